@@ -1,0 +1,1 @@
+//! The examples share no code: each is a program of its own.

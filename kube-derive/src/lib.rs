@@ -1,0 +1,1 @@
+//! `#[derive(Resource)]`, `#[derive(Schema)]` and `#[controller]`.

@@ -1,0 +1,1 @@
+//! From a watch event to a reconcile: the six stages, in the order an object travels.

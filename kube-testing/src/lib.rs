@@ -1,0 +1,1 @@
+//! Tests operators with no cluster, in milliseconds.
