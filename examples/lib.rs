@@ -1,1 +1,0 @@
-//! The examples share no code: each is a program of its own.

@@ -1,0 +1,2 @@
+//! The story of one operator, told as it happens.
+fn main() {}
