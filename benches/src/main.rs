@@ -1,0 +1,66 @@
+//! The pipeline beside its peer: `cargo run --release` prints one table.
+
+mod measure;
+mod work;
+mod pods;
+mod serve;
+mod ours_side;
+mod peer_side;
+mod report;
+
+use anyhow::Context as _;
+
+use crate::pods::DataSet;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How much work: `--pods N --events N`.
+#[derive(Debug)]
+pub struct Options {
+    /// How many Pods there are.
+    pub pods: usize,
+    /// How many of them change.
+    pub events: usize,
+}
+
+impl Options {
+    fn parse(arguments: &[String]) -> anyhow::Result<Self> {
+        let mut options = Self { pods: 50_000, events: 100_000 };
+        for pair in arguments.chunks(2) {
+            let [name, value] = pair else { anyhow::bail!("`{}` needs a number", pair[0]) };
+            let value = value.parse().with_context(|| format!("`{name} {value}` is no number"))?;
+            match name.as_str() {
+                "--pods" => options.pods = value,
+                "--events" => options.events = value,
+                _ => anyhow::bail!("`{name}` is unknown; there are --pods N and --events N"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+async fn client(arguments: &[String]) -> anyhow::Result<()> {
+    let [side, task, url, token, pods, sentinel] = arguments else { anyhow::bail!("client SIDE WORK URL TOKEN PODS SENTINEL") };
+    let pods = pods.parse()?;
+    match (side.as_str(), task.as_str()) {
+        ("ours", "cache") => ours_side::cache(url, token, pods, sentinel).await,
+        ("ours", "reconcile") => ours_side::reconciles(url, token, pods, sentinel).await,
+        ("peer", "cache") => peer_side::cache(url, token, pods, sentinel).await,
+        ("peer", "reconcile") => peer_side::reconciles(url, token, pods, sentinel).await,
+        _ => anyhow::bail!("`{side} {task}` is no side and work"),
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match arguments.first().map(String::as_str) {
+        Some("serve") => {
+            let data_set = if arguments[1] == "a" { DataSet::Equal } else { DataSet::Differing };
+            runtime.block_on(serve::serve(data_set, arguments[2].parse()?))
+        }
+        Some("client") => runtime.block_on(client(&arguments[1..])),
+        _ => report::run(&Options::parse(&arguments)?),
+    }
+}
