@@ -1,1 +1,5 @@
 //! From a watch event to a reconcile: the six stages, in the order an object travels.
+
+pub mod shutdown;
+pub mod clock;
+pub mod workqueue;

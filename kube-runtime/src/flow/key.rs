@@ -1,0 +1,116 @@
+//! The name under which an object is cached, queued and reconciled: namespace and name.
+//!
+//! Mirrors: client-go tools/cache/store.go (`ObjectName`, `MetaNamespaceKeyFunc`, `SplitMetaNamespaceKey`)
+//! Differs: two shared strings, so that copying a key allocates nothing.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Namespace and name of one object; cheap to clone, written `namespace/name` or `name`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    namespace: Option<Arc<str>>,
+    name: Arc<str>,
+}
+
+impl Key {
+    /// The key of an object; `None` or an empty namespace means a cluster-scoped one.
+    #[must_use]
+    pub fn new(namespace: Option<&str>, name: &str) -> Self {
+        let namespace = namespace.filter(|namespace| !namespace.is_empty()).map(Arc::from);
+        Self { namespace, name: Arc::from(name) }
+    }
+
+    /// The key of a namespaced object.
+    #[must_use]
+    pub fn namespaced(namespace: &str, name: &str) -> Self {
+        Self::new(Some(namespace), name)
+    }
+
+    /// The key of a cluster-scoped object.
+    #[must_use]
+    pub fn cluster(name: &str) -> Self {
+        Self::new(None, name)
+    }
+
+    /// A key that shares its parts with others.
+    #[must_use]
+    pub fn from_parts(namespace: Option<Arc<str>>, name: Arc<str>) -> Self {
+        Self { namespace: namespace.filter(|namespace| !namespace.is_empty()), name }
+    }
+
+    /// The namespace; `None` for a cluster-scoped object.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// The namespace as the shared string it is.
+    #[must_use]
+    pub fn shared_namespace(&self) -> Option<&Arc<str>> {
+        self.namespace.as_ref()
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Display for Key {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(formatter, "{namespace}/{}", self.name),
+            None => formatter.write_str(&self.name),
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, formatter)
+    }
+}
+
+/// A text that is not a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a key: expected `name` or `namespace/name`")]
+pub struct InvalidKey(String);
+
+impl FromStr for Key {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let (namespace, name) = match text.split_once('/') {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, text),
+        };
+        if name.is_empty() || name.contains('/') || namespace == Some("") {
+            return Err(InvalidKey(text.to_owned()));
+        }
+        Ok(Self::new(namespace, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn a_key_is_what_it_is_written_as() {
+        for (text, namespace, name) in [("a/b", Some("a"), "b"), ("b", None, "b")] {
+            let key: Key = text.parse().unwrap();
+            assert_eq!((key.namespace(), key.name(), key.to_string()), (namespace, name, text.to_owned()));
+        }
+        assert_eq!(Key::namespaced("", "b"), Key::cluster("b"));
+    }
+
+    #[test]
+    fn a_text_that_is_no_key_is_refused() {
+        for text in ["", "/", "a/", "/b", "a/b/c"] {
+            assert!(text.parse::<Key>().is_err(), "{text}");
+        }
+    }
+}
