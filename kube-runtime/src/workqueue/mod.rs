@@ -1,0 +1,40 @@
+//! Keys to work on, each once at a time: keys go in when something changed, and come out to one worker each.
+//!
+//! Promises:
+//! - A key that is added many times before it is taken comes out once.
+//! - A key is never out twice at once; one that is added while it is out comes back when it is done.
+//! - Keys come out in the order they first went in.
+//! - Of two delays of one key the earlier counts.
+//! - A failed key waits out its retry time: adding it does not shorten that.
+//! - [`shut_down`](WorkQueue::shut_down) hands nothing out any more; [`shut_down_with_drain`](WorkQueue::shut_down_with_drain) hands out what is queued.
+//!
+//! ```
+//! use kube_runtime::workqueue::WorkQueue;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let queue = WorkQueue::new();
+//! queue.add("shop");
+//! queue.add("shop");
+//! let key = queue.get().await.expect("a key was added");
+//! queue.add("shop");                 // while somebody works on it: it waits
+//! assert!(queue.is_empty());
+//! queue.done(&key);
+//! assert_eq!(queue.get().await, Some("shop"));
+//! # }
+//! ```
+//!
+//! Mirrors: client-go util/workqueue
+//! Differs: one structure instead of three wrapped ones; an event does not end a failed key's wait; a shutdown without drain starts nothing more;
+//! delayed keys can be queried and rescheduled.
+
+pub mod limiter;
+mod delay;
+mod handle;
+mod machine;
+#[cfg(test)]
+mod tests;
+
+pub use handle::WorkQueue;
+pub use limiter::RateLimiter;
+pub use machine::Depth;
