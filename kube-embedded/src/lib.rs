@@ -1,1 +1,4 @@
 //! A Kubernetes API server in memory.
+
+pub mod json;
+pub mod schema;

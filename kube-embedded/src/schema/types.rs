@@ -1,0 +1,252 @@
+//! The types of an object's fields as far as merging needs them: scalars, lists with or without keys, structs and maps.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// The place of a type among its [`Types`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TypeId(pub(super) u32);
+
+/// All types that can be reached from one kind.
+#[derive(Debug, Clone)]
+pub struct Types {
+    nodes: Vec<Type>,
+    root: TypeId,
+}
+
+/// What a value may be: any of a scalar, a list, a map.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Type {
+    /// What scalar it may be.
+    pub scalar: Option<Scalar>,
+    /// What list it may be.
+    pub list: Option<List>,
+    /// What struct or map it may be.
+    pub map: Option<StructMap>,
+    /// Its name in Go, which messages about wrong types print: `int32`, `v1.PodSpec`.
+    pub go: Box<str>,
+}
+
+/// A scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scalar {
+    /// An integer or a float.
+    Numeric,
+    /// A string.
+    String,
+    /// A boolean.
+    Boolean,
+    /// Any of these.
+    Untyped,
+}
+
+/// A list.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct List {
+    /// The type of its items.
+    pub element: TypeId,
+    /// How its items are told apart.
+    pub relation: Relation,
+}
+
+/// How the items of a list are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Relation {
+    /// Not at all: the list is one value.
+    Atomic,
+    /// By their value.
+    Set,
+    /// By these of their fields.
+    Keys(Vec<String>),
+}
+
+/// A struct (declared fields), a map (any key), or both.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct StructMap {
+    /// The declared fields.
+    pub fields: BTreeMap<Box<str>, Field>,
+    /// The type behind any other key; none: no other key is allowed.
+    pub element: Option<TypeId>,
+    /// It is one value.
+    pub atomic: bool,
+    /// Nothing is known of its fields: their types are deduced from the values.
+    pub deduced: bool,
+}
+
+/// A declared field.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Field {
+    /// Its type.
+    pub of: TypeId,
+    /// What it is when it is absent.
+    pub default: Option<Value>,
+    /// A struct that Go always prints, empty if need be.
+    pub present: bool,
+    /// A list, map or pointer that Go prints as null when it is empty.
+    pub required: bool,
+    /// Strategic merge patch: lists of this field are merged, not replaced.
+    pub merge: bool,
+    /// Strategic merge patch: by this key (none: a list of scalars).
+    pub merge_key: Option<Box<str>>,
+    /// Strategic merge patch: `$retainKeys` is honoured.
+    pub retain_keys: bool,
+}
+
+impl Field {
+    pub(super) fn of(of: TypeId) -> Self {
+        Self {
+            of,
+            default: None,
+            present: false,
+            required: false,
+            merge: false,
+            merge_key: None,
+            retain_keys: false,
+        }
+    }
+}
+
+impl StructMap {
+    /// The type behind a key, declared or not.
+    #[must_use]
+    pub fn type_of(&self, key: &str) -> Option<TypeId> {
+        self.fields.get(key).map(|field| field.of).or(self.element)
+    }
+}
+
+impl Types {
+    /// The types with nothing in them but what is deduced and what is atomic.
+    pub(super) fn bare() -> Self {
+        let untyped = |list: u32, map: u32, atomic: bool| Type {
+            scalar: Some(Scalar::Untyped),
+            list: Some(List { element: TypeId(list), relation: Relation::Atomic }),
+            map: Some(StructMap {
+                element: Some(TypeId(map)),
+                atomic,
+                deduced: !atomic,
+                ..StructMap::default()
+            }),
+            go: "interface {}".into(),
+        };
+        Self { nodes: vec![untyped(1, 0, false), untyped(1, 1, true)], root: Self::DEDUCED }
+    }
+
+    /// The type of what nothing is known of: maps are granular, lists atomic.
+    pub const DEDUCED: TypeId = TypeId(0);
+    /// The type of what is one value, whatever it is.
+    pub const ATOMIC: TypeId = TypeId(1);
+
+    pub(super) fn add(&mut self, node: Type) -> TypeId {
+        self.nodes.push(node);
+        TypeId(
+            u32::try_from(self.nodes.len() - 1)
+                .expect("a schema has fewer than four billion types"),
+        )
+    }
+
+    pub(super) fn set(&mut self, id: TypeId, node: Type) {
+        self.nodes[id.0 as usize] = node;
+    }
+
+    pub(super) fn set_root(&mut self, root: TypeId) {
+        self.root = root;
+    }
+
+    /// Where an object starts.
+    #[must_use]
+    pub fn root(&self) -> TypeId {
+        self.root
+    }
+
+    /// One type.
+    #[must_use]
+    pub fn get(&self, id: TypeId) -> &Type {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// Fills in what Go prints of an absent field: static defaults, and structs that are always there.
+    pub fn apply_defaults(&self, object: &mut Value) {
+        self.fill(self.root, object, false);
+    }
+
+    /// The object that Go holds before anything is set in it: what a new object is compared with.
+    #[must_use]
+    pub fn empty(&self) -> Value {
+        let mut object = Value::Object(Map::new());
+        self.fill(self.root, &mut object, true);
+        object
+    }
+
+    /// Fills in what Go prints, and the nulls of required lists besides.
+    #[must_use]
+    pub fn as_go_prints(&self, object: &Value) -> Value {
+        let mut object = object.clone();
+        self.fill(self.root, &mut object, true);
+        object
+    }
+
+    fn fill(&self, id: TypeId, value: &mut Value, nulls: bool) {
+        let node = self.get(id);
+        match (value, &node.list, &node.map) {
+            (Value::Array(items), Some(list), _) => {
+                for item in items {
+                    self.fill(list.element, item, nulls);
+                }
+            }
+            (Value::Object(object), _, Some(map)) if !map.deduced => {
+                for (name, field) in &map.fields {
+                    let value = object.get(&**name);
+                    let absent = value.is_none_or(|value| value.is_null());
+                    if absent && field.present {
+                        object.insert(name.to_string(), Value::Object(Map::new()));
+                    } else if absent && let Some(default) = &field.default {
+                        object.insert(name.to_string(), default.clone());
+                    } else if value.is_none() && field.required && nulls {
+                        object.insert(name.to_string(), Value::Null);
+                    }
+                }
+                for (key, value) in object {
+                    if let Some(id) = map.type_of(key) {
+                        self.fill(id, value, nulls);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Removes fields that no type declares, and says their paths, sorted.
+    pub fn prune(&self, object: &mut Value) -> Vec<String> {
+        let mut unknown = Vec::new();
+        self.prune_below(self.root, object, "", &mut unknown);
+        unknown.sort();
+        unknown
+    }
+
+    fn prune_below(&self, id: TypeId, value: &mut Value, path: &str, unknown: &mut Vec<String>) {
+        let node = self.get(id);
+        match (value, &node.list, &node.map) {
+            (Value::Array(items), Some(list), _) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.prune_below(list.element, item, &format!("{path}[{index}]"), unknown);
+                }
+            }
+            (Value::Object(object), _, Some(map)) if !map.deduced => object.retain(|key, value| {
+                let below = crate::json::child(path, key);
+                match map.type_of(key) {
+                    Some(id) => self.prune_below(id, value, &below, unknown),
+                    None => unknown.push(below),
+                }
+                map.type_of(key).is_some()
+            }),
+            _ => {}
+        }
+    }
+}
