@@ -1,0 +1,128 @@
+//! What a Kubernetes object is: kinds known at compile time ([`Resource`]), kinds known only at run
+//! time ([`DynamicObject`]), and objects of which only the metadata matters ([`PartialObjectMetadata`]).
+
+mod api_resource;
+mod builtin;
+mod dynamic;
+mod ext;
+mod name;
+mod partial;
+mod visit;
+
+pub use api_resource::ApiResource;
+pub use api_resource::Scope;
+pub use builtin::ResourceIn;
+pub use dynamic::DynamicObject;
+pub use ext::ResourceExt;
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+pub use name::Name;
+pub use name::Namespace;
+pub use partial::PartialObjectMetadata;
+
+use std::fmt::Debug;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A kind that is known at compile time.
+///
+/// Every kind of `k8s_openapi` that has metadata and a path of its own is one; `#[derive(Resource)]` makes one of a
+/// spec.
+///
+/// ```
+/// # use k8s_openapi::api::core::v1::Pod;
+/// # use kube_core::{Resource, Scope};
+/// assert_eq!(Pod::RESOURCE.plural, "pods");
+/// assert_eq!(Pod::RESOURCE.scope, Scope::Namespaced);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a Kubernetes object with a path of its own",
+    label = "not a `Resource`",
+    note = "a kind of k8s_openapi (`Pod`, not `PodSpec`), or a spec with `#[derive(Resource)]`: then use the kind it makes (`Website`, not `WebsiteSpec`)"
+)]
+pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Group, version, kind, plural and scope.
+    const RESOURCE: ApiResource;
+
+    /// The object's metadata.
+    fn metadata(&self) -> &ObjectMeta;
+
+    /// The object's metadata, to change.
+    fn metadata_mut(&mut self) -> &mut ObjectMeta;
+}
+
+/// Anything with an object's metadata: every [`Resource`], [`DynamicObject`], [`PartialObjectMetadata`].
+pub trait HasMetadata {
+    /// The object's metadata.
+    fn object_meta(&self) -> &ObjectMeta;
+
+    /// The object's metadata, to change.
+    fn object_meta_mut(&mut self) -> &mut ObjectMeta;
+}
+
+impl<K: Resource> HasMetadata for K {
+    fn object_meta(&self) -> &ObjectMeta {
+        self.metadata()
+    }
+
+    fn object_meta_mut(&mut self) -> &mut ObjectMeta {
+        self.metadata_mut()
+    }
+}
+
+/// A kind with a status that is written apart from the spec.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no status",
+    note = "name it: `#[resource(status = ..)]` beside `#[derive(Resource)]`"
+)]
+pub trait HasStatus: Resource {
+    /// The type of the status.
+    type Status: Clone + Default + Serialize + DeserializeOwned;
+
+    /// The status, if there is one yet.
+    fn status(&self) -> Option<&Self::Status>;
+
+    /// The status, to change.
+    fn status_mut(&mut self) -> &mut Option<Self::Status>;
+}
+
+/// A kind that the cluster learns from a CustomResourceDefinition.
+pub trait CustomResource: Resource {
+    /// The type of the spec.
+    type Spec;
+
+    /// What teaches the cluster this kind.
+    fn definition() -> CustomResourceDefinition;
+}
+
+/// What server-side apply takes: a whole object, or the derived type in which every field may be left out.
+pub trait Apply: Serialize + Send + Sync {
+    /// The kind that is applied.
+    type Kind: Resource;
+
+    /// The metadata that is applied.
+    fn metadata(&self) -> &ObjectMeta;
+
+    /// The metadata that is applied, to change.
+    fn metadata_mut(&mut self) -> &mut ObjectMeta;
+}
+
+impl<K: Resource> Apply for K {
+    type Kind = Self;
+
+    fn metadata(&self) -> &ObjectMeta {
+        Resource::metadata(self)
+    }
+
+    fn metadata_mut(&mut self) -> &mut ObjectMeta {
+        Resource::metadata_mut(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;
