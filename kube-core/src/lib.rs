@@ -3,7 +3,10 @@
 pub mod status;
 pub mod error;
 pub mod object;
+pub mod config;
+mod auth;
 
+pub use config::Config;
 pub use error::Error;
 pub use error::ErrorKind;
 pub use error::Result;

@@ -1,0 +1,107 @@
+//! The promises of credentials, on a paused clock.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::*;
+use crate::config::Impersonate;
+
+async fn sent(credentials: &Credentials) -> String {
+    let mut headers = HeaderMap::new();
+    credentials.authorize(&mut headers).await.unwrap();
+    headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+fn user() -> User {
+    User { origin: "user `jane`".to_owned(), ..User::default() }
+}
+
+#[tokio::test]
+async fn a_password_is_sent_as_basic_and_never_printed() {
+    let basic = Some(("jane".to_owned(), SecretString::from("s3cret")));
+    let user = User { basic, ..user() };
+    let credentials = Credentials::of(&user).unwrap();
+    assert_eq!(sent(&credentials).await, "Basic amFuZTpzM2NyZXQ=");
+    let mut headers = HeaderMap::new();
+    credentials.authorize(&mut headers).await.unwrap();
+    let printed = format!("{user:?} {credentials:?} {headers:?}");
+    assert!(!printed.contains("s3cret") && !printed.contains("amFuZ"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_token_with_a_line_break_is_refused_without_being_printed() {
+    let user = User { token: Some(SecretString::from("abc\r\nX-Evil: 1")), ..user() };
+    let error = Credentials::of(&user).unwrap_err();
+    assert!(error.to_string().contains("user `jane`"), "{error}");
+    assert!(!format!("{error:?} {error}").contains("abc"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_request_that_says_who_sends_it_is_left_alone() {
+    let user = User { token: Some(SecretString::from("abc")), ..user() };
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer own"));
+    Credentials::of(&user).unwrap().authorize(&mut headers).await.unwrap();
+    assert_eq!(headers[AUTHORIZATION], "Bearer own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_is_read_again_after_a_minute_and_after_a_refusal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "one\n").unwrap();
+    let user = User { token_file: Some(path.clone()), ..user() };
+    let credentials = Credentials::of(&user).unwrap();
+    assert_eq!(sent(&credentials).await, "Bearer one");
+
+    std::fs::write(&path, "two").unwrap();
+    assert_eq!(sent(&credentials).await, "Bearer one", "read twice in a minute");
+    tokio::time::advance(Duration::from_secs(61)).await;
+    assert_eq!(sent(&credentials).await, "Bearer two");
+
+    std::fs::write(&path, "three").unwrap();
+    credentials.refused();
+    assert_eq!(sent(&credentials).await, "Bearer three");
+
+    std::fs::remove_file(&path).unwrap();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    assert_eq!(sent(&credentials).await, "Bearer three", "the last good token was forgotten");
+}
+
+#[tokio::test]
+async fn a_bad_token_file_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let check = async |content: Option<&[u8]>, reason: &str| {
+        if let Some(content) = content {
+            std::fs::write(&path, content).unwrap();
+        }
+        let user = User { token_file: Some(path.clone()), ..user() };
+        let credentials = Credentials::of(&user).unwrap();
+        let error = credentials.authorize(&mut HeaderMap::new()).await.unwrap_err().to_string();
+        assert!(error.contains(reason) && error.contains(path.to_str().unwrap()), "{error}");
+    };
+    check(None, "check that it exists").await;
+    check(Some(b"  \n"), "empty").await;
+    check(Some(b"a\nb"), "more than one line").await;
+    check(Some(&[b'a'; 70_000]), "larger than 64 KiB").await;
+    check(Some(&[0xff, 0xfe]), "check that it exists").await;
+}
+
+#[tokio::test]
+async fn impersonation_is_sent_and_its_keys_are_escaped() {
+    let impersonate = Impersonate {
+        user: "system:admin".to_owned(),
+        uid: Some("7".to_owned()),
+        groups: vec!["a".to_owned(), "b".to_owned()],
+        extra: vec![("Example.com/Team %".to_owned(), vec!["x".to_owned()])],
+    };
+    let user = User { impersonate: Some(impersonate), ..user() };
+    let mut headers = HeaderMap::new();
+    Credentials::of(&user).unwrap().authorize(&mut headers).await.unwrap();
+    assert_eq!(headers["impersonate-user"], "system:admin");
+    assert_eq!(headers["impersonate-uid"], "7");
+    assert_eq!(headers.get_all("impersonate-group").iter().count(), 2);
+    assert_eq!(headers["impersonate-extra-example.com%2fteam%20%25"], "x");
+}

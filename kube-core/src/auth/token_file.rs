@@ -1,0 +1,113 @@
+//! A bearer token in a file that somebody else renews, as the kubelet does for a service account.
+//!
+//! The file is read at most once a minute, and again after the server refused what it held. While it cannot be
+//! read the last good token stays in use.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::header::HeaderValue;
+use parking_lot::Mutex;
+use secrecy::SecretString;
+use tokio::io::AsyncReadExt as _;
+use tokio::time::Instant;
+
+use crate::config::User;
+
+use super::error::AuthError;
+use super::token::bearer;
+use super::{Source, secret_header};
+
+/// How long a token that was read is used without another look.
+const FRESH: Duration = Duration::from_secs(60);
+/// The most bytes a token may have.
+const LIMIT: u64 = 64 * 1024;
+
+/// Sends what the file held when it was last read.
+struct TokenFile {
+    path: PathBuf,
+    owner: String,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    header: Option<HeaderValue>,
+    read_at: Option<Instant>,
+}
+
+pub(super) fn from_user(user: &User) -> Result<Option<Box<dyn Source>>, AuthError> {
+    let Some(path) = &user.token_file else { return Ok(None) };
+    // As in client-go, a token beside the file is used until the file can be read.
+    let header = user.token.as_ref().map(|token| bearer(token, &user.origin)).transpose()?;
+    Ok(Some(Box::new(TokenFile {
+        path: path.clone(),
+        owner: user.origin.clone(),
+        kept: Mutex::new(Kept { header, read_at: None }),
+    })))
+}
+
+impl TokenFile {
+    async fn read(&self) -> Result<HeaderValue, AuthError> {
+        let failed =
+            |source| AuthError::Read { owner: self.owner.clone(), path: self.path.clone(), source };
+        let invalid = |reason| AuthError::TokenFile {
+            owner: self.owner.clone(),
+            path: self.path.clone(),
+            reason,
+        };
+        let file = tokio::fs::File::open(&self.path).await.map_err(failed)?;
+        if !file.metadata().await.map_err(failed)?.is_file() {
+            return Err(invalid("it is no regular file"));
+        }
+        let mut text = String::new();
+        file.take(LIMIT + 1).read_to_string(&mut text).await.map_err(failed)?;
+        let token = text.trim();
+        if text.len() as u64 > LIMIT {
+            return Err(invalid("it is larger than 64 KiB"));
+        }
+        if token.is_empty() {
+            return Err(invalid("it is empty"));
+        }
+        if token.contains(char::is_control) {
+            return Err(invalid("it holds more than one line or other control characters"));
+        }
+        secret_header("Bearer", &SecretString::from(token), &self.owner)
+    }
+}
+
+impl Source for TokenFile {
+    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, AuthError>> {
+        async {
+            let now = Instant::now();
+            {
+                let kept = self.kept.lock();
+                let fresh = kept.read_at.is_some_and(|read_at| now - read_at < FRESH);
+                if let (true, Some(header)) = (fresh, &kept.header) {
+                    return Ok(header.clone());
+                }
+            }
+            let read = self.read().await;
+            let mut kept = self.kept.lock();
+            match read {
+                Ok(header) => {
+                    *kept = Kept { header: Some(header.clone()), read_at: Some(now) };
+                    Ok(header)
+                }
+                Err(error) => {
+                    let Some(header) = kept.header.clone() else { return Err(error) };
+                    tracing::warn!(%error, "the last good token stays in use");
+                    kept.read_at = Some(now);
+                    Ok(header)
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn refused(&self) {
+        self.kept.lock().read_at = None;
+    }
+}

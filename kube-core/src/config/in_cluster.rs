@@ -1,0 +1,56 @@
+//! A pod's own configuration: two environment variables and three mounted files in, [`Config`] out.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::ConfigError;
+use super::load::Environment;
+use super::{Config, User};
+
+/// Where a pod finds its service account.
+pub(super) const FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Whether this process runs in a pod, as far as its environment says.
+pub(super) fn is_in_cluster(environment: &Environment) -> bool {
+    environment.variable("KUBERNETES_SERVICE_HOST").is_some()
+        && environment.variable("KUBERNETES_SERVICE_PORT").is_some()
+}
+
+/// Reads the pod's service account.
+pub(super) fn load(environment: &Environment) -> Result<Config, ConfigError> {
+    let variable = |name: &'static str| {
+        environment
+            .variable(name)
+            .ok_or_else(|| ConfigError::InCluster { reason: format!("${name} is not set") })
+    };
+    let host = variable("KUBERNETES_SERVICE_HOST")?;
+    let port = variable("KUBERNETES_SERVICE_PORT")?;
+    // An IPv6 address needs brackets in a URL.
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    let mut config =
+        Config::new(&format!("https://{host}:{port}")).map_err(|_| ConfigError::InCluster {
+            reason: format!("$KUBERNETES_SERVICE_HOST and _PORT are `{host}` and `{port}`"),
+        })?;
+    let folder = &environment.service_account;
+    let token = folder.join("token");
+    read(&token)?;
+    config.user = User {
+        origin: "the pod's service account".to_owned(),
+        token_file: Some(token),
+        ..User::default()
+    };
+    config.tls.authority = Some(Arc::from(read(&folder.join("ca.crt"))?));
+    config.default_namespace = match environment.variable("POD_NAMESPACE") {
+        Some(namespace) => namespace,
+        None => match std::fs::read_to_string(folder.join("namespace")) {
+            Ok(namespace) if !namespace.trim().is_empty() => namespace.trim().to_owned(),
+            Ok(_) | Err(_) => "default".to_owned(),
+        },
+    };
+    Ok(config)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path)
+        .map_err(|source| ConfigError::InClusterFile { path: path.to_owned(), source })
+}

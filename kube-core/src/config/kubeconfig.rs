@@ -1,0 +1,224 @@
+//! The kubeconfig file as data: YAML in, entries by name out, with paths made absolute.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::options::DuplicateKeyPolicy;
+
+use super::error::ConfigError;
+
+/// The most bytes a kubeconfig may have.
+const LIMIT: u64 = 1 << 20;
+
+/// One kubeconfig, or several of which the earlier ones win.
+#[derive(Debug, Default)]
+pub(super) struct Kubeconfig {
+    pub(super) origin: String,
+    pub(super) current_context: Option<String>,
+    pub(super) clusters: Vec<(String, ClusterEntry)>,
+    pub(super) users: Vec<(String, UserEntry)>,
+    pub(super) contexts: Vec<(String, ContextEntry)>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(super) struct ClusterEntry {
+    pub(super) server: Option<String>,
+    pub(super) tls_server_name: Option<String>,
+    pub(super) insecure_skip_tls_verify: bool,
+    pub(super) certificate_authority: Option<PathBuf>,
+    pub(super) certificate_authority_data: Option<String>,
+    pub(super) proxy_url: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(super) struct UserEntry {
+    pub(super) client_certificate: Option<PathBuf>,
+    pub(super) client_certificate_data: Option<String>,
+    pub(super) client_key: Option<PathBuf>,
+    #[serde(deserialize_with = "secret")]
+    pub(super) client_key_data: Option<SecretString>,
+    #[serde(deserialize_with = "secret")]
+    pub(super) token: Option<SecretString>,
+    #[serde(rename = "tokenFile")]
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) username: Option<String>,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: Option<SecretString>,
+    #[serde(rename = "as")]
+    pub(super) impersonate: Option<String>,
+    pub(super) as_uid: Option<String>,
+    pub(super) as_groups: Option<Vec<String>>,
+    pub(super) as_user_extra: Option<std::collections::BTreeMap<String, Vec<String>>>,
+    pub(super) exec: Option<Exec>,
+    pub(super) auth_provider: Option<AuthProvider>,
+}
+
+/// Only what the error that refuses it says: its environment and arguments may hold secrets.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Exec {
+    pub(super) command: Option<String>,
+}
+
+/// Only what the error that refuses it says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AuthProvider {
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(super) struct ContextEntry {
+    pub(super) cluster: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) namespace: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Document {
+    #[serde(rename = "apiVersion")]
+    api_version: Option<String>,
+    kind: Option<String>,
+    current_context: Option<String>,
+    clusters: Option<Vec<NamedCluster>>,
+    users: Option<Vec<NamedUser>>,
+    contexts: Option<Vec<NamedContext>>,
+}
+
+#[derive(Deserialize)]
+struct NamedCluster {
+    name: String,
+    cluster: Option<ClusterEntry>,
+}
+
+#[derive(Deserialize)]
+struct NamedUser {
+    name: String,
+    user: Option<UserEntry>,
+}
+
+#[derive(Deserialize)]
+struct NamedContext {
+    name: String,
+    context: Option<ContextEntry>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
+}
+
+impl Kubeconfig {
+    /// Reads one file.
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let origin = format!("`{}`", path.display());
+        let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(ConfigError::NoFile { origin });
+        }
+        let mut bytes = Vec::new();
+        file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| ConfigError::NoText { origin: origin.clone() })?;
+        let mut kubeconfig = Self::parse(&text, origin)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        kubeconfig.each_path(|path| *path = folder.join(&path));
+        Ok(kubeconfig)
+    }
+
+    /// Reads the text of one file.
+    pub(super) fn parse(text: &str, origin: String) -> Result<Self, ConfigError> {
+        if text.len() as u64 > LIMIT {
+            return Err(ConfigError::TooLarge { origin, limit: LIMIT });
+        }
+        if text.trim().is_empty() {
+            return Ok(Self { origin, ..Self::default() });
+        }
+        let options = serde_saphyr::options! {
+            budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: 100_000 },
+            duplicate_keys: DuplicateKeyPolicy::Error,
+            with_snippet: false,
+        };
+        let document: Document =
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+                ConfigError::Yaml {
+                    origin: origin.clone(),
+                    at: error.location().map(|at| (at.line().into(), at.column().into())),
+                }
+            })?;
+        let api_version = document.api_version.as_deref().unwrap_or("v1");
+        let kind = document.kind.as_deref().unwrap_or("Config");
+        if !matches!(api_version, "v1" | "") || !matches!(kind, "Config" | "") {
+            return Err(ConfigError::Version { origin, found: format!("{api_version} {kind}") });
+        }
+        let clusters = document.clusters.unwrap_or_default().into_iter();
+        let users = document.users.unwrap_or_default().into_iter();
+        let contexts = document.contexts.unwrap_or_default().into_iter();
+        Ok(Self {
+            current_context: document.current_context.filter(|name| !name.is_empty()),
+            clusters: unique(
+                &origin,
+                "cluster",
+                clusters.map(|entry| (entry.name, entry.cluster)),
+            )?,
+            users: unique(&origin, "user", users.map(|entry| (entry.name, entry.user)))?,
+            contexts: unique(
+                &origin,
+                "context",
+                contexts.map(|entry| (entry.name, entry.context)),
+            )?,
+            origin,
+        })
+    }
+
+    /// Adds the entries of a file that this one wins over.
+    pub(super) fn followed_by(mut self, later: Self) -> Self {
+        self.origin = format!("{}, {}", self.origin, later.origin);
+        self.current_context = self.current_context.or(later.current_context);
+        self.clusters.extend(later.clusters);
+        self.users.extend(later.users);
+        self.contexts.extend(later.contexts);
+        self
+    }
+
+    /// Shows every path in it to `change`.
+    pub(super) fn each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
+        for (_, cluster) in &mut self.clusters {
+            cluster.certificate_authority.iter_mut().for_each(&mut change);
+        }
+        for (_, user) in &mut self.users {
+            let paths = [&mut user.client_certificate, &mut user.client_key, &mut user.token_file];
+            paths.into_iter().flatten().for_each(&mut change);
+        }
+    }
+}
+
+/// Collects entries; a null one is an empty one, a name that comes twice is a mistake.
+fn unique<T: Default>(
+    origin: &str,
+    what: &'static str,
+    entries: impl Iterator<Item = (String, Option<T>)>,
+) -> Result<Vec<(String, T)>, ConfigError> {
+    let mut unique: Vec<(String, T)> = Vec::new();
+    for (name, entry) in entries {
+        if unique.iter().any(|(known, _)| *known == name) {
+            return Err(ConfigError::Twice { origin: origin.to_owned(), what, name });
+        }
+        unique.push((name, entry.unwrap_or_default()));
+    }
+    Ok(unique)
+}
+
+impl fmt::Debug for UserEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserEntry { .. }")
+    }
+}

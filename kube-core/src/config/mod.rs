@@ -1,0 +1,236 @@
+//! Where the API server is and who we are to it: kubeconfig files or a pod's own files in, [`Config`] out.
+//!
+//! Promises:
+//! - Sources are asked in one order: the file that was asked for, `$KUBECONFIG`, the pod's service account, `~/.kube/config`.
+//! - A source that was named and cannot be read is an error; it is never skipped.
+//! - When nothing is found, the error lists what was looked at.
+//! - A certificate authority that was given is the only one that is trusted.
+//! - No secret is printed, by `Debug` or by an error.
+//!
+//! Mirrors: client-go tools/clientcmd, rest/config.go
+//! Differs: a named file that is missing is an error; there is no `localhost:8080` of last resort.
+
+mod error;
+mod in_cluster;
+mod kubeconfig;
+mod load;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::error::Result;
+
+use error::ConfigError;
+pub use load::LoadingRules;
+
+/// How long a request that is not a watch may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything a client needs to know to reach one API server as one user.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The server's address, with the path prefix if it has one.
+    pub(crate) server: Url,
+    /// The namespace used where none is named.
+    pub default_namespace: String,
+    /// How the server proves who it is.
+    pub(crate) tls: Tls,
+    /// Who we are.
+    pub(crate) user: User,
+    /// An HTTP, HTTPS or SOCKS5 proxy for this server only. `None` means what the environment says.
+    pub(crate) proxy: Option<Url>,
+    /// How we introduce ourselves. `None` means the program's name and this library's version.
+    pub user_agent: Option<String>,
+    /// How long a request that is not a watch may take, answer included.
+    pub timeout: Duration,
+}
+
+/// How the server proves who it is, and how we prove who we are before any request.
+#[derive(Clone, Default)]
+pub(crate) struct Tls {
+    /// PEM certificates; when given, nothing else is trusted.
+    pub(crate) authority: Option<Arc<[u8]>>,
+    /// Accept any certificate.
+    pub(crate) insecure: bool,
+    /// The name the certificate must be for, when it is not the host of the address.
+    pub(crate) server_name: Option<String>,
+    /// Our certificate and its key, both PEM.
+    pub(crate) client: Option<ClientCertificate>,
+}
+
+/// A client certificate and its key.
+#[derive(Clone)]
+pub(crate) struct ClientCertificate {
+    /// PEM certificates, ours first.
+    pub(crate) certificate: Arc<[u8]>,
+    /// The PEM key.
+    pub(crate) key: SecretString,
+}
+
+/// Who we are to the server: what the user's entry says, checked, nothing of it used yet.
+#[derive(Clone, Default)]
+pub(crate) struct User {
+    /// What an error calls this user: the kubeconfig entry or the service account.
+    pub(crate) origin: String,
+    /// A bearer token.
+    pub(crate) token: Option<SecretString>,
+    /// A file with a bearer token that somebody else renews.
+    pub(crate) token_file: Option<PathBuf>,
+    /// A name and a password.
+    pub(crate) basic: Option<(String, SecretString)>,
+    /// Whom we act as.
+    pub(crate) impersonate: Option<Impersonate>,
+}
+
+/// Another user whom we act as, with the groups and attributes we claim for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Impersonate {
+    pub(crate) user: String,
+    pub(crate) uid: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) extra: Vec<(String, Vec<String>)>,
+}
+
+impl Config {
+    /// A configuration for the server at this address, with no credentials and the system's certificate authorities.
+    ///
+    /// # Errors
+    /// The address is no `http` or `https` URL.
+    pub fn new(server: &str) -> Result<Self> {
+        Ok(Self {
+            server: server_url(server)?,
+            default_namespace: "default".to_owned(),
+            tls: Tls::default(),
+            user: User { origin: "no user".to_owned(), ..User::default() },
+            proxy: None,
+            user_agent: None,
+            timeout: TIMEOUT,
+        })
+    }
+
+    /// What the environment offers: `$KUBECONFIG`, the pod's service account, `~/.kube/config`, in this order.
+    ///
+    /// # Errors
+    /// One of them is there and cannot be used, or none is there.
+    pub fn load() -> Result<Self> {
+        LoadingRules::new().load()
+    }
+
+    /// What the YAML of one kubeconfig says, at its current context. Relative paths in it are refused.
+    ///
+    /// # Errors
+    /// The text is no kubeconfig, or its current context cannot be used.
+    pub fn from_kubeconfig_yaml(yaml: &str) -> Result<Self> {
+        Ok(load::from_yaml(yaml)?)
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        self.server.as_str()
+    }
+
+    /// The namespace used where none is named.
+    #[must_use]
+    pub fn default_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.default_namespace = namespace.into();
+        self
+    }
+
+    /// Sends this bearer token with every request.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.user.token = Some(SecretString::from(token.into()));
+        self.user.origin = "the given token".to_owned();
+        self
+    }
+
+    /// Trusts only these PEM certificates.
+    #[must_use]
+    pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.authority = Some(Arc::from(pem.into()));
+        self
+    }
+
+    /// How we introduce ourselves.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// How long a request that is not a watch may take, answer included.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}
+
+/// Reads a server's address.
+fn server_url(text: &str) -> Result<Url, ConfigError> {
+    let invalid = |reason: &'static str| ConfigError::Server { server: text.to_owned(), reason };
+    let url = Url::parse(text).map_err(|_| invalid("it is no URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(invalid("it must begin with `https://` or `http://`"));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(invalid("it names no host"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("it may not have a query or a fragment"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ConfigError::Server {
+            server: url.host_str().unwrap_or_default().to_owned(),
+            reason: "it may not hold a user name or a password: these belong into a user's entry",
+        });
+    }
+    Ok(url)
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("server", &self.server.as_str())
+            .field("default_namespace", &self.default_namespace)
+            .field("tls", &self.tls)
+            .field("user", &self.user)
+            .field("proxy", &self.proxy.as_ref().and_then(Url::host_str))
+            .field("user_agent", &self.user_agent)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("authority", &self.authority.as_ref().map(|pem| pem.len()))
+            .field("insecure", &self.insecure)
+            .field("server_name", &self.server_name)
+            .field("client_certificate", &self.client.is_some())
+            .finish()
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |given: bool| given.then_some(format_args!(".."));
+        f.debug_struct("User")
+            .field("origin", &self.origin)
+            .field("token", &hidden(self.token.is_some()))
+            .field("token_file", &self.token_file)
+            .field("basic", &hidden(self.basic.is_some()))
+            .field("impersonate", &self.impersonate.as_ref().map(|other| &other.user))
+            .finish()
+    }
+}

@@ -1,0 +1,228 @@
+//! The promises of configuration: files in a temporary folder, an environment that is handed in.
+
+use std::error::Error as _;
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+
+use super::load::Environment;
+use super::*;
+
+const TOKEN: &str = "t0ps3cret";
+
+fn kubeconfig(server: &str, user: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: dev\n\
+         clusters: [{{name: here, cluster: {{server: '{server}'}}}}]\n\
+         contexts: [{{name: dev, context: {{cluster: here, user: jane, namespace: shop}}}}]\n\
+         users: [{{name: jane, user: {user}}}]\n"
+    )
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn rules(variables: &[(&str, &str)], home: &Path) -> LoadingRules {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    LoadingRules::new().environment(Environment {
+        variables: variables.iter().map(owned).collect(),
+        home: Some(home.to_owned()),
+        service_account: home.join("serviceaccount"),
+    })
+}
+
+fn story(error: &crate::error::Error) -> String {
+    let source = error.source().map(ToString::to_string).unwrap_or_default();
+    format!("{error}: {source}")
+}
+
+#[test]
+fn sources_are_asked_in_one_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let asked = write(home, "asked", &kubeconfig("https://asked", "{}"));
+    let named = write(home, "named", &kubeconfig("https://named", "{}"));
+    write(home, ".kube/config", &kubeconfig("https://home", "{}"));
+    write(home, "serviceaccount/token", "abc");
+    write(home, "serviceaccount/ca.crt", "pem");
+    write(home, "serviceaccount/namespace", "pods\n");
+    let named = ("KUBECONFIG", named.to_str().unwrap());
+    let pod = [("KUBERNETES_SERVICE_HOST", "::1"), ("KUBERNETES_SERVICE_PORT", "443")];
+    let all = [named, pod[0], pod[1]];
+
+    let server = |rules: LoadingRules| rules.load().unwrap().server().to_owned();
+    assert_eq!(server(rules(&all, home).kubeconfig(&asked)), "https://asked/");
+    assert_eq!(server(rules(&all, home)), "https://named/");
+    assert_eq!(server(rules(&pod, home)), "https://[::1]/");
+    assert_eq!(server(rules(&[], home)), "https://home/");
+
+    let pod = rules(&pod, home).load().unwrap();
+    assert_eq!(pod.default_namespace, "pods");
+    assert_eq!(pod.user.token_file, Some(home.join("serviceaccount/token")));
+}
+
+#[test]
+fn a_source_that_is_named_and_cannot_be_read_is_never_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    write(home, ".kube/config", &kubeconfig("https://home", "{}"));
+    let missing = home.join("missing");
+    let path = missing.to_str().unwrap();
+    let check = |rules: LoadingRules, part: &str| {
+        let error = rules.load().unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    };
+    check(rules(&[], home).kubeconfig(path), path);
+    check(rules(&[("KUBECONFIG", path)], home), path);
+    let good = home.join(".kube/config");
+    let both = std::env::join_paths([&good, &missing]).unwrap();
+    check(rules(&[("KUBECONFIG", both.to_str().unwrap())], home), path);
+    let pod = [("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("KUBERNETES_SERVICE_PORT", "443")];
+    check(rules(&pod, home), "serviceaccount/token");
+    check(rules(&[], home).kubeconfig(home), "no regular file");
+}
+
+#[test]
+fn when_nothing_is_found_the_error_lists_what_was_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = rules(&[], folder.path()).load().unwrap_err().to_string();
+    let places = ["no file was asked for", "$KUBECONFIG", "this is no pod", ".kube/config"];
+    let found: Vec<_> = places.iter().map(|place| text.find(place)).collect();
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{text}");
+}
+
+#[test]
+fn of_several_files_the_first_that_has_an_entry_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = kubeconfig("https://first", &format!("{{token: {TOKEN}}}"));
+    let first = write(folder.path(), "a", &first.replace("current-context: dev\n", ""));
+    let second = write(folder.path(), "b", &kubeconfig("https://second", "{token: other}"));
+    let both = std::env::join_paths([&first, &second]).unwrap();
+    let config = rules(&[("KUBECONFIG", both.to_str().unwrap())], folder.path()).load().unwrap();
+    assert_eq!(config.server(), "https://first/");
+    assert_eq!(config.user.token.unwrap().expose_secret(), TOKEN);
+    assert_eq!(config.default_namespace, "shop");
+}
+
+#[test]
+fn relative_paths_start_at_the_file_that_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "pki/ca.pem", "authority");
+    let text = kubeconfig("https://x", "{tokenFile: pki/token}")
+        .replace("server: 'https://x'", "server: 'https://x', certificate-authority: pki/ca.pem");
+    let path = write(folder.path(), "config", &text);
+    let config = LoadingRules::new().kubeconfig(path).load().unwrap();
+    assert_eq!(&*config.tls.authority.unwrap(), b"authority");
+    assert_eq!(config.user.token_file, Some(folder.path().join("pki/token")));
+    let error = Config::from_kubeconfig_yaml(&text).unwrap_err();
+    assert!(story(&error).contains("relative path"), "{error:?}");
+}
+
+#[test]
+fn data_wins_over_a_file_and_is_decoded() {
+    let text =
+        kubeconfig("https://x", "{client-certificate-data: Y2VydA==, client-key-data: a2V5}")
+            .replace(
+                "server: 'https://x'",
+                "server: 'https://x', certificate-authority: /no, certificate-authority-data: Y2E=",
+            );
+    let config = Config::from_kubeconfig_yaml(&text).unwrap();
+    assert_eq!(&*config.tls.authority.unwrap(), b"ca");
+    let client = config.tls.client.unwrap();
+    assert_eq!((&*client.certificate, client.key.expose_secret()), (&b"cert"[..], "key"));
+}
+
+/// One row: what is done to a good file, and what the error says.
+#[test]
+fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
+    let good = kubeconfig("https://x", "{token: abc}");
+    let check = |text: &str, parts: &[&str]| {
+        let error = Config::from_kubeconfig_yaml(text).unwrap_err();
+        let line = story(&error);
+        for part in parts {
+            assert!(line.contains(part), "`{part}` is not in: {line}");
+        }
+        assert!(!line.contains('\n'), "{line}");
+    };
+    check(&good.replace("v1", "v2"), &["`v2 Config`"]);
+    check(&good.replace("current-context: dev\n", ""), &["no current context", "`dev`"]);
+    check(
+        &good.replace("current-context: dev", "current-context: prod"),
+        &["context `prod`", "`dev`"],
+    );
+    check(
+        &good.replace("name: here", "name: there"),
+        &["cluster `here`", "context `dev` names", "`there`"],
+    );
+    check(&good.replace("name: jane", "name: john"), &["user `jane`", "`john`"]);
+    check(&good.replace("https://x", "ftp://x"), &["`ftp://x`", "`https://`"]);
+    check(&good.replace("https://x", ""), &["cluster `here`", "no `server`"]);
+    check(&good.replace("https://x", "https://x?a=b"), &["query"]);
+    check(&format!("{good}users: []\n"), &["no valid YAML", "line"]);
+    check("clusters: [{name: a}, {name: a}]", &["cluster `a`", "twice"]);
+    check("", &["no current context", "none"]);
+    let user = |user: &str| kubeconfig("https://x", user);
+    check(
+        &user("{exec: {command: aws, args: [x]}}"),
+        &["user `jane`", "`aws`", "not supported yet"],
+    );
+    check(&user("{auth-provider: {name: oidc}}"), &["user `jane`", "`oidc`"]);
+    check(&user("{token: a, username: b, password: c}"), &["user `jane`", "keep one"]);
+    check(&user("{client-certificate-data: YQ==}"), &["user `jane`", "client-key"]);
+    check(&user("{client-key-data: YQ==}"), &["user `jane`", "client-certificate"]);
+    check(
+        &user("{client-key-data: '?', client-certificate-data: YQ==}"),
+        &["client-key-data", "base64"],
+    );
+    check(&user("{as-groups: [a]}"), &["`as`"]);
+    let tls = |field: &str| good.replace("server: ", &format!("{field}, server: "));
+    check(
+        &tls("insecure-skip-tls-verify: true, certificate-authority-data: YQ=="),
+        &["cluster `here`", "remove one"],
+    );
+    check(
+        &tls("certificate-authority: /no/such"),
+        &["certificate-authority", "cluster `here`", "/no/such"],
+    );
+    check(&tls("proxy-url: 'ftp://x'"), &["proxy-url"]);
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let config =
+        Config::from_kubeconfig_yaml(&kubeconfig("https://x", &format!("{{token: {TOKEN}}}")));
+    assert!(!format!("{:?}", config.unwrap()).contains(TOKEN));
+    // Broken files of which the parser would quote the token.
+    for user in [
+        format!("{{token: {TOKEN}, token: {TOKEN}}}"),
+        format!("{{token: [{TOKEN}]}}"),
+        format!("{TOKEN}"),
+        format!("{{token: {TOKEN}"),
+        format!("{{client-key-data: {TOKEN}!, client-certificate-data: YQ==}}"),
+        format!("{{exec: {{command: x, env: [{{name: A, value: {TOKEN}}}]}}}}"),
+        format!("{{auth-provider: {{name: x, config: {{id-token: {TOKEN}}}}}}}"),
+    ] {
+        let error = Config::from_kubeconfig_yaml(&kubeconfig("https://x", &user)).unwrap_err();
+        let printed = format!("{error} {error:?} {}", error.chain());
+        assert!(!printed.contains(TOKEN), "{printed}");
+    }
+    let text = kubeconfig(&format!("https://jane:{TOKEN}@x"), "{}");
+    let error = Config::from_kubeconfig_yaml(&text).unwrap_err();
+    assert!(!format!("{error:?}").contains(TOKEN), "{error:?}");
+}
+
+#[test]
+fn an_alias_bomb_and_a_huge_file_are_refused() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    assert!(Config::from_kubeconfig_yaml(&bomb).is_err());
+    let huge = " ".repeat(2 << 20);
+    assert!(Config::from_kubeconfig_yaml(&huge).unwrap_err().to_string().contains("larger"));
+}
