@@ -1,0 +1,45 @@
+//! `Resource` and `HasStatus` for the object type.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::resource::model::Model;
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { private, kind, group, version, names, .. } = model;
+    let (text, plural) = (kind.to_string(), &names.plural);
+    let scope = if model.namespaced { quote!(Namespaced) } else { quote!(Cluster) };
+    let status = model.status.as_ref().map(|status| {
+        quote! {
+            #[automatically_derived]
+            impl #private::HasStatus for #kind {
+                type Status = #status;
+                fn status(&self) -> ::core::option::Option<&Self::Status> {
+                    self.status.as_ref()
+                }
+                fn status_mut(&mut self) -> &mut ::core::option::Option<Self::Status> {
+                    &mut self.status
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #private::Resource for #kind {
+            const RESOURCE: #private::ApiResource = #private::ApiResource {
+                group: ::std::borrow::Cow::Borrowed(#group),
+                version: ::std::borrow::Cow::Borrowed(#version),
+                kind: ::std::borrow::Cow::Borrowed(#text),
+                plural: ::std::borrow::Cow::Borrowed(#plural),
+                scope: #private::Scope::#scope,
+            };
+            fn metadata(&self) -> &#private::ObjectMeta {
+                &self.metadata
+            }
+            fn metadata_mut(&mut self) -> &mut #private::ObjectMeta {
+                &mut self.metadata
+            }
+        }
+        #status
+    }
+}

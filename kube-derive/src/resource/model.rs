@@ -1,0 +1,154 @@
+//! What the struct means: names inferred, defaults filled, every mistake noted.
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, Meta, Path, Visibility};
+
+use super::attr::{self, Names, PrintColumn};
+use super::input::Input;
+use crate::path::{Flavour, Private};
+use crate::report::Report;
+use crate::schema;
+
+/// A kind, ready to be expanded.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) private: Private,
+    pub(crate) schema: schema::Model,
+    /// Whether serde's and schemars' traits are the user's.
+    pub(crate) own_serde: bool,
+    pub(crate) visibility: Visibility,
+    pub(crate) spec: Ident,
+    pub(crate) kind: Ident,
+    pub(crate) group: String,
+    pub(crate) version: String,
+    pub(crate) names: Names,
+    pub(crate) namespaced: bool,
+    pub(crate) status: Option<Path>,
+    pub(crate) print_columns: Vec<PrintColumn>,
+    pub(crate) derives: Vec<Path>,
+    /// The doc comment, and as one text.
+    pub(crate) documentation: Vec<Attribute>,
+    pub(crate) description: String,
+    /// serde's attributes for the whole spec that its apply type shares.
+    pub(crate) container: Vec<Attribute>,
+    /// The fields of the spec, with the attributes of the hidden copy.
+    pub(crate) fields: Vec<Field>,
+}
+
+impl Model {
+    /// Builds the model; nothing where not even a name for the object type can be found.
+    pub(crate) fn new(
+        item: &DeriveInput,
+        input: Input,
+        flavour: Flavour,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let private = Private::of(flavour, input.crates.as_ref());
+        let schema = schema::Model::new(item, &private, report);
+        let fields = fields(item, &schema, report);
+        let kind = attr::kind(input.kind.as_ref(), &item.ident, report);
+        let named = kind.as_ref().map(ToString::to_string).unwrap_or_default();
+        for column in &input.print_columns {
+            attr::print_column(column, report);
+        }
+        let group = attr::group(input.group.as_ref(), report);
+        let version = attr::version(input.version.as_ref(), report);
+        let names = attr::names(
+            &named,
+            input.plural.as_ref(),
+            input.singular.as_ref(),
+            &input.short_names,
+            &input.categories,
+            report,
+        );
+        Some(Self {
+            private,
+            own_serde: input.serde.is_some(),
+            visibility: item.vis.clone(),
+            spec: item.ident.clone(),
+            kind: kind?,
+            group,
+            version,
+            names,
+            namespaced: input.namespaced,
+            status: input.status,
+            print_columns: input.print_columns,
+            derives: input.derive.iter().cloned().collect(),
+            documentation: documentation(&item.attrs),
+            description: description(&item.attrs),
+            container: schema
+                .copy
+                .attrs
+                .iter()
+                .filter(|attribute| renames_all(attribute))
+                .cloned()
+                .collect(),
+            fields,
+            schema,
+        })
+    }
+
+    /// The apply type of the object.
+    pub(crate) fn apply(&self) -> Ident {
+        format_ident!("{}Apply", self.kind)
+    }
+
+    /// The apply type of the spec.
+    pub(crate) fn spec_apply(&self) -> Ident {
+        format_ident!("{}Apply", self.spec)
+    }
+}
+
+/// The fields of the copy; a kind is one struct with named fields.
+fn fields(item: &DeriveInput, schema: &schema::Model, report: &mut Report) -> Vec<Field> {
+    if !item.generics.params.is_empty() {
+        report.at(
+            &item.generics,
+            "a kind is one type, so its spec has no parameters; choose them, or derive `Schema` for the generic part",
+        );
+    }
+    let Data::Struct(copy) = &schema.copy.data else {
+        if matches!(item.data, Data::Enum(_)) {
+            report.at(
+                &item.ident,
+                "a spec is a struct with named fields; derive `Schema` for this enum, and make it a field",
+            );
+        }
+        return Vec::new();
+    };
+    match &copy.fields {
+        Fields::Named(named) => named.named.iter().cloned().collect(),
+        Fields::Unnamed(unnamed) if unnamed.unnamed.len() == 1 => {
+            report.at(unnamed, "a spec is a struct with named fields; name the field");
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the attribute says how fields are named.
+fn renames_all(attribute: &Attribute) -> bool {
+    let serde = schema::Serde::read(std::slice::from_ref(attribute));
+    attribute.path().is_ident("serde") && serde.has("rename_all") && !serde.has("crate")
+}
+
+fn documentation(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
+}
+
+/// The doc comment as one text, paragraphs kept.
+fn description(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    });
+    let text: Vec<_> = lines.map(|line| line.trim().to_owned()).collect();
+    text.join("\n").split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n").trim().to_owned()
+}

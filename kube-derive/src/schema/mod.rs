@@ -1,0 +1,51 @@
+//! One struct or enum in; how it is written, read and described out: serde and schemars
+//! implementations, by way of a hidden copy that carries the attributes that ours mean.
+
+mod attr;
+mod check;
+mod expand;
+mod input;
+mod model;
+mod serde;
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::path::{Flavour, Private};
+use crate::report::Report;
+
+pub(crate) use input::{Owner, TypeAttributes};
+pub(crate) use model::Model;
+pub(crate) use serde::Serde;
+
+/// `#[derive(Schema)]`.
+pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
+    let item: DeriveInput = match syn::parse2(tokens) {
+        Ok(item) => item,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut report = Report::default();
+    let attributes: TypeAttributes = report.read(&item.attrs);
+    let private = Private::of(flavour, attributes.crates.as_ref());
+    if attributes.serde == Some(Owner::Own) {
+        report.at(
+            &item.ident,
+            "with `serde = own` there is nothing left to derive: remove `derive(Schema)`, and derive `Serialize`, \
+             `Deserialize` and `JsonSchema` yourself",
+        );
+    }
+    let model = Model::new(&item, &private, &mut report);
+    if report.is_clean() {
+        expand::implementations(&model)
+    } else {
+        let fallback = expand::fallback(&model);
+        let errors = report.into_compile_errors();
+        quote::quote!(#errors #fallback)
+    }
+}
+
+/// The implementations of a model, or bare ones where `clean` says that it had mistakes.
+pub(crate) fn implementations(model: &Model, clean: bool) -> TokenStream {
+    if clean { expand::implementations(model) } else { expand::fallback(model) }
+}
+

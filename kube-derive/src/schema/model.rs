@@ -1,0 +1,135 @@
+//! What the type means: the hidden copy with serde's and schemars' attributes filled in, and the
+//! functions that those name.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident};
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, parse_quote};
+
+use super::attr::{self, Target};
+use super::input::FieldAttributes;
+use super::{Serde, check};
+use crate::path::Private;
+use crate::report::Report;
+
+/// A type, ready to be expanded.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) private: Private,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    /// The hidden copy: same fields, attributes filled in.
+    pub(crate) copy: DeriveInput,
+    /// Functions that the copy's attributes name.
+    pub(crate) helpers: Vec<TokenStream>,
+}
+
+impl Model {
+    /// Builds the model of `item`; what is wrong is noted in `report`.
+    pub(crate) fn new(item: &DeriveInput, private: &Private, report: &mut Report) -> Self {
+        let serde = Serde::read(&item.attrs);
+        check::shape(item, &serde, report);
+        let mut model = Self {
+            private: private.clone(),
+            ident: item.ident.clone(),
+            generics: item.generics.clone(),
+            copy: item.clone(),
+            helpers: Vec::new(),
+        };
+        model.copy.ident = format_ident!("__Kube{}", item.ident);
+        model.copy.vis = syn::Visibility::Inherited;
+        model.copy.attrs.retain(is_kept);
+        let container = model.container(item, &serde);
+        model.copy.attrs.extend(container);
+        let mut data = model.copy.data.clone();
+        match &mut data {
+            Data::Struct(data) => model.fields(&mut data.fields, "", report),
+            Data::Enum(data) => {
+                for variant in &mut data.variants {
+                    variant.attrs.retain(is_kept);
+                    model.fields(&mut variant.fields, &format!("{}_", variant.ident), report);
+                }
+            }
+            Data::Union(_) => {}
+        }
+        model.copy.data = data;
+        model
+    }
+
+    /// serde's attributes for the whole type.
+    fn container(&mut self, item: &DeriveInput, serde: &Serde) -> Vec<Attribute> {
+        let serde_path = self.private.text("serde");
+        let schemars_path = self.private.text("schemars");
+        let (_, arguments, _) = item.generics.split_for_impl();
+        let remote = format!("{}{}", item.ident, arguments.to_token_stream()).replace(' ', "");
+        let mut attributes: Vec<Attribute> = vec![
+            parse_quote!(#[serde(crate = #serde_path, remote = #remote)]),
+            parse_quote!(#[schemars(crate = #schemars_path)]),
+        ];
+        if !serde.has("rename") {
+            let name = item.ident.to_string();
+            attributes.push(parse_quote!(#[serde(rename = #name)]));
+        }
+        let (all, all_fields) = naming(&item.data, serde);
+        if all && !serde.has("rename_all") {
+            attributes.push(parse_quote!(#[serde(rename_all = "camelCase")]));
+        }
+        if all_fields && !serde.has("rename_all_fields") {
+            attributes.push(parse_quote!(#[serde(rename_all_fields = "camelCase")]));
+        }
+        if serde.has("default") && serde.path("default").is_none() {
+            // schemars asks the copy for the default value, serde asks the user's type.
+            let (copy, user) = (&self.copy.ident, &item.ident);
+            let (implemented, arguments, bounds) = item.generics.split_for_impl();
+            self.helpers.push(quote::quote! {
+                impl #implemented #copy #arguments #bounds {
+                    fn default() -> #user #arguments { ::core::default::Default::default() }
+                }
+            });
+        }
+        attributes
+    }
+
+    fn fields(&mut self, fields: &mut Fields, prefix: &str, report: &mut Report) {
+        for (position, field) in fields.iter_mut().enumerate() {
+            let attributes: FieldAttributes = report.read(&field.attrs);
+            let name = match &field.ident {
+                Some(ident) => format!("{prefix}{}", unraw(ident)),
+                None => format!("{prefix}{position}"),
+            };
+            field.vis = syn::Visibility::Inherited;
+            field.attrs.retain(is_kept);
+            let target = Target {
+                serde: Serde::read(&field.attrs),
+                generics: &self.generics,
+                name,
+                extensions: Vec::new(),
+                helpers: &mut self.helpers,
+                field,
+            };
+            attr::amend(attributes, target, report);
+        }
+    }
+}
+
+/// Whether variants, and whether the fields of variants, are renamed: structs and the keys of a
+/// union are camelCase in Kubernetes, values such as `Always` are not.
+fn naming(data: &Data, serde: &Serde) -> (bool, bool) {
+    match data {
+        Data::Struct(data) => (matches!(data.fields, Fields::Named(_)), false),
+        Data::Enum(data) => {
+            let with_data = data.variants.iter().any(|v| !matches!(v.fields, Fields::Unit));
+            (with_data && !serde.has_any(&["tag", "untagged"]), with_data)
+        }
+        Data::Union(_) => (false, false),
+    }
+}
+
+/// The attributes that the copy keeps.
+fn is_kept(attribute: &Attribute) -> bool {
+    ["doc", "serde", "schemars"].iter().any(|name| attribute.path().is_ident(name))
+}
+
+/// The name without `r#`.
+pub(crate) fn unraw(ident: &Ident) -> String {
+    ident.to_string().trim_start_matches("r#").to_owned()
+}

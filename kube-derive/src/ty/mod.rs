@@ -1,0 +1,65 @@
+//! A type as it is written in, what it looks like out. Only spelling is known to a macro.
+
+use syn::{GenericArgument, PathArguments, Type};
+
+/// The last segment's name, if the type is a path.
+pub(crate) fn name(ty: &Type) -> Option<String> {
+    segment(ty).map(|segment| segment.ident.to_string())
+}
+
+/// `T` of `NAME<T>`.
+pub(crate) fn inner<'a>(ty: &'a Type, outer: &str) -> Option<&'a Type> {
+    let segment = segment(ty).filter(|segment| segment.ident == outer)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match (arguments.args.len(), arguments.args.first()) {
+        (1, Some(GenericArgument::Type(inner))) => Some(inner),
+        _ => None,
+    }
+}
+
+/// The type without its `Option`, if it has one.
+pub(crate) fn present(ty: &Type) -> &Type {
+    inner(ty, "Option").unwrap_or(ty)
+}
+
+/// What a bound can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Integer,
+    Float,
+    Boolean,
+    Text,
+    List,
+    Map,
+    /// A type whose name says nothing to us.
+    Other,
+}
+
+/// What the type, or the one in its `Option` or `Box`, is by its name.
+pub(crate) fn shape(ty: &Type) -> Shape {
+    let ty = present(ty);
+    if let Some(inner) = inner(ty, "Box") {
+        return shape(inner);
+    }
+    match name(ty).as_deref() {
+        Some(
+            "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128"
+            | "usize",
+        ) => Shape::Integer,
+        Some("f32" | "f64") => Shape::Float,
+        Some("bool") => Shape::Boolean,
+        Some("String" | "str") => Shape::Text,
+        Some("Vec" | "VecDeque" | "BTreeSet" | "HashSet") => Shape::List,
+        Some("BTreeMap" | "HashMap") => Shape::Map,
+        _ => Shape::Other,
+    }
+}
+
+fn segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        Type::Group(group) => segment(&group.elem),
+        Type::Paren(paren) => segment(&paren.elem),
+        _ => None,
+    }
+}
