@@ -13,6 +13,8 @@ pub struct TypeId(pub(super) u32);
 pub struct Types {
     nodes: Vec<Type>,
     root: TypeId,
+    /// A Go struct stands behind the kind: it has built-in types, not a CRD's schema.
+    built_in: bool,
 }
 
 /// What a value may be: any of a scalar, a list, a map.
@@ -135,7 +137,11 @@ impl Types {
             }),
             go: "interface {}".into(),
         };
-        Self { nodes: vec![untyped(1, 0, false), untyped(1, 1, true)], root: Self::DEDUCED }
+        Self {
+            nodes: vec![untyped(1, 0, false), untyped(1, 1, true)],
+            root: Self::DEDUCED,
+            built_in: false,
+        }
     }
 
     /// The type of what nothing is known of: maps are granular, lists atomic.
@@ -155,8 +161,8 @@ impl Types {
         self.nodes[id.0 as usize] = node;
     }
 
-    pub(super) fn set_root(&mut self, root: TypeId) {
-        self.root = root;
+    pub(super) fn set_root(&mut self, root: TypeId, built_in: bool) {
+        (self.root, self.built_in) = (root, built_in);
     }
 
     /// Where an object starts.
@@ -193,6 +199,9 @@ impl Types {
     }
 
     fn fill(&self, id: TypeId, value: &mut Value, nulls: bool) {
+        if !self.built_in {
+            return;
+        }
         let node = self.get(id);
         match (value, &node.list, &node.map) {
             (Value::Array(items), Some(list), _) => {
@@ -218,6 +227,31 @@ impl Types {
                     }
                 }
             }
+            _ => {}
+        }
+    }
+
+    /// Removes nulls from structs, as decoding them to Go does. A custom kind keeps its nulls.
+    pub fn drop_nulls(&self, object: &mut Value) {
+        if self.built_in {
+            self.drop_nulls_below(self.root, object);
+        }
+    }
+
+    fn drop_nulls_below(&self, id: TypeId, value: &mut Value) {
+        let node = self.get(id);
+        match (value, &node.list, &node.map) {
+            (Value::Array(items), Some(list), _) => {
+                for item in items {
+                    self.drop_nulls_below(list.element, item);
+                }
+            }
+            (Value::Object(object), _, Some(map)) if !map.deduced => object.retain(|key, value| {
+                if let Some(id) = map.type_of(key) {
+                    self.drop_nulls_below(id, value);
+                }
+                !value.is_null() || !map.fields.contains_key(&**key)
+            }),
             _ => {}
         }
     }

@@ -22,7 +22,7 @@ pub fn builtin(api_version: &str, kind: &str) -> Option<Arc<Types>> {
     let types = built.entry(root).or_insert_with(|| {
         let mut types = Types::bare();
         let id = Import::into(&mut types).named(root);
-        types.set_root(id);
+        types.set_root(id, true);
         Arc::new(types)
     });
     Some(Arc::clone(types))
