@@ -3,8 +3,13 @@
 pub mod status;
 pub mod error;
 pub mod object;
+pub mod selector;
+pub mod request;
+pub mod definition;
 pub mod config;
 mod auth;
+#[doc(hidden)]
+pub mod __private;
 
 pub use config::Config;
 pub use error::Error;
@@ -27,4 +32,15 @@ pub use object::Resource;
 pub use object::ResourceExt;
 pub use object::Scope;
 pub use object::Time;
+pub use request::Method;
+pub use request::Patch;
+pub use request::Request;
+pub use request::Target;
+pub use request::Verb;
+pub use selector::FieldSelector;
+pub use selector::LabelSelector;
 pub use status::Status;
+#[cfg(feature = "derive")]
+pub use kube_derive::Resource;
+#[cfg(feature = "derive")]
+pub use kube_derive::Schema;

@@ -67,6 +67,16 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 &mut self.metadata
             }
         }
+
+        #[automatically_derived]
+        impl #private::HasMetadata for #apply {
+            fn object_meta(&self) -> &#private::ObjectMeta {
+                &self.metadata
+            }
+            fn object_meta_mut(&mut self) -> &mut #private::ObjectMeta {
+                &mut self.metadata
+            }
+        }
     }
 }
 

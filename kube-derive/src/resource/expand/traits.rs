@@ -26,13 +26,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #private::Resource for #kind {
-            const RESOURCE: #private::ApiResource = #private::ApiResource {
-                group: ::std::borrow::Cow::Borrowed(#group),
-                version: ::std::borrow::Cow::Borrowed(#version),
-                kind: ::std::borrow::Cow::Borrowed(#text),
-                plural: ::std::borrow::Cow::Borrowed(#plural),
-                scope: #private::Scope::#scope,
-            };
+            const RESOURCE: #private::ApiResource = #private::ApiResource::of(
+                #group,
+                #version,
+                #text,
+                #plural,
+                #private::Scope::#scope,
+            );
             fn metadata(&self) -> &#private::ObjectMeta {
                 &self.metadata
             }

@@ -1,0 +1,28 @@
+//! What expansions of the macros name. Not for anybody else: it changes without notice.
+
+pub use k8s_openapi;
+pub use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+pub use schemars;
+pub use serde;
+pub use serde_json;
+
+pub use crate::definition::Definition;
+pub use crate::definition::PrintColumn;
+pub use crate::definition::envelope::Envelope;
+pub use crate::definition::envelope::NoStatus;
+pub use crate::definition::envelope::open;
+pub use crate::definition::envelope::seal;
+pub use crate::object::ApiResource;
+pub use crate::object::Apply;
+pub use crate::object::CustomResource;
+pub use crate::object::HasMetadata;
+pub use crate::object::HasStatus;
+pub use crate::object::ObjectMeta;
+pub use crate::object::Resource;
+pub use crate::object::Scope;
+
+/// The metadata of an object that has a name and nothing else yet.
+#[must_use]
+pub fn named(name: impl Into<String>) -> ObjectMeta {
+    ObjectMeta { name: Some(name.into()), ..ObjectMeta::default() }
+}

@@ -1,0 +1,180 @@
+//! A derived kind in, the CustomResourceDefinition that teaches it to a cluster out.
+
+mod column;
+pub(crate) mod envelope;
+mod problem;
+mod structural;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec,
+    CustomResourceDefinitionVersion, CustomResourceSubresourceStatus, CustomResourceSubresources,
+    CustomResourceValidation,
+};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::object::ApiResource;
+use crate::object::CustomResource;
+use crate::object::ObjectMeta;
+use crate::object::Scope;
+
+pub use column::PrintColumn;
+pub use problem::problems;
+
+/// A definition in the making: one version of one kind.
+#[derive(Clone, Debug)]
+#[must_use = "it is nothing until it is built"]
+pub struct Definition {
+    resource: ApiResource,
+    description: String,
+    spec: Value,
+    status: Option<Value>,
+    singular: String,
+    short_names: Vec<String>,
+    categories: Vec<String>,
+    columns: Vec<PrintColumn>,
+}
+
+impl Definition {
+    /// The definition of `K`, with what it says about itself.
+    pub fn of<K>(description: &str) -> Self
+    where
+        K: CustomResource<Spec: JsonSchema>,
+    {
+        let resource = K::RESOURCE;
+        Self {
+            singular: resource.kind.to_lowercase(),
+            resource,
+            description: description.to_owned(),
+            spec: schema::<K::Spec>(),
+            status: None,
+            short_names: Vec::new(),
+            categories: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// The kind has a status, written apart from the spec.
+    pub fn status<T: JsonSchema>(mut self) -> Self {
+        self.status = Some(schema::<T>());
+        self
+    }
+
+    /// The name of one object on the command line.
+    pub fn singular(mut self, name: impl Into<String>) -> Self {
+        self.singular = name.into();
+        self
+    }
+
+    /// One more short name on the command line.
+    pub fn short_name(mut self, name: impl Into<String>) -> Self {
+        self.short_names.push(name.into());
+        self
+    }
+
+    /// One more group of kinds that this one is listed with, as `all`.
+    pub fn category(mut self, name: impl Into<String>) -> Self {
+        self.categories.push(name.into());
+        self
+    }
+
+    /// One more column of `kubectl get`.
+    pub fn print_column(mut self, column: PrintColumn) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// The definition as a cluster takes it.
+    ///
+    /// # Panics
+    ///
+    /// If a `JsonSchema` that was written by hand is no JSON schema, as one with the text `"0"` for a minimum.
+    #[must_use]
+    pub fn build(self) -> CustomResourceDefinition {
+        let ApiResource { group, version, kind, plural, scope } = &self.resource;
+        let schema = self.whole();
+        let columns: Vec<_> =
+            self.columns.iter().map(|column| column.definition(&schema)).collect();
+        let name = format!("{plural}.{group}");
+        let open_api_v3_schema = serde_json::from_value(schema)
+            .unwrap_or_else(|error| panic!("the schema of {name} is no JSON schema: {error}"));
+        CustomResourceDefinition {
+            metadata: ObjectMeta { name: Some(name), ..ObjectMeta::default() },
+            spec: CustomResourceDefinitionSpec {
+                group: group.to_string(),
+                names: CustomResourceDefinitionNames {
+                    categories: some(&self.categories),
+                    kind: kind.to_string(),
+                    list_kind: Some(format!("{kind}List")),
+                    plural: plural.to_string(),
+                    short_names: some(&self.short_names),
+                    singular: Some(self.singular),
+                },
+                scope: match scope {
+                    Scope::Cluster => "Cluster",
+                    Scope::Namespaced => "Namespaced",
+                }
+                .to_owned(),
+                versions: vec![CustomResourceDefinitionVersion {
+                    additional_printer_columns: some(&columns),
+                    name: version.to_string(),
+                    schema: Some(CustomResourceValidation {
+                        open_api_v3_schema: Some(open_api_v3_schema),
+                    }),
+                    served: true,
+                    storage: true,
+                    subresources: self.status.is_some().then(|| CustomResourceSubresources {
+                        status: Some(CustomResourceSubresourceStatus(json!({}))),
+                        ..CustomResourceSubresources::default()
+                    }),
+                    ..CustomResourceDefinitionVersion::default()
+                }],
+                ..CustomResourceDefinitionSpec::default()
+            },
+            status: None,
+        }
+    }
+
+    /// The schema of the whole object. `apiVersion` and `kind` are the server's own.
+    fn whole(&self) -> Value {
+        let mut spec = self.spec.clone();
+        if let Value::Object(spec) = &mut spec
+            && spec.get("description").and_then(Value::as_str) == Some(&self.description)
+        {
+            spec.remove("description");
+        }
+        let mut properties = Map::new();
+        properties.insert("metadata".to_owned(), json!({ "type": "object" }));
+        properties.insert("spec".to_owned(), spec);
+        if let Some(status) = &self.status {
+            properties.insert("status".to_owned(), status.clone());
+        }
+        let mut schema =
+            json!({ "type": "object", "required": ["spec"], "properties": properties });
+        if !self.description.is_empty() {
+            schema["description"] = self.description.clone().into();
+        }
+        schema
+    }
+}
+
+/// The structural schema of a type.
+fn schema<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::openapi3();
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+    // Ours do what Kubernetes wants with null, constants and the rest.
+    settings.transforms.clear();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    structural::structural(schema.to_value())
+}
+
+fn some<T: Clone>(items: &[T]) -> Option<Vec<T>> {
+    (!items.is_empty()).then(|| items.to_vec())
+}
+
+#[cfg(test)]
+mod tests;
