@@ -15,6 +15,10 @@ pub use config::Config;
 pub use error::Error;
 pub use error::ErrorKind;
 pub use error::Result;
+#[cfg(feature = "derive")]
+pub use kube_derive::Resource;
+#[cfg(feature = "derive")]
+pub use kube_derive::Schema;
 pub use object::ApiResource;
 pub use object::Apply;
 pub use object::Condition;
@@ -40,7 +44,3 @@ pub use request::Verb;
 pub use selector::FieldSelector;
 pub use selector::LabelSelector;
 pub use status::Status;
-#[cfg(feature = "derive")]
-pub use kube_derive::Resource;
-#[cfg(feature = "derive")]
-pub use kube_derive::Schema;

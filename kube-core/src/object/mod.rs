@@ -10,6 +10,7 @@ mod partial;
 mod visit;
 
 pub use api_resource::ApiResource;
+pub(crate) use api_resource::ENCODED;
 pub use api_resource::Scope;
 pub use builtin::ResourceIn;
 pub use dynamic::DynamicObject;

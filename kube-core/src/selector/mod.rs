@@ -1,0 +1,24 @@
+//! Which objects are meant: text or terms in, a checked selector out, which prints as the server reads it.
+//!
+//! Mirrors: client-go apimachinery pkg/labels/selector.go, pkg/fields/selector.go
+
+mod field;
+mod label;
+mod parse;
+mod requirement;
+
+pub use field::FieldSelector;
+pub use label::LabelSelector;
+pub use requirement::Requirement;
+
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::status::excerpt;
+
+fn refused(text: &str, why: &str) -> Error {
+    let text = excerpt(text.as_bytes(), 128);
+    Error::new(ErrorKind::Input, format!("`{text}` is not a selector: {why}"))
+}
+
+#[cfg(test)]
+mod tests;
