@@ -2,4 +2,5 @@
 
 pub mod json;
 pub mod schema;
+pub mod merge;
 pub mod apply;
