@@ -142,7 +142,8 @@ impl Definition {
     fn whole(&self) -> Value {
         let mut spec = self.spec.clone();
         if let Value::Object(spec) = &mut spec
-            && spec.get("description").and_then(Value::as_str) == Some(&self.description)
+            && let Some(text) = spec.get("description").and_then(Value::as_str)
+            && text.split_whitespace().eq(self.description.split_whitespace())
         {
             spec.remove("description");
         }

@@ -41,14 +41,19 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
         ));
         return;
     }
-    if !has("type") && !has("x-kubernetes-int-or-string") && !has("x-kubernetes-preserve-unknown-fields") {
+    if !has("type")
+        && !has("x-kubernetes-int-or-string")
+        && !has("x-kubernetes-preserve-unknown-fields")
+    {
         problems.push(format!(
             "{here}: its values are of several types, which a structural schema cannot describe; \
              tag the enum, give fields of one name one type, or use `serde_json::Value`"
         ));
     }
     list(schema, here, problems);
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+    for (name, property) in
+        schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+    {
         walk(property, &format!("{place}.{name}"), problems);
     }
     if let Some(items) = schema.get("items") {
@@ -64,7 +69,8 @@ fn list(schema: &Value, here: &str, problems: &mut Vec<String>) {
     let keys = schema.get("x-kubernetes-list-map-keys").and_then(Value::as_array);
     for key in keys.into_iter().flatten().filter_map(Value::as_str) {
         let item = &schema["items"];
-        let required = item["required"].as_array().is_some_and(|names| names.iter().any(|n| n == key));
+        let required =
+            item["required"].as_array().is_some_and(|names| names.iter().any(|n| n == key));
         let field = &item["properties"][key];
         if field.is_null() {
             problems.push(format!("{here}: its items have no field `{key}` to be merged by"));

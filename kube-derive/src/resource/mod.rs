@@ -25,4 +25,3 @@ pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
     let kind = model.map(|model| expand::all(&model, clean));
     quote::quote!(#errors #kind)
 }
-

@@ -137,7 +137,7 @@ fn documentation(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
 
-/// The doc comment as one text, paragraphs kept.
+/// The doc comment as one text.
 fn description(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
@@ -150,5 +150,5 @@ fn description(attributes: &[Attribute]) -> String {
         _ => None,
     });
     let text: Vec<_> = lines.map(|line| line.trim().to_owned()).collect();
-    text.join("\n").split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n").trim().to_owned()
+    text.join("\n").trim().to_owned()
 }

@@ -48,4 +48,3 @@ pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
 pub(crate) fn implementations(model: &Model, clean: bool) -> TokenStream {
     if clean { expand::implementations(model) } else { expand::fallback(model) }
 }
-

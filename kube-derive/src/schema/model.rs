@@ -1,9 +1,10 @@
 //! What the type means: the hidden copy with serde's and schemars' attributes filled in, and the
 //! functions that those name.
 
+use darling::ast::NestedMeta;
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident};
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, parse_quote};
+use quote::format_ident;
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, parse_quote};
 
 use super::attr::{self, Target};
 use super::input::FieldAttributes;
@@ -38,6 +39,7 @@ impl Model {
         model.copy.ident = format_ident!("__Kube{}", item.ident);
         model.copy.vis = syn::Visibility::Inherited;
         model.copy.attrs.retain(is_kept);
+        model.copy.attrs.iter_mut().for_each(forget_default);
         let container = model.container(item, &serde);
         model.copy.attrs.extend(container);
         let mut data = model.copy.data.clone();
@@ -59,8 +61,8 @@ impl Model {
     fn container(&mut self, item: &DeriveInput, serde: &Serde) -> Vec<Attribute> {
         let serde_path = self.private.text("serde");
         let schemars_path = self.private.text("schemars");
-        let (_, arguments, _) = item.generics.split_for_impl();
-        let remote = format!("{}{}", item.ident, arguments.to_token_stream()).replace(' ', "");
+        // serde adds the parameters itself.
+        let remote = item.ident.to_string();
         let mut attributes: Vec<Attribute> = vec![
             parse_quote!(#[serde(crate = #serde_path, remote = #remote)]),
             parse_quote!(#[schemars(crate = #schemars_path)]),
@@ -77,7 +79,7 @@ impl Model {
             attributes.push(parse_quote!(#[serde(rename_all_fields = "camelCase")]));
         }
         if serde.has("default") && serde.path("default").is_none() {
-            // schemars asks the copy for the default value, serde asks the user's type.
+            // As a word it would ask the copy for its default, which only the user's type has.
             let (copy, user) = (&self.copy.ident, &item.ident);
             let (implemented, arguments, bounds) = item.generics.split_for_impl();
             self.helpers.push(quote::quote! {
@@ -85,6 +87,9 @@ impl Model {
                     fn default() -> #user #arguments { ::core::default::Default::default() }
                 }
             });
+            let path = format!("{copy}::default");
+            attributes.push(parse_quote!(#[serde(default = #path)]));
+            attributes.push(parse_quote!(#[schemars(default)]));
         }
         attributes
     }
@@ -122,6 +127,19 @@ fn naming(data: &Data, serde: &Serde) -> (bool, bool) {
         }
         Data::Union(_) => (false, false),
     }
+}
+
+/// Takes the word `default` out of `#[serde(..)]`.
+fn forget_default(attribute: &mut Attribute) {
+    if !attribute.path().is_ident("serde") {
+        return;
+    }
+    let Meta::List(list) = &mut attribute.meta else { return };
+    let Ok(metas) = NestedMeta::parse_meta_list(list.tokens.clone()) else { return };
+    let kept = metas.iter().filter(
+        |meta| !matches!(meta, NestedMeta::Meta(Meta::Path(path)) if path.is_ident("default")),
+    );
+    list.tokens = quote::quote!(#(#kept),*);
 }
 
 /// The attributes that the copy keeps.

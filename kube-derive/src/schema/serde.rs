@@ -58,5 +58,4 @@ impl Serde {
             .filter(move |(name, _)| names.contains(&name.as_str()))
             .map(|(name, meta)| (name.as_str(), meta))
     }
-
 }

@@ -53,8 +53,20 @@ const KEYWORDS: [&str; 32] = [
 
 /// The formats of texts that the API server checks; it warns of others.
 const FORMATS: [&str; 14] = [
-    "bsonobjectid", "byte", "cidr", "date", "date-time", "datetime", "duration", "email", "hostname", "ipv4", "ipv6",
-    "mac", "uri", "uuid",
+    "bsonobjectid",
+    "byte",
+    "cidr",
+    "date",
+    "date-time",
+    "datetime",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "mac",
+    "uri",
+    "uuid",
 ];
 
 const PRESERVE: &str = "x-kubernetes-preserve-unknown-fields";
@@ -146,7 +158,10 @@ fn types(schema: &mut Schema) {
         let types: Vec<_> = types.iter().filter(|name| *name != "null").cloned().collect();
         match &types[..] {
             [one] => schema.insert("type".to_owned(), one.clone()),
-            both if both.len() == 2 && both.contains(&json!("integer")) && both.contains(&json!("string")) => {
+            both if both.len() == 2
+                && both.contains(&json!("integer"))
+                && both.contains(&json!("string")) =>
+            {
                 schema.insert(INT_OR_STRING.to_owned(), true.into())
             }
             _ => schema.insert("type".to_owned(), types.into()),
@@ -163,14 +178,17 @@ fn types(schema: &mut Schema) {
     let all_text = |values: &Value| {
         values.as_array().is_some_and(|values| values.iter().all(|v| v.is_string() || v.is_null()))
     };
-    let inferred = if schema.contains_key("properties") || schema.contains_key("additionalProperties") {
+    let inferred = if schema.contains_key("properties")
+        || schema.contains_key("additionalProperties")
+    {
         "object"
     } else if schema.contains_key("items") {
         "array"
     } else if schema.get("enum").is_some_and(all_text) {
         "string"
     } else {
-        let said = ["oneOf", "anyOf", "allOf", "not"].iter().any(|keyword| schema.contains_key(*keyword));
+        let said =
+            ["oneOf", "anyOf", "allOf", "not"].iter().any(|keyword| schema.contains_key(*keyword));
         if !said {
             schema.insert(PRESERVE.to_owned(), true.into());
         }

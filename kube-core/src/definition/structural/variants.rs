@@ -120,9 +120,8 @@ fn objects(schema: &mut Schema, variants: &[Schema], keyword: &str, all: bool) -
     } else {
         let common = |name: &&String| inner.iter().all(|names| names.contains(name));
         wanted.extend(inner[0].iter().filter(common).cloned());
-        let choices: Vec<_> = variants.iter().map(|variant| choice(variant, &wanted)).collect();
-        if choices.iter().any(|choice| choice != &json!({})) {
-            schema.insert(keyword.to_owned(), Value::Array(choices));
+        if let Some(choices) = choices(variants, &wanted) {
+            schema.insert(keyword.to_owned(), choices);
         }
     }
     wanted.sort();
@@ -137,22 +136,38 @@ fn objects(schema: &mut Schema, variants: &[Schema], keyword: &str, all: bool) -
     true
 }
 
-/// What a variant says about which fields go together: its tag, and what it needs beside.
-fn choice(variant: &Schema, common: &[String]) -> Value {
-    let needs: Vec<_> = required(variant);
-    let tags: Map<_, _> = fields(variant)
-        .into_iter()
-        .filter(|(name, property)| {
-            common.contains(name) && property["enum"].as_array().is_some_and(|one| one.len() == 1)
-        })
-        .map(|(name, property)| (name, json!({ "enum": property["enum"] })))
-        .collect();
-    let beyond: Vec<_> = needs.iter().filter(|name| !common.contains(name)).collect();
-    match (beyond.is_empty(), tags.is_empty()) {
-        (true, _) => json!({}),
-        (false, true) => json!({ "required": beyond }),
-        (false, false) => json!({ "properties": tags, "required": beyond }),
+/// What each variant says about which fields go together: its tag, and what it needs beside.
+///
+/// Nothing where no variant needs more than all do, or where one that needs nothing has no tag to be told by: it
+/// would fit beside every other one.
+fn choices(variants: &[Schema], common: &[String]) -> Option<Value> {
+    let mut choices = Vec::new();
+    let mut needed = false;
+    for variant in variants {
+        let tags: Map<_, _> = fields(variant)
+            .into_iter()
+            .filter(|(name, property)| {
+                common.contains(name)
+                    && property["enum"].as_array().is_some_and(|one| one.len() == 1)
+            })
+            .map(|(name, property)| (name, json!({ "enum": property["enum"] })))
+            .collect();
+        let mut beyond = required(variant);
+        beyond.retain(|name| !common.contains(name));
+        needed |= !beyond.is_empty();
+        let mut choice = Schema::new();
+        if !tags.is_empty() {
+            choice.insert("properties".to_owned(), Value::Object(tags));
+        }
+        if !beyond.is_empty() {
+            choice.insert("required".to_owned(), json!(beyond));
+        }
+        if choice.is_empty() {
+            return None;
+        }
+        choices.push(Value::Object(choice));
     }
+    needed.then_some(Value::Array(choices))
 }
 
 /// A union's field is described by its variant, unless it describes itself.
@@ -181,7 +196,8 @@ fn unified(left: &Value, right: &Value) -> Option<Value> {
         return None;
     }
     let mut both = left.clone();
-    match (left.get("enum").and_then(Value::as_array), right.get("enum").and_then(Value::as_array)) {
+    match (left.get("enum").and_then(Value::as_array), right.get("enum").and_then(Value::as_array))
+    {
         (None, None) => {}
         (Some(left), Some(right)) => {
             let mut values = left.clone();

@@ -31,7 +31,10 @@ pub(crate) fn print_column(column: &PrintColumn, report: &mut Report) {
     if !path.starts_with('.') || path.contains(char::is_whitespace) {
         report.at(
             &column.path,
-            format!("the path starts at the object with a dot; write `.{}`", path.trim_start_matches(['$', '.', '{'])),
+            format!(
+                "the path starts at the object with a dot; write `.{}`",
+                path.trim_start_matches(['$', '.', '{'])
+            ),
         );
     }
     if let Some(kind) = &column.kind

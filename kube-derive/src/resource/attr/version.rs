@@ -18,7 +18,9 @@ pub(crate) fn version(version: Option<&LitStr>, report: &mut Report) -> String {
     if !is_label(&text) || !text.starts_with(|first: char| first.is_ascii_lowercase()) {
         report.at(
             version,
-            format!("`{text}` is not a version: write `v1`, `v1beta1` or `v1alpha1`, without the group"),
+            format!(
+                "`{text}` is not a version: write `v1`, `v1beta1` or `v1alpha1`, without the group"
+            ),
         );
     }
     text

@@ -179,7 +179,10 @@ fn documentation(field: &Field) -> Vec<Attribute> {
     if !written.is_empty() {
         return written;
     }
-    let text = format!("The field `{}`.", field.ident.as_ref().map(ToString::to_string).unwrap_or_default());
+    let text = format!(
+        "The field `{}`.",
+        field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
+    );
     vec![parse_quote!(#[doc = #text])]
 }
 

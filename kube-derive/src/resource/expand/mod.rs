@@ -18,7 +18,6 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
     let traits = traits::expand(model);
     let definition = definition::expand(model);
     let apply = apply::expand(model);
-    let schema =
-        (!model.own_serde).then(|| schema::implementations(&model.schema, clean));
+    let schema = (!model.own_serde).then(|| schema::implementations(&model.schema, clean));
     quote!(#schema #object #traits #definition #apply)
 }

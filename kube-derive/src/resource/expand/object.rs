@@ -29,7 +29,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     } else {
         (quote!(::core::option::Option::None::<&#private::NoStatus>), quote!(), quote!())
     };
-    let status_type = model.status.as_ref().map_or_else(|| quote!(#private::NoStatus), |s| quote!(#s));
+    let status_type =
+        model.status.as_ref().map_or_else(|| quote!(#private::NoStatus), |s| quote!(#s));
     let apply = model.apply();
     quote! {
         #documentation

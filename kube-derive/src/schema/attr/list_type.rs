@@ -22,8 +22,10 @@ impl FromMeta for ListType {
         match expr {
             Expr::Path(path) if path.path.is_ident("atomic") => Ok(Self::Atomic),
             Expr::Path(path) if path.path.is_ident("set") => Ok(Self::Set),
-            other => Err(darling::Error::custom("a list is `atomic`, a `set` or a `map`")
-                .with_span(other)),
+            other => {
+                Err(darling::Error::custom("a list is `atomic`, a `set` or a `map`")
+                    .with_span(other))
+            }
         }
     }
 
@@ -40,8 +42,14 @@ impl FromMeta for ListType {
 
 pub(super) fn amend(list: Option<&ListType>, target: &mut Target<'_>, report: &mut Report) {
     let Some(list) = list else { return };
-    if matches!(ty::shape(&target.field.ty), Shape::Integer | Shape::Float | Shape::Boolean | Shape::Text | Shape::Map) {
-        report.at(&target.field.ty, "`list_type` says how a list is merged, and this is none; use `Vec<..>`");
+    if matches!(
+        ty::shape(&target.field.ty),
+        Shape::Integer | Shape::Float | Shape::Boolean | Shape::Text | Shape::Map
+    ) {
+        report.at(
+            &target.field.ty,
+            "`list_type` says how a list is merged, and this is none; use `Vec<..>`",
+        );
     }
     target.extensions.push(match list {
         ListType::Atomic => quote!("x-kubernetes-list-type" = "atomic"),

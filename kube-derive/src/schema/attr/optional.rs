@@ -16,7 +16,12 @@ pub(super) fn amend(nullable: bool, target: &mut Target<'_>, report: &mut Report
             report.at(&target.field.ty, "only an `Option` can be null; write `Option<..>`");
         }
         (true, false)
-            if !target.serde.has_any(&["skip_serializing_if", "skip", "skip_serializing", "flatten"]) =>
+            if !target.serde.has_any(&[
+                "skip_serializing_if",
+                "skip",
+                "skip_serializing",
+                "flatten",
+            ]) =>
         {
             // The API server drops a null that the schema does not allow.
             target.field.attrs.push(

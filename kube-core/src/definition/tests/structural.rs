@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::structural::structural;
+use super::super::structural::structural;
 
 #[track_caller]
 fn check(given: Value, wanted: Value) {
@@ -60,7 +60,10 @@ fn a_tag_keeps_the_values_of_all_variants() {
             "type": "object",
             "required": ["type"],
             "properties": { "type": { "type": "string", "enum": ["Disk", "None"] }, "size": { "type": "integer" } },
-            "oneOf": [{ "properties": { "type": { "enum": ["Disk"] } }, "required": ["size"] }, {}],
+            "oneOf": [
+                { "properties": { "type": { "enum": ["Disk"] } }, "required": ["size"] },
+                { "properties": { "type": { "enum": ["None"] } } },
+            ],
         }),
     );
 }
@@ -133,7 +136,7 @@ fn what_cannot_be_said_is_named_with_its_place() {
         },
     }))
     .unwrap();
-    let problems = super::problems(&definition);
+    let problems = super::super::problems(&definition);
     let starts = [
         "spec.mixed: its values are of several types",
         "spec.ports: its items are merged by `name`, so the field is required or has a default",
