@@ -2,4 +2,5 @@
 
 pub mod shutdown;
 pub mod clock;
+pub mod flow;
 pub mod workqueue;
