@@ -7,6 +7,8 @@ mod path;
 mod ty;
 mod schema;
 mod resource;
+mod controller;
+mod test;
 
 use path::Flavour;
 
@@ -32,4 +34,18 @@ pub fn schema(tokens: TokenStream) -> TokenStream {
 #[proc_macro_derive(SchemaForRuntime, attributes(resource, serde, schemars))]
 pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
     schema::derive(tokens.into(), Flavour::Runtime).into()
+}
+
+/// Makes a controller of an async function.
+///
+/// The function keeps its name and returns the controller: `Operator::new("website").controller(website)`.
+#[proc_macro_attribute]
+pub fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    controller::controller(arguments.into(), tokens.into()).into()
+}
+
+/// Makes a test of an async function that takes a cluster; for users of kube-testing.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    test::test(arguments.into(), tokens.into()).into()
 }

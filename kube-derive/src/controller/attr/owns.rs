@@ -1,0 +1,24 @@
+//! `owns(Deployment, Service)`: the kinds that the controller makes for its object.
+
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{Token, Type};
+
+use super::Attribute;
+
+pub(super) const ATTRIBUTE: Attribute = Attribute {
+    name: "owns",
+    usage: "owns(Deployment, Service)",
+    repeats: true,
+    read: |given, input| {
+        let kinds = given.has(Punctuated::<Type, Token![,]>::parse_terminated)?;
+        for kind in kinds {
+            let text = kind.to_token_stream().to_string();
+            if input.owns.iter().any(|known| known.to_token_stream().to_string() == text) {
+                return Err(syn::Error::new_spanned(&kind, format!("`{text}` is owned twice")));
+            }
+            input.owns.push(kind);
+        }
+        Ok(())
+    },
+};

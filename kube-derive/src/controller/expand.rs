@@ -1,0 +1,91 @@
+//! What the user gets: a function that returns the controller, and one assertion for each argument.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::attr::{Permission, Watch};
+use super::model::Model;
+
+/// The controller.
+pub(super) fn controller(model: &Model) -> TokenStream {
+    let Model { name, kind, function, input, .. } = model;
+    let text = name.to_string();
+    let cleanup = input.cleanup.as_ref().map(|cleanup| quote!(.cleanup(#cleanup)));
+    let wired = wiring(model);
+    let wired = (!wired.is_empty()).then(|| quote!(.wired(|wiring| { #(#wired)* })));
+    let outer = outer(
+        model,
+        &quote! {
+            #[allow(clippy::unused_async, reason = "a reconcile function is async")]
+            #function
+            ::kube_runtime::__private::Controller::of(#text, #name) #cleanup #wired
+        },
+    );
+    let conditions = &model.conditions;
+    let arguments = model.arguments.iter().map(|argument| {
+        let span = argument.span();
+        quote_spanned!(span=> ::kube_runtime::__private::argument::<#kind, #argument>();)
+    });
+    quote! {
+        #outer
+        #(#conditions)*
+        const _: fn() = || { #(#arguments)* };
+    }
+}
+
+/// The function of the same name without what could fail again.
+pub(super) fn fallback(model: &Model) -> TokenStream {
+    let Model { name, function, .. } = model;
+    outer(
+        model,
+        &quote! {
+            #[allow(clippy::unused_async, dead_code, reason = "it stands for itself until it is right")]
+            #function
+            let _ = #name;
+            ::core::unreachable!()
+        },
+    )
+}
+
+fn outer(model: &Model, body: &TokenStream) -> TokenStream {
+    let Model { visibility, name, kind, outer, conditions, .. } = model;
+    let documentation = (!outer.iter().any(|attribute| attribute.path().is_ident("doc")))
+        .then(|| format!("The controller `{name}`."))
+        .map(|text| quote!(#[doc = #text]));
+    quote! {
+        #(#conditions)*
+        #(#outer)*
+        #documentation
+        #[must_use]
+        #visibility fn #name() -> ::kube_runtime::__private::Controller<#kind> { #body }
+    }
+}
+
+/// One call of `Wiring` for each thing said.
+fn wiring(model: &Model) -> Vec<TokenStream> {
+    let Model { kind: primary, input, .. } = model;
+    let mut calls = Vec::new();
+    for kind in &input.owns {
+        calls.push(quote_spanned!(kind.span()=> wiring.owns::<#kind>();));
+    }
+    for Watch { kind, by } in &input.watches {
+        calls.push(quote_spanned!(kind.span()=> wiring.watches::<#kind, #primary, _>(#by);));
+    }
+    for Permission { kind, subresource, verbs } in &input.permissions {
+        let verbs = quote!(&[#(::kube_runtime::__private::Verb::#verbs),*]);
+        calls.push(match subresource {
+            Some(name) => quote_spanned! {kind.span()=>
+                wiring.subresource_permissions::<#kind>(#name, #verbs);
+            },
+            None => quote_spanned!(kind.span()=> wiring.permissions::<#kind>(#verbs);),
+        });
+    }
+    if let Some(workers) = &input.workers {
+        calls.push(quote!(wiring.workers(#workers);));
+    }
+    if let Some(milliseconds) = input.timeout {
+        calls.push(quote!(wiring.timeout(::core::time::Duration::from_millis(#milliseconds));));
+    }
+    calls
+}

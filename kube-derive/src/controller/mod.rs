@@ -1,0 +1,38 @@
+//! An async function and what its attribute says in; a function of the same name that returns the
+//! controller out.
+
+mod attr;
+mod expand;
+mod input;
+mod model;
+
+use proc_macro2::TokenStream;
+use syn::ItemFn;
+
+use crate::report::Report;
+
+/// `#[controller(..)]`.
+pub(crate) fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    let item: ItemFn = match syn::parse2(tokens.clone()) {
+        Ok(item) => item,
+        Err(error) => {
+            let error = syn::Error::new(
+                error.span(),
+                format!("`#[controller]` stands on an async function: {error}"),
+            )
+            .into_compile_error();
+            return quote::quote!(#error #tokens);
+        }
+    };
+    let mut report = Report::default();
+    let input = input::Input::read(arguments, &mut report);
+    let model = model::Model::new(&item, input, &mut report);
+    let clean = report.is_clean();
+    let errors = report.into_compile_errors();
+    let expanded = match model {
+        Some(model) if clean => expand::controller(&model),
+        Some(model) => expand::fallback(&model),
+        None => quote::quote!(#item),
+    };
+    quote::quote!(#errors #expanded)
+}
