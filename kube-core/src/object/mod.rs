@@ -11,6 +11,7 @@ mod visit;
 
 pub use api_resource::ApiResource;
 pub(crate) use api_resource::ENCODED;
+pub(crate) use api_resource::group_of;
 pub use api_resource::Scope;
 pub use builtin::ResourceIn;
 pub use dynamic::DynamicObject;
@@ -55,6 +56,12 @@ pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync +
 
     /// The object's metadata, to change.
     fn metadata_mut(&mut self) -> &mut ObjectMeta;
+
+    /// What teaches the cluster this kind, when it is a custom one: [`CustomResource::definition`] for whoever does not know that it is.
+    #[must_use]
+    fn custom_definition() -> Option<CustomResourceDefinition> {
+        None
+    }
 }
 
 /// Anything with an object's metadata: every [`Resource`], [`DynamicObject`], [`PartialObjectMetadata`].
