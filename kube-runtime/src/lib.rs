@@ -1,6 +1,12 @@
 //! From a watch event to a reconcile: the six stages, in the order an object travels.
 
+pub mod error;
 pub mod shutdown;
 pub mod clock;
+pub mod observe;
 pub mod flow;
+pub mod reflector;
+pub mod delta_fifo;
+pub mod indexer;
+pub mod handler;
 pub mod workqueue;

@@ -7,6 +7,8 @@ use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use kube_core::wire::ObjectHead;
+
 /// Namespace and name of one object; cheap to clone, written `namespace/name` or `name`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
@@ -32,6 +34,12 @@ impl Key {
     #[must_use]
     pub fn cluster(name: &str) -> Self {
         Self::new(None, name)
+    }
+
+    /// The key of the object that this head belongs to.
+    #[must_use]
+    pub fn of(head: &ObjectHead) -> Self {
+        Self::new(head.namespace.as_deref(), &head.name)
     }
 
     /// A key that shares its parts with others.
@@ -102,7 +110,10 @@ mod tests {
     fn a_key_is_what_it_is_written_as() {
         for (text, namespace, name) in [("a/b", Some("a"), "b"), ("b", None, "b")] {
             let key: Key = text.parse().unwrap();
-            assert_eq!((key.namespace(), key.name(), key.to_string()), (namespace, name, text.to_owned()));
+            assert_eq!(
+                (key.namespace(), key.name(), key.to_string()),
+                (namespace, name, text.to_owned())
+            );
         }
         assert_eq!(Key::namespaced("", "b"), Key::cluster("b"));
     }

@@ -1,0 +1,60 @@
+//! A cached state in; the typed object out, the same one for everybody who reads it while somebody holds it.
+
+use std::any::Any;
+use std::fmt::{self, Formatter};
+use std::sync::{Arc, Weak};
+
+use hashbrown::HashMap;
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+
+use crate::flow::{Cached, Undecodable};
+
+/// A weak reference keeps the memory of its object; so many dead ones are kept at most.
+const SWEEP: usize = 256;
+
+/// Decoded objects that somebody holds.
+#[derive(Default)]
+pub(super) struct Decoded {
+    shared: Mutex<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// By the number of the state.
+    objects: HashMap<u64, Weak<dyn Any + Send + Sync>>,
+    /// Swept when there are as many as this.
+    limit: usize,
+}
+
+impl Decoded {
+    /// Reads a state as a type. Where two types read one cache, the later one is shared.
+    pub(super) fn read<K>(&self, cached: &Cached) -> Result<Arc<K>, Undecodable>
+    where
+        K: DeserializeOwned + Send + Sync + 'static,
+    {
+        if let Some(object) = self.held(cached) {
+            return Ok(object);
+        }
+        let object: Arc<K> = Arc::new(cached.decode()?);
+        let any: Arc<dyn Any + Send + Sync> = object.clone();
+        let mut shared = self.shared.lock();
+        if shared.objects.len() >= shared.limit {
+            shared.objects.retain(|_, object| object.strong_count() > 0);
+            shared.limit = shared.objects.len() * 2 + SWEEP;
+        }
+        shared.objects.insert(cached.serial(), Arc::downgrade(&any));
+        Ok(object)
+    }
+
+    fn held<K: Send + Sync + 'static>(&self, cached: &Cached) -> Option<Arc<K>> {
+        let object = self.shared.lock().objects.get(&cached.serial())?.upgrade()?;
+        object.downcast().ok()
+    }
+}
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Decoded({})", self.shared.lock().objects.len())
+    }
+}

@@ -1,0 +1,183 @@
+//! A cache, read as a type.
+//!
+//! Mirrors: client-go tools/cache/listers.go
+//! Differs: what is not there is `None`; an object that is not what its type says is an error of
+//! that object, and left out of lists.
+
+use std::fmt::{self, Formatter};
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use kube_core::selector::LabelSelector;
+use kube_core::{Error, Resource};
+
+use super::store::Store;
+use crate::flow::{Cached, Key, Undecodable};
+
+/// Reads the cache of one kind.
+pub struct Lister<K> {
+    store: Store,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Reads one namespace of the cache of one kind.
+pub struct NamespaceLister<K> {
+    lister: Lister<K>,
+    namespace: Box<str>,
+}
+
+/// Objects under a label selector; [`list`](Self::list) reads them.
+#[must_use = "nothing is read until `list`"]
+pub struct Selected<K> {
+    lister: Lister<K>,
+    namespace: Option<Box<str>>,
+    labels: Result<LabelSelector, Error>,
+}
+
+impl<K: Resource> Lister<K> {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store, kind: PhantomData }
+    }
+
+    /// One object; for a cluster-scoped kind the namespace is `None`.
+    ///
+    /// # Errors
+    /// When the object is not what its type says.
+    pub fn get<'a>(
+        &self,
+        namespace: impl Into<Option<&'a str>>,
+        name: &str,
+    ) -> Result<Option<Arc<K>>, Undecodable> {
+        self.find(&Key::new(namespace.into(), name))
+    }
+
+    /// One object, by its key.
+    ///
+    /// # Errors
+    /// When the object is not what its type says.
+    pub fn find(&self, key: &Key) -> Result<Option<Arc<K>>, Undecodable> {
+        self.store.get(key).map(|cached| self.store.read(&cached)).transpose()
+    }
+
+    /// All objects, in no order.
+    #[must_use]
+    pub fn list(&self) -> Vec<Arc<K>> {
+        self.read(&self.store.list())
+    }
+
+    /// The objects of one namespace.
+    #[must_use]
+    pub fn namespace(&self, namespace: &str) -> NamespaceLister<K> {
+        NamespaceLister { lister: self.clone(), namespace: Box::from(namespace) }
+    }
+
+    /// The objects with these labels.
+    pub fn labels<L>(&self, labels: L) -> Selected<K>
+    where
+        L: TryInto<LabelSelector, Error: Into<Error>>,
+    {
+        Selected {
+            lister: self.clone(),
+            namespace: None,
+            labels: labels.try_into().map_err(Into::into),
+        }
+    }
+
+    /// The objects for which a function gives this value. Declare the function as an index, or all
+    /// objects are asked each time.
+    pub fn by<F, I, V>(&self, function: F, value: &V) -> Vec<Arc<K>>
+    where
+        F: Fn(&K) -> I + 'static,
+        I: IntoIterator<Item = V>,
+        V: Eq + Hash + 'static,
+    {
+        self.read(&self.store.by(function, value))
+    }
+
+    /// The objects that name an owner.
+    #[must_use]
+    pub fn owned_by(&self, uid: &str) -> Vec<Arc<K>> {
+        self.read(&self.store.owned_by(uid))
+    }
+
+    /// The cache itself.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn read(&self, states: &[Cached]) -> Vec<Arc<K>> {
+        states.iter().filter_map(|cached| self.store.read(cached).ok()).collect()
+    }
+}
+
+impl<K: Resource> NamespaceLister<K> {
+    /// One object.
+    ///
+    /// # Errors
+    /// When the object is not what its type says.
+    pub fn get(&self, name: &str) -> Result<Option<Arc<K>>, Undecodable> {
+        self.lister.get(&*self.namespace, name)
+    }
+
+    /// All objects, in no order.
+    #[must_use]
+    pub fn list(&self) -> Vec<Arc<K>> {
+        self.lister.read(&self.lister.store.in_namespace(&self.namespace))
+    }
+
+    /// The objects with these labels.
+    pub fn labels<L>(&self, labels: L) -> Selected<K>
+    where
+        L: TryInto<LabelSelector, Error: Into<Error>>,
+    {
+        Selected { namespace: Some(self.namespace.clone()), ..self.lister.labels(labels) }
+    }
+}
+
+impl<K: Resource> Selected<K> {
+    /// The objects, in no order.
+    ///
+    /// # Errors
+    /// When the selector cannot be parsed.
+    pub fn list(self) -> Result<Vec<Arc<K>>, Error> {
+        let labels = self.labels?;
+        let store = &self.lister.store;
+        let mut states = match &self.namespace {
+            Some(namespace) => store.in_namespace(namespace),
+            None => store.list(),
+        };
+        if !labels.is_everything() {
+            states.retain(|cached| labels.matches(&cached.labels()));
+        }
+        Ok(self.lister.read(&states))
+    }
+}
+
+impl<K> Clone for Lister<K> {
+    fn clone(&self) -> Self {
+        Self { store: self.store.clone(), kind: PhantomData }
+    }
+}
+
+impl<K> fmt::Debug for Lister<K> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Lister").field(&self.store).finish()
+    }
+}
+
+impl<K> fmt::Debug for NamespaceLister<K> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NamespaceLister")
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<K> fmt::Debug for Selected<K> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Selected").field("labels", &self.labels).finish_non_exhaustive()
+    }
+}

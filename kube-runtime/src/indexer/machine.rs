@@ -1,0 +1,412 @@
+//! A delta in; the cache one step further, and what handlers are told about it, out.
+
+use std::any::{Any, TypeId};
+use std::cmp::Ordering;
+use std::fmt::{self, Formatter};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use kube_core::wire::{Malformed, OwnerHead, RawObject};
+
+use super::index::{Id, Index};
+use super::packed::{Dictionary, pack_against};
+use super::table::{Family, Slot, Table};
+use crate::flow::{Body, Cached, Deletion, Delta, Key, Notice, order};
+
+/// How the cache keeps the bytes of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Cache {
+    /// Compressed, against a relative where there is one. Costs some microseconds at every read
+    /// and a tenth of the memory.
+    #[default]
+    Packed,
+    /// As they came, without `managedFields`.
+    Raw,
+}
+
+/// A family gets a dictionary of its own when it has this many members.
+const FAMILY: usize = 3;
+
+/// Everything of one kind that the server has told us: objects by key, and their indices.
+pub struct Indexer {
+    cache: Cache,
+    table: Table,
+    indices: Vec<Box<dyn Index>>,
+    any: Option<Arc<Dictionary>>,
+    invalid: HashMap<Key, Invalid>,
+    list: List,
+    resource_version: Option<Box<str>>,
+}
+
+struct Invalid {
+    malformed: Malformed,
+    named_by: u32,
+}
+
+#[derive(Default)]
+struct List {
+    number: u32,
+    running: bool,
+    complete: bool,
+    /// Items older than what the store has seen, of objects that it does not have: most likely
+    /// deleted since. They count only if the whole list turns out to be news.
+    doubtful: Vec<RawObject>,
+}
+
+/// An object made ready for the store, with nothing locked for writing.
+pub(super) struct Ready {
+    cached: Cached,
+    values: Vec<Box<dyn Any + Send>>,
+    /// What the family of the object may be packed against from now on.
+    dictionary: Option<Arc<Dictionary>>,
+}
+
+impl Indexer {
+    /// An empty store.
+    #[must_use]
+    pub fn new(cache: Cache) -> Self {
+        Self {
+            cache,
+            table: Table::default(),
+            indices: Vec::new(),
+            any: None,
+            invalid: HashMap::new(),
+            list: List::default(),
+            resource_version: None,
+        }
+    }
+
+    /// Takes one step; what handlers must know is appended to `notices`, after the store has it.
+    pub fn apply(&mut self, delta: Delta, notices: &mut Vec<Notice>) {
+        match delta {
+            Delta::Updated(object) => {
+                if let Some(ready) = self.ready(&object) {
+                    self.put(ready, notices);
+                }
+            }
+            Delta::Listed(object) => {
+                if self.is_doubtful(&object) {
+                    self.list.doubtful.push(object);
+                } else if let Some(ready) = self.ready(&object) {
+                    self.put(ready, notices);
+                } else {
+                    self.named(&Key::of(&object.meta));
+                }
+            }
+            other => self.apply_rest(other, notices),
+        }
+    }
+
+    /// Takes a step that needs no preparation.
+    pub(super) fn apply_rest(&mut self, delta: Delta, notices: &mut Vec<Notice>) {
+        match delta {
+            Delta::Updated(_) | Delta::Listed(_) => self.apply(delta, notices),
+            Delta::Deleted(object) => self.delete(&object, notices),
+            Delta::Malformed(malformed) => self.malformed(malformed, notices),
+            Delta::ListBegun => {
+                self.list.number = self.list.number.wrapping_add(1);
+                self.list.running = true;
+                self.list.doubtful.clear();
+            }
+            Delta::ListEnded { resource_version } => self.list_ended(&resource_version, notices),
+            Delta::Reached { resource_version } => self.reached(&resource_version),
+        }
+    }
+
+    /// The state of an object.
+    #[must_use]
+    pub fn get(&self, key: &Key) -> Option<&Cached> {
+        self.table.find(key).map(|id| &self.table.slot(id).cached)
+    }
+
+    /// Why an object cannot be read, when it could not be the last time.
+    #[must_use]
+    pub fn malformed_at(&self, key: &Key) -> Option<&Malformed> {
+        self.invalid.get(key).map(|invalid| &invalid.malformed)
+    }
+
+    /// Every state, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Cached> {
+        self.table.iter().map(|(_, slot)| &slot.cached)
+    }
+
+    /// The states in a namespace, in no order.
+    pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Cached> {
+        let ids = self.table.namespace(namespace).map(|(_, ids)| ids);
+        self.states(ids.into_iter().flatten().copied())
+    }
+
+    /// The states that name an owner, in no order.
+    pub fn owned_by(&self, uid: &str) -> impl Iterator<Item = &Cached> {
+        let family = self.table.family(uid);
+        self.states(family.into_iter().flat_map(|family| &family.members).copied())
+    }
+
+    pub(super) fn states(&self, ids: impl Iterator<Item = Id>) -> impl Iterator<Item = &Cached> {
+        ids.map(|id| &self.table.slot(id).cached)
+    }
+
+    pub(super) fn index(&self, function: TypeId) -> Option<&dyn Index> {
+        self.indices.iter().find(|index| index.function() == function).map(|index| &**index)
+    }
+
+    /// Adds an index, also over what is there already. A second one of the same function is none.
+    pub(super) fn add_index(&mut self, mut index: Box<dyn Index>) {
+        if self.index(index.function()).is_some() {
+            return;
+        }
+        for (id, slot) in self.table.iter() {
+            if let Some(object) = index.decode(&slot.cached.json()) {
+                let values = index.values(&*object);
+                index.put(id, values);
+            }
+        }
+        self.indices.push(index);
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.table.len() == 0
+    }
+
+    /// Whether a list has ever been complete.
+    #[must_use]
+    pub fn is_synced(&self) -> bool {
+        self.list.complete
+    }
+
+    /// The newest version that everything up to is in the store.
+    #[must_use]
+    pub fn resource_version(&self) -> Option<&str> {
+        self.resource_version.as_deref()
+    }
+
+    /// Makes an object ready: packs it and asks the index functions. `None` when it is no news.
+    pub(super) fn ready(&self, object: &RawObject) -> Option<Ready> {
+        let key = Key::of(&object.meta);
+        let present = self.get(&key);
+        if present.is_some_and(|present| !is_news(object, present)) {
+            return None;
+        }
+        let key = match present {
+            Some(present) => present.key().clone(),
+            None => self.share_namespace(key),
+        };
+        let family = family_of(&object.meta.owners).and_then(|uid| self.table.family(uid));
+        let owners = self.share_owners(family, &object.meta.owners);
+        let (body, dictionary) = self.pack(object, family);
+        let cached = Cached::assemble(key, owners, object, body);
+        let values = self.values(&object.bytes);
+        Some(Ready { cached, values, dictionary })
+    }
+
+    pub(super) fn is_doubtful(&self, object: &RawObject) -> bool {
+        let Some(seen) = self.resource_version.as_deref() else { return false };
+        self.list.running
+            && matches!(
+                order(&object.meta.resource_version, seen),
+                Some(Ordering::Less | Ordering::Equal)
+            )
+            && self.table.find(&Key::of(&object.meta)).is_none()
+    }
+
+    fn share_namespace(&self, key: Key) -> Key {
+        let shared = key.namespace().and_then(|name| self.table.namespace(name));
+        match shared {
+            Some((namespace, _)) => {
+                Key::from_parts(Some(Arc::clone(namespace)), Arc::from(key.name()))
+            }
+            None => key,
+        }
+    }
+
+    fn share_owners(&self, family: Option<&Family>, owners: &[OwnerHead]) -> Arc<[OwnerHead]> {
+        let relative = family.and_then(|family| family.members.iter().next());
+        match relative.map(|id| self.table.slot(*id).cached.shared_owners()) {
+            Some(shared) if **shared == *owners => Arc::clone(shared),
+            _ => Arc::from(owners),
+        }
+    }
+
+    fn pack(&self, object: &RawObject, family: Option<&Family>) -> (Body, Option<Arc<Dictionary>>) {
+        if self.cache == Cache::Raw {
+            return (Body::Raw(Box::from(&object.bytes[..])), None);
+        }
+        if let Some(dictionary) = family.and_then(|family| family.dictionary.as_ref()) {
+            return (dictionary.pack(&object.bytes), None);
+        }
+        if family.is_some_and(|family| family.members.len() + 1 >= FAMILY) {
+            let dictionary = Arc::new(Dictionary::new(&object.bytes));
+            return (dictionary.pack(&object.bytes), Some(dictionary));
+        }
+        (pack_against(&object.bytes, self.any.as_deref()), None)
+    }
+
+    /// The values for each index; decoded once for all indices in a row that take the same type.
+    fn values(&self, json: &[u8]) -> Vec<Box<dyn Any + Send>> {
+        let mut decoded: Option<(TypeId, Option<Box<dyn Any>>)> = None;
+        let mut values = Vec::with_capacity(self.indices.len());
+        for index in &self.indices {
+            if decoded.as_ref().is_none_or(|(takes, _)| *takes != index.takes()) {
+                decoded = Some((index.takes(), index.decode(json)));
+            }
+            let object = decoded.as_ref().and_then(|(_, object)| object.as_deref());
+            values.push(index.values(object.unwrap_or(&())));
+        }
+        values
+    }
+
+    /// Puts a state in.
+    pub(super) fn put(&mut self, ready: Ready, notices: &mut Vec<Notice>) {
+        let Ready { cached, values, dictionary } = ready;
+        self.invalid.remove(cached.key());
+        let named_by = self.list.number;
+        let slot = Slot { cached: cached.clone(), named_by };
+        let id = match self.table.find(cached.key()) {
+            Some(id) => {
+                let old = self.table.replace(id, slot);
+                if old.uid() == cached.uid() {
+                    notices.push(Notice::Updated { old, new: cached.clone() });
+                } else {
+                    notices.push(Notice::Deleted(Deletion::FinalStateUnknown(old)));
+                    notices.push(Notice::Added { new: cached.clone(), initial: false });
+                }
+                id
+            }
+            None => {
+                let initial = !self.list.complete;
+                notices.push(Notice::Added { new: cached.clone(), initial });
+                self.table.insert(slot)
+            }
+        };
+        if let Some((uid, dictionary)) = family_of(cached.owners()).zip(dictionary) {
+            if let Some(family) = self.table.family_mut(uid) {
+                family.dictionary = Some(dictionary);
+            }
+        }
+        if self.any.is_none() && self.cache == Cache::Packed {
+            self.any = Some(Arc::new(Dictionary::new(&cached.json())));
+        }
+        for (index, values) in self.indices.iter_mut().zip(values) {
+            index.put(id, values);
+        }
+    }
+
+    /// A list named an object that is no news.
+    pub(super) fn named(&mut self, key: &Key) {
+        let number = self.list.number;
+        if let Some(id) = self.table.find(key) {
+            self.table.slot_mut(id).named_by = number;
+        }
+    }
+
+    pub(super) fn doubt(&mut self, object: RawObject) {
+        self.list.doubtful.push(object);
+    }
+
+    fn delete(&mut self, object: &RawObject, notices: &mut Vec<Notice>) {
+        let key = Key::of(&object.meta);
+        self.invalid.remove(&key);
+        let Some(present) = self.get(&key) else { return };
+        let other = *object.meta.uid != *present.uid();
+        if other && !is_news(object, present) {
+            return;
+        }
+        let last = if other { present.clone() } else { Cached::raw(object) };
+        self.remove(&key);
+        let deletion = if other { Deletion::FinalStateUnknown(last) } else { Deletion::Seen(last) };
+        notices.push(Notice::Deleted(deletion));
+    }
+
+    /// Keeps what was known of the object, if anything was, and that it exists.
+    fn malformed(&mut self, malformed: Malformed, notices: &mut Vec<Notice>) {
+        let Some(key) = key_of(&malformed) else { return };
+        if malformed.removed {
+            self.invalid.remove(&key);
+            if let Some(last) = self.remove(&key) {
+                notices.push(Notice::Deleted(Deletion::FinalStateUnknown(last)));
+            }
+            return;
+        }
+        self.named(&key);
+        self.invalid.insert(key, Invalid { malformed, named_by: self.list.number });
+    }
+
+    fn list_ended(&mut self, resource_version: &str, notices: &mut Vec<Notice>) {
+        for object in std::mem::take(&mut self.list.doubtful) {
+            if let Some(ready) = self.ready(&object) {
+                self.put(ready, notices);
+            }
+        }
+        let number = self.list.number;
+        let vanished: Vec<Key> = self
+            .table
+            .iter()
+            .filter(|(_, slot)| slot.named_by != number)
+            .map(|(_, slot)| slot.cached.key().clone())
+            .collect();
+        for key in vanished {
+            if let Some(last) = self.remove(&key) {
+                notices.push(Notice::Deleted(Deletion::FinalStateUnknown(last)));
+            }
+        }
+        self.invalid.retain(|_, invalid| invalid.named_by == number);
+        self.list.running = false;
+        self.list.complete = true;
+        self.reached(resource_version);
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Cached> {
+        let (id, last) = self.table.remove(key)?;
+        for index in &mut self.indices {
+            index.remove(id);
+        }
+        Some(last)
+    }
+
+    fn reached(&mut self, resource_version: &str) {
+        let older = self
+            .resource_version
+            .as_deref()
+            .is_some_and(|present| order(resource_version, present).is_some_and(Ordering::is_lt));
+        if !older {
+            self.resource_version = Some(Box::from(resource_version));
+        }
+    }
+}
+
+/// The owner whose objects look most alike.
+fn family_of(owners: &[OwnerHead]) -> Option<&str> {
+    owners.iter().find(|owner| owner.controller).or(owners.first()).map(|owner| &*owner.uid)
+}
+
+/// Whether the state goes beyond what is known of the object. A version that cannot be compared
+/// is taken for news: the server speaks in order.
+fn is_news(object: &RawObject, present: &Cached) -> bool {
+    let (new, old) = (&*object.meta.resource_version, present.resource_version());
+    new != old && order(new, old) != Some(Ordering::Less)
+}
+
+fn key_of(malformed: &Malformed) -> Option<Key> {
+    let name = malformed.name.as_deref()?;
+    Some(Key::new(malformed.namespace.as_deref(), name))
+}
+
+impl fmt::Debug for Indexer {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Indexer")
+            .field("objects", &self.len())
+            .field("indices", &self.indices)
+            .field("resource_version", &self.resource_version)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,344 @@
+//! One cache that a pump writes and everybody reads.
+
+use std::any::TypeId;
+use std::fmt::{self, Formatter};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hashbrown::HashMap;
+use kube_core::selector::LabelSelector;
+use kube_core::wire::RawObject;
+use kube_core::{ApiResource, Resource};
+use parking_lot::{Mutex, RwLock};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::decoded::Decoded;
+use super::index::ByFunction;
+use super::lister::Lister;
+use super::machine::{Cache, Indexer};
+use super::written::{Own, Written};
+use crate::flow::{Cached, Delta, Key, Notice, Undecodable, order};
+
+/// The cache of one kind; clones are the same cache.
+#[derive(Clone)]
+pub struct Store(Arc<Shared>);
+
+struct Shared {
+    resource: ApiResource,
+    namespace: Option<String>,
+    labels: LabelSelector,
+    indexer: RwLock<Indexer>,
+    written: RwLock<Written>,
+    /// Whether `written` holds anything; saves readers the lock.
+    overlaid: AtomicBool,
+    decoded: Decoded,
+    /// At which version an object was last reported as unreadable.
+    reported: Mutex<HashMap<Key, Box<str>>>,
+}
+
+impl Store {
+    /// An empty cache of everything of this kind, in a namespace or everywhere.
+    #[must_use]
+    pub fn new(
+        resource: ApiResource,
+        namespace: Option<&str>,
+        labels: LabelSelector,
+        cache: Cache,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            resource,
+            namespace: namespace.map(str::to_owned),
+            labels,
+            indexer: RwLock::new(Indexer::new(cache)),
+            written: RwLock::default(),
+            overlaid: AtomicBool::new(false),
+            decoded: Decoded::default(),
+            reported: Mutex::default(),
+        }))
+    }
+
+    /// Which kind it holds.
+    #[must_use]
+    pub fn resource(&self) -> &ApiResource {
+        &self.0.resource
+    }
+
+    /// Of which namespace, if not of all.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.0.namespace.as_deref()
+    }
+
+    /// Under which labels.
+    #[must_use]
+    pub fn labels(&self) -> &LabelSelector {
+        &self.0.labels
+    }
+
+    /// Reads objects as a type.
+    #[must_use]
+    pub fn lister<K: Resource>(&self) -> Lister<K> {
+        Lister::new(self.clone())
+    }
+
+    /// The state of one object.
+    #[must_use]
+    pub fn get(&self, key: &Key) -> Option<Cached> {
+        // The overlay first: what leaves it is in the cache already.
+        let own = self.overlaid().then(|| self.0.written.read().get(key).cloned()).flatten();
+        let cached = self.0.indexer.read().get(key).cloned();
+        match own {
+            None | Some(Own::Unknown) => cached,
+            Some(Own::Deleted { uid, .. }) => cached.filter(|cached| *cached.uid() != *uid),
+            Some(Own::State(own)) => {
+                Some(cached.filter(|cached| !is_ahead(&own, cached)).unwrap_or(own))
+            }
+        }
+    }
+
+    /// Every state, in no order.
+    #[must_use]
+    pub fn list(&self) -> Vec<Cached> {
+        self.select(|indexer| indexer.iter().cloned().collect(), |_| true)
+    }
+
+    /// The states in a namespace, in no order.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: &str) -> Vec<Cached> {
+        self.select(
+            |indexer| indexer.in_namespace(namespace).cloned().collect(),
+            |cached| cached.key().namespace() == Some(namespace),
+        )
+    }
+
+    /// The states that name an owner, in no order.
+    #[must_use]
+    pub fn owned_by(&self, uid: &str) -> Vec<Cached> {
+        self.select(
+            |indexer| indexer.owned_by(uid).cloned().collect(),
+            |cached| cached.owners().iter().any(|owner| *owner.uid == *uid),
+        )
+    }
+
+    /// The states for which a function gives a value; without an index of that function, all are asked.
+    pub fn by<K, F, I, V>(&self, function: F, value: &V) -> Vec<Cached>
+    where
+        K: DeserializeOwned + Send + Sync + 'static,
+        F: Fn(&K) -> I + 'static,
+        I: IntoIterator<Item = V>,
+        V: Eq + Hash + 'static,
+    {
+        let gives = |cached: &Cached| {
+            let object = self.read::<K>(cached).ok();
+            object.is_some_and(|object| function(&object).into_iter().any(|one| one == *value))
+        };
+        let indexed = |indexer: &Indexer| {
+            let index = indexer.index(TypeId::of::<F>())?;
+            let index = index.as_any().downcast_ref::<ByFunction<K, F, V>>()?;
+            Some(indexer.states(index.having(value)).cloned().collect())
+        };
+        let mut scan = false;
+        let found = self.select(
+            |indexer| {
+                indexed(indexer).unwrap_or_else(|| {
+                    scan = true;
+                    indexer.iter().cloned().collect()
+                })
+            },
+            gives,
+        );
+        if scan { found.into_iter().filter(gives).collect() } else { found }
+    }
+
+    /// Adds an index by a function, also over what is there already.
+    pub fn add_index<K, F, I, V>(&self, function: F)
+    where
+        K: DeserializeOwned + Send + Sync + 'static,
+        F: Fn(&K) -> I + Send + Sync + 'static,
+        I: IntoIterator<Item = V> + 'static,
+        V: Clone + Eq + Hash + Send + Sync + 'static,
+    {
+        self.0.indexer.write().add_index(Box::new(ByFunction::<K, F, V>::new(function)));
+    }
+
+    /// How many objects there are, own writes that are on their way not counted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.indexer.read().len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a list has ever been complete.
+    #[must_use]
+    pub fn is_synced(&self) -> bool {
+        self.0.indexer.read().is_synced()
+    }
+
+    /// The newest version that everything up to is in the cache.
+    #[must_use]
+    pub fn resource_version(&self) -> Option<String> {
+        self.0.indexer.read().resource_version().map(str::to_owned)
+    }
+
+    /// Why an object could not be read the last time it came, if it could not.
+    #[must_use]
+    pub fn malformed_at(&self, key: &Key) -> Option<String> {
+        self.0.indexer.read().malformed_at(key).map(|malformed| malformed.reason.clone())
+    }
+
+    /// Bytes kept for objects, dictionaries not counted.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.0.indexer.read().iter().map(|cached| cached.kept()).sum()
+    }
+
+    /// Reads a state as a type, sharing the object with whoever holds it already.
+    ///
+    /// # Errors
+    /// When the object is not what the type says. That is logged once per version.
+    pub fn read<K>(&self, cached: &Cached) -> Result<Arc<K>, Undecodable>
+    where
+        K: DeserializeOwned + Send + Sync + 'static,
+    {
+        self.0.decoded.read(cached).inspect_err(|error| self.report(cached, error))
+    }
+
+    /// Takes one step. Notices are appended after readers can see what they tell.
+    pub fn apply(&self, delta: Delta, notices: &mut Vec<Notice>) {
+        let first = notices.len();
+        match delta {
+            Delta::Updated(object) => {
+                let ready = self.0.indexer.read().ready(&object);
+                if let Some(ready) = ready {
+                    self.0.indexer.write().put(ready, notices);
+                }
+            }
+            Delta::Listed(object) => self.listed(object, notices),
+            other => {
+                let reached = reached(&other);
+                self.0.indexer.write().apply_rest(other, notices);
+                if let Some(version) = reached {
+                    self.settle(|written| written.reached(&version, Instant::now()));
+                }
+            }
+        }
+        for notice in &notices[first..] {
+            self.settle(|written| match notice {
+                Notice::Added { new, .. } | Notice::Updated { new, .. } => written.cached(new),
+                Notice::Deleted(deletion) => written.gone(deletion.last_known()),
+            });
+        }
+    }
+
+    fn listed(&self, object: RawObject, notices: &mut Vec<Notice>) {
+        let indexer = self.0.indexer.read();
+        if indexer.is_doubtful(&object) {
+            drop(indexer);
+            return self.0.indexer.write().doubt(object);
+        }
+        let ready = indexer.ready(&object);
+        drop(indexer);
+        match ready {
+            Some(ready) => self.0.indexer.write().put(ready, notices),
+            None => self.0.indexer.write().named(&Key::of(&object.meta)),
+        }
+    }
+
+    fn select(
+        &self,
+        find: impl FnOnce(&Indexer) -> Vec<Cached>,
+        matches: impl Fn(&Cached) -> bool,
+    ) -> Vec<Cached> {
+        let own: HashMap<Key, Own> = if self.overlaid() {
+            let written = self.0.written.read();
+            written.iter().map(|(key, own)| (key.clone(), own.clone())).collect()
+        } else {
+            HashMap::new()
+        };
+        let indexer = self.0.indexer.read();
+        let mut found = find(&indexer);
+        if own.is_empty() {
+            return found;
+        }
+        found.retain(|cached| match own.get(cached.key()) {
+            Some(Own::State(own)) => !is_ahead(own, cached),
+            Some(Own::Deleted { uid, .. }) => **uid != *cached.uid(),
+            Some(Own::Unknown) | None => true,
+        });
+        let ahead: Vec<Cached> = own
+            .into_values()
+            .filter_map(|own| match own {
+                Own::State(own) => Some(own),
+                Own::Deleted { .. } | Own::Unknown => None,
+            })
+            .filter(|own| indexer.get(own.key()).is_none_or(|cached| is_ahead(own, cached)))
+            .collect();
+        drop(indexer);
+        found.extend(ahead.into_iter().filter(|own| matches(own)));
+        found
+    }
+
+    pub(super) fn overlaid(&self) -> bool {
+        self.0.overlaid.load(Ordering::Acquire)
+    }
+
+    pub(super) fn overlay(&self, change: impl FnOnce(&mut Written)) {
+        let mut written = self.0.written.write();
+        change(&mut written);
+        self.0.overlaid.store(!written.is_empty(), Ordering::Release);
+    }
+
+    fn settle(&self, change: impl FnOnce(&mut Written)) {
+        if self.overlaid() {
+            self.overlay(change);
+        }
+    }
+
+    pub(super) fn cached(&self, key: &Key) -> Option<Cached> {
+        self.0.indexer.read().get(key).cloned()
+    }
+
+    pub(super) fn unknown_keys(&self) -> Vec<Key> {
+        self.0.written.read().unknown().cloned().collect()
+    }
+
+    fn report(&self, cached: &Cached, error: &Undecodable) {
+        let version: Box<str> = Box::from(cached.resource_version());
+        let known = self.0.reported.lock().insert(cached.key().clone(), version.clone());
+        if known.as_ref() != Some(&version) {
+            tracing::warn!(kind = %self.0.resource.kind, key = %cached.key(), "{error}");
+        }
+    }
+}
+
+/// Whether our own state is newer than the cached one.
+fn is_ahead(own: &Cached, cached: &Cached) -> bool {
+    order(own.resource_version(), cached.resource_version()).is_none_or(std::cmp::Ordering::is_gt)
+}
+
+fn reached(delta: &Delta) -> Option<String> {
+    match delta {
+        Delta::ListEnded { resource_version } | Delta::Reached { resource_version } => {
+            Some(resource_version.clone())
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("kind", &self.0.resource.kind)
+            .field("namespace", &self.0.namespace)
+            .field("indexer", &*self.0.indexer.read())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! The pump of the reflector: asks, waits, and hands on.
+
+use std::future::Future;
+
+use futures::StreamExt;
+use kube_core::Error;
+use tokio::time::{Instant, timeout_at};
+
+use super::failure::Failure;
+use super::list_watch::{ListPlan, ListWatch, Listed, WatchPlan};
+use super::machine::{Ask, Reflector};
+use crate::flow::Change;
+
+/// Where changes go.
+pub trait Sink: Send {
+    /// Waits until there is room for one more.
+    fn room(&mut self) -> impl Future<Output = ()> + Send;
+    /// Takes one.
+    fn push(&mut self, change: Change);
+    /// Learns that something failed, and that it will be tried again.
+    fn failed(&mut self, error: &Error, reflector: &Reflector);
+    /// Learns that the phase or the version changed.
+    fn progressed(&mut self, reflector: &Reflector);
+}
+
+/// Keeps asking until the future is dropped.
+///
+/// # Cancel safety
+/// Dropping the future ends all requests at once. What was handed on was handed on.
+#[expect(clippy::disallowed_methods, reason = "a pump waits")]
+pub async fn run<S: Sink>(source: &dyn ListWatch, mut reflector: Reflector, sink: &mut S) {
+    loop {
+        match reflector.next() {
+            Ask::Tell(change) => {
+                sink.room().await;
+                sink.push(change);
+            }
+            Ask::Wait(duration) => tokio::time::sleep(duration).await,
+            Ask::List(plan) => list(source, plan, &mut reflector, sink).await,
+            Ask::Watch(plan) => watch(source, plan, &mut reflector, sink).await,
+        }
+        sink.progressed(&reflector);
+    }
+}
+
+async fn list<S: Sink>(
+    source: &dyn ListWatch,
+    plan: ListPlan,
+    reflector: &mut Reflector,
+    sink: &mut S,
+) {
+    let listing = timeout_at(reflector.patience(Instant::now()), source.list(plan)).await;
+    let mut listing = match listing {
+        Err(_) => return reflector.silent(),
+        Ok(Err(error)) => return fail(&error, reflector, sink),
+        Ok(Ok(listing)) => listing,
+    };
+    loop {
+        let part = match timeout_at(reflector.patience(Instant::now()), listing.next()).await {
+            Err(_) => return reflector.silent(),
+            Ok(None) => return reflector.failed(&Failure::Other { retry_after: None }),
+            Ok(Some(Err(error))) => return fail(&error, reflector, sink),
+            Ok(Some(Ok(part))) => part,
+        };
+        sink.room().await;
+        match part {
+            Listed::Item(object) => sink.push(Change::Item(object)),
+            Listed::Malformed(malformed) => sink.push(Change::Malformed(malformed)),
+            Listed::End(head) => {
+                if let Some(change) = reflector.page_ended(head) {
+                    sink.push(change);
+                }
+                return;
+            }
+        }
+    }
+}
+
+async fn watch<S: Sink>(
+    source: &dyn ListWatch,
+    plan: WatchPlan,
+    reflector: &mut Reflector,
+    sink: &mut S,
+) {
+    let watching = timeout_at(reflector.patience(Instant::now()), source.watch(plan)).await;
+    let mut watching = match watching {
+        Err(_) => return reflector.silent(),
+        Ok(Err(error)) => return fail(&error, reflector, sink),
+        Ok(Ok(watching)) => watching,
+    };
+    reflector.started(Instant::now());
+    loop {
+        let event = match timeout_at(reflector.patience(Instant::now()), watching.next()).await {
+            Err(_) => return reflector.silent(),
+            Ok(None) => return reflector.ended(Instant::now()),
+            Ok(Some(Err(error))) => return fail(&error, reflector, sink),
+            Ok(Some(Ok(event))) => event,
+        };
+        let heard = reflector.heard(Instant::now(), event);
+        if let Some(change) = heard.change {
+            sink.room().await;
+            sink.push(change);
+        }
+        if heard.over {
+            return;
+        }
+    }
+}
+
+fn fail<S: Sink>(error: &Error, reflector: &mut Reflector, sink: &mut S) {
+    reflector.failed(&Failure::from(error));
+    sink.failed(error, reflector);
+}
