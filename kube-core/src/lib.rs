@@ -4,13 +4,21 @@ pub mod status;
 pub mod error;
 pub mod object;
 pub mod selector;
+pub mod wire;
 pub mod request;
 pub mod definition;
 pub mod config;
 mod auth;
+pub mod transport;
+pub mod client;
+pub mod api;
+pub mod discovery;
+mod dynamic;
 #[doc(hidden)]
 pub mod __private;
 
+pub use api::Api;
+pub use client::Client;
 pub use config::Config;
 pub use error::Error;
 pub use error::ErrorKind;
@@ -44,3 +52,6 @@ pub use request::Verb;
 pub use selector::FieldSelector;
 pub use selector::LabelSelector;
 pub use status::Status;
+pub use wire::Malformed;
+pub use wire::RawObject;
+pub use wire::WatchEvent;

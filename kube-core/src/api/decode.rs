@@ -1,0 +1,26 @@
+//! An answer's bytes in, the object that it is out.
+
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::error::Result;
+use crate::status::Status;
+use crate::wire::RawObject;
+
+/// Reads the object, or the failure that a 2xx may hold.
+pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> String) -> Result<K> {
+    if let Ok(object) = serde_json::from_slice(body) {
+        return Ok(object);
+    }
+    if let Some(status) = Status::from_json(body).filter(Status::is_failure) {
+        return Err(Error::from_status(status, failed()));
+    }
+    // The parser's own words may quote a Secret; these say where, and what was expected.
+    let why = match RawObject::copied_from(body, true).and_then(|object| object.decode::<K>()) {
+        Ok(object) => return Ok(object),
+        Err(malformed) => malformed.reason,
+    };
+    let why = format!("the answer does not fit the type it is read as: {why}");
+    Err(Error::new(ErrorKind::Decode, why).context(failed()))
+}

@@ -1,0 +1,228 @@
+//! Reading a collection: whole and typed, or item by item as it arrives.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::error::Result;
+use crate::object::Resource;
+use crate::request::ListOptions;
+use crate::request::Request;
+use crate::request::ResourceVersionMatch;
+use crate::selector::FieldSelector;
+use crate::selector::LabelSelector;
+use crate::transport::Body;
+use crate::wire::Limits;
+use crate::wire::ListDecoder;
+use crate::wire::ListHead;
+use crate::wire::Malformed;
+use crate::wire::RawObject;
+
+use super::Api;
+use super::Objects;
+use super::debug_as_place;
+use super::place::Place;
+
+/// Reads a collection, once it is awaited.
+#[must_use = "nothing is sent before it is awaited"]
+pub struct ListObjects<K> {
+    client: Client,
+    place: Place,
+    options: Result<ListOptions>,
+    limits: Limits,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// A collection, or a page of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct List<K> {
+    /// The objects, in the server's order.
+    pub items: Vec<K>,
+    /// How new it is, and what follows.
+    pub metadata: ListMetadata,
+    /// Objects that could not be read. Each is its own problem: the others are in [`items`](Self::items).
+    pub malformed: Vec<Malformed>,
+}
+
+/// How new a collection is, and what follows.
+pub type ListMetadata = ListHead;
+
+/// A collection that arrives. The whole of it is never in memory.
+pub struct RawList {
+    body: Option<Body>,
+    decoder: ListDecoder,
+    head: Option<ListHead>,
+    patience: Duration,
+    failed: String,
+}
+
+debug_as_place!(ListObjects<K>);
+
+impl<K> Api<K> {
+    /// Reads the objects, all of them or those that selectors choose.
+    pub fn list(&self) -> ListObjects<K> {
+        ListObjects {
+            client: self.client.clone(),
+            place: self.place.clone(),
+            options: Ok(ListOptions::default()),
+            limits: Limits::default(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl Objects {
+    /// Reads the objects of this kind.
+    pub fn list<K: Resource>(&self) -> ListObjects<K> {
+        self.api().list()
+    }
+}
+
+impl<K> ListObjects<K> {
+    fn set(mut self, set: impl FnOnce(ListOptions) -> Result<ListOptions>) -> Self {
+        self.options = self.options.and_then(set);
+        self
+    }
+
+    /// Only those with these labels, as `app=web,tier!=db`.
+    pub fn labels(self, labels: impl TryInto<LabelSelector, Error: Into<Error>>) -> Self {
+        self.set(|options| Ok(options.labels(labels.try_into().map_err(Into::into)?)))
+    }
+
+    /// Only those with these fields, as `spec.nodeName=a`.
+    pub fn fields(self, fields: impl TryInto<FieldSelector, Error: Into<Error>>) -> Self {
+        self.set(|options| Ok(options.fields(fields.try_into().map_err(Into::into)?)))
+    }
+
+    /// At most that many; the list's metadata has the token for the next page.
+    pub fn limit(self, limit: u32) -> Self {
+        self.set(|options| Ok(options.limit(limit)))
+    }
+
+    /// The page after the one that gave this token.
+    pub fn continue_token(self, token: impl Into<String>) -> Self {
+        self.set(|options| Ok(options.continue_token(token)))
+    }
+
+    /// Accepts a state from the server's memory that is not older than this; `0` for any.
+    pub fn resource_version(self, resource_version: impl Into<String>) -> Self {
+        self.set(|options| Ok(options.resource_version(resource_version)))
+    }
+
+    /// How the revision is meant.
+    pub fn resource_version_match(self, how: ResourceVersionMatch) -> Self {
+        self.set(|options| Ok(options.resource_version_match(how)))
+    }
+
+    /// All options at once, in place of those set before.
+    pub fn options(mut self, options: ListOptions) -> Self {
+        self.options = Ok(options);
+        self
+    }
+
+    /// How large an object may be, and whether `managedFields` are kept.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Reads it item by item, as it arrives, without decoding the items.
+    ///
+    /// # Errors
+    /// The server refused, or a selector or name is wrong.
+    pub async fn raw(self) -> Result<RawList> {
+        self.open(false).await
+    }
+
+    async fn open(self, repeat: bool) -> Result<RawList> {
+        let options = self.options?;
+        let target = self.place.target().await?;
+        let request = Request::list(&target, &options)?;
+        let failed = request.failed();
+        let response = self.client.open(&target, request, repeat).await?;
+        Ok(RawList {
+            body: Some(response.body),
+            decoder: ListDecoder::new(self.limits),
+            head: None,
+            patience: self.client.timeout(),
+            failed,
+        })
+    }
+}
+
+impl<K: DeserializeOwned + Send + 'static> IntoFuture for ListObjects<K> {
+    type Output = Result<List<K>>;
+    type IntoFuture = BoxFuture<'static, Result<List<K>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        async move {
+            let mut raw = self.open(true).await?;
+            let (mut items, mut malformed) = (Vec::new(), Vec::new());
+            while let Some(item) = raw.next().await? {
+                match item.and_then(|object| object.decode()) {
+                    Ok(object) => items.push(object),
+                    Err(object) => malformed.push(object),
+                }
+            }
+            let metadata = raw.head.unwrap_or_default();
+            Ok(List { items, metadata, malformed })
+        }
+        .boxed()
+    }
+}
+
+impl RawList {
+    /// The next object; `None` after the last. Must be called soon, as other requests may share the connection.
+    ///
+    /// # Errors
+    /// The connection broke, nothing came for too long, or what came is no list.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Result<Option<Result<RawObject, Malformed>>> {
+        loop {
+            if let Some(item) = self.decoder.next() {
+                return Ok(Some(item));
+            }
+            let Some(body) = &mut self.body else { return Ok(None) };
+            match tokio::time::timeout(self.patience, body.next()).await {
+                Ok(Some(Ok(piece))) => self.decoder.push(&piece),
+                Ok(Some(Err(error))) => {
+                    self.body = None;
+                    return Err(error.context(self.failed.clone()));
+                }
+                Ok(None) => {
+                    self.body = None;
+                    let head = self.decoder.finish();
+                    self.head = Some(head.map_err(|error| error.context(self.failed.clone()))?);
+                }
+                Err(_) => {
+                    self.body = None;
+                    let why = format!("no part of the list within {:?}", self.patience);
+                    return Err(Error::new(ErrorKind::Timeout, why).context(self.failed.clone()));
+                }
+            }
+        }
+    }
+
+    /// How new the collection is, and what follows; known once [`next`](Self::next) gave `None`.
+    #[must_use]
+    pub fn head(&self) -> Option<&ListHead> {
+        self.head.as_ref()
+    }
+}
+
+impl fmt::Debug for RawList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawList").field("head", &self.head).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,197 @@
+//! What can be done with the objects of a kind: a verb's builder in, its answer out. One file a verb.
+//!
+//! Every builder is a future: nothing leaves before `.await`, and a bad name or selector is the error of the
+//! `.await`, without a request.
+//!
+//! Mirrors: client-go gentype, dynamic, metadata
+//! Differs: one type for typed, dynamic and metadata-only access.
+
+mod apply;
+mod create;
+mod decode;
+mod delete;
+mod delete_collection;
+mod get;
+mod list;
+mod patch;
+mod place;
+mod replace;
+mod status;
+mod token;
+mod watch;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::object::ApiResource;
+use crate::object::Namespace;
+use crate::object::PartialObjectMetadata;
+use crate::object::Resource;
+
+pub use apply::Applies;
+pub use apply::ApplyObject;
+pub use create::Create;
+pub use delete::Delete;
+pub use delete::Deletion;
+pub use delete_collection::DeleteCollection;
+pub use get::Get;
+pub use get::GetOptional;
+pub use list::List;
+pub use list::ListMetadata;
+pub use list::ListObjects;
+pub use list::RawList;
+pub use patch::PatchObject;
+pub(crate) use place::FindKind;
+use place::Place;
+pub use replace::Replace;
+pub use status::StatusApi;
+pub use token::CreateToken;
+pub use token::Token;
+pub use watch::Event;
+pub use watch::RawWatch;
+pub use watch::Watch;
+pub use watch::WatchObjects;
+
+/// The objects of one kind: in one namespace, in all of them, or of the cluster.
+pub struct Api<K> {
+    client: Client,
+    place: Place,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// The objects of one namespace, or those of the cluster, of any kind.
+///
+/// ```no_run
+/// # use k8s_openapi::api::core::v1::Pod;
+/// # async fn example(client: kube_core::Client) -> kube_core::Result<()> {
+/// let pod = client.namespace("prod").get::<Pod>("web-0").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Objects {
+    client: Client,
+    place: place::Where,
+}
+
+impl Client {
+    /// The objects of a kind in all namespaces, or of a kind without namespaces.
+    #[must_use]
+    pub fn all<K: Resource>(&self) -> Api<K> {
+        Api::new(self, Place::of(K::RESOURCE))
+    }
+
+    /// The objects of one namespace. A wrong name is the error of the request.
+    #[must_use]
+    pub fn namespace<N>(&self, namespace: N) -> Objects
+    where
+        N: TryInto<Namespace, Error: Into<Error>>,
+    {
+        Objects { client: self.clone(), place: place::Where::of(namespace) }
+    }
+
+    /// The objects of the cluster, of kinds without namespaces.
+    #[must_use]
+    pub fn cluster(&self) -> Objects {
+        Objects { client: self.clone(), place: place::Where::Everywhere }
+    }
+
+    /// The objects of a kind known at run time, or to be read as another type than its own.
+    #[must_use]
+    pub fn api<K>(&self, resource: ApiResource, namespace: Option<&str>) -> Api<K> {
+        let api = Api::new(self, Place::of(resource));
+        match namespace {
+            Some(namespace) => api.namespace(namespace),
+            None => api,
+        }
+    }
+
+    /// Only the metadata of the objects of a kind, in all namespaces.
+    #[must_use]
+    pub fn metadata<K: Resource>(&self) -> Api<PartialObjectMetadata> {
+        self.all::<K>().metadata_only()
+    }
+
+    /// The objects of a kind that is found out when the first request is made.
+    pub(crate) fn found_by<K>(&self, find: std::sync::Arc<dyn FindKind>) -> Api<K> {
+        Api::new(self, Place::found_by(find))
+    }
+}
+
+impl<K> Api<K> {
+    fn new(client: &Client, place: Place) -> Self {
+        Self { client: client.clone(), place, kind: PhantomData }
+    }
+
+    fn as_type<T>(&self, place: Place) -> Api<T> {
+        Api::new(&self.client, place)
+    }
+
+    /// Those of one namespace. A wrong name is the error of the request.
+    #[must_use]
+    pub fn namespace<N>(mut self, namespace: N) -> Self
+    where
+        N: TryInto<Namespace, Error: Into<Error>>,
+    {
+        self.place.namespace = place::Where::of(namespace);
+        self
+    }
+
+    /// Only their metadata: the server sends nothing else.
+    #[must_use]
+    pub fn metadata_only(&self) -> Api<PartialObjectMetadata> {
+        let mut place = self.place.clone();
+        place.metadata_only = true;
+        self.as_type(place)
+    }
+
+    /// The client it works with.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Objects {
+    /// The objects of this kind.
+    #[must_use]
+    pub fn api<K: Resource>(&self) -> Api<K> {
+        let mut place = Place::of(K::RESOURCE);
+        place.namespace = self.place.clone();
+        Api::new(&self.client, place)
+    }
+}
+
+impl<K> Clone for Api<K> {
+    fn clone(&self) -> Self {
+        self.as_type(self.place.clone())
+    }
+}
+
+impl<K> fmt::Debug for Api<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// A builder is `Debug` as what it does to what.
+macro_rules! debug_as_place {
+    ($($builder:ident $(<$($parameter:ident),+>)?),+) => {$(
+        impl$(<$($parameter),+>)? std::fmt::Debug for $builder$(<$($parameter),+>)? {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($builder)).field("place", &self.place).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+use debug_as_place;

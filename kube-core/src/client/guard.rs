@@ -1,0 +1,24 @@
+//! Who may stop a request before it leaves.
+
+use crate::error::Result;
+use crate::object::ApiResource;
+use crate::request::Verb;
+
+/// Is asked before every request of a client that concerns a kind; what it refuses never leaves.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not implement `RequestGuard`")]
+pub trait RequestGuard: Send + Sync {
+    /// Whether this may be done to this kind, or to this subresource of it.
+    ///
+    /// # Errors
+    /// It may not; the error says what to do.
+    fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()>;
+}
+
+impl<F> RequestGuard for F
+where
+    F: Fn(Verb, &ApiResource, Option<&str>) -> Result<()> + Send + Sync,
+{
+    fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()> {
+        self(verb, resource, subresource)
+    }
+}

@@ -1,0 +1,249 @@
+//! One server, one user: calls in, answers or errors that say what was tried out.
+//!
+//! Promises:
+//! - Whatever is not a success is an error that says what was tried on what, why it failed and what to do.
+//! - Only requests that change nothing are repeated, and only for as long as a request may take.
+//! - A write whose answer was lost says so; observers hear of every write that may have happened.
+//! - What the guard refuses never leaves.
+//!
+//! Mirrors: client-go rest/client.go, rest/request.go, rest/with_retry.go
+
+mod attached;
+mod guard;
+mod observe;
+mod refusal;
+mod retry;
+mod unary;
+mod warning;
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::error::Result;
+use crate::request::Request;
+use crate::request::Target;
+use crate::transport::HttpTransport;
+use crate::transport::Response;
+use crate::transport::Transport;
+
+use attached::Attached;
+pub use guard::RequestGuard;
+use observe::Observers;
+pub use observe::Write;
+pub use observe::WriteObserver;
+use warning::Warnings;
+
+/// How long a request that is not a watch may take, if nobody says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A connection to an API server. Cheap to clone; clones share connections and what was discovered.
+///
+/// ```no_run
+/// # use k8s_openapi::api::core::v1::Pod;
+/// # async fn example() -> kube_core::Result<()> {
+/// let client = kube_core::Client::connect().await?;
+/// let pods = client.all::<Pod>().list().labels("app=web").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    observers: Observers,
+    guard: Option<Arc<dyn RequestGuard>>,
+    default_namespace: Arc<str>,
+    user_agent: Arc<str>,
+    field_manager: Option<Arc<str>>,
+    timeout: Duration,
+}
+
+/// What all clients of one server have together.
+struct Shared {
+    transport: Arc<dyn Transport>,
+    warnings: Warnings,
+    attached: Attached,
+}
+
+impl Client {
+    /// Connects as the environment says: `$KUBECONFIG`, the pod's service account, `~/.kube/config`.
+    ///
+    /// # Errors
+    /// No configuration was found, or it cannot be used. The server is not asked for anything yet.
+    #[expect(clippy::unused_async, reason = "plugins that bring credentials have to be waited for")]
+    pub async fn connect() -> Result<Self> {
+        Self::new(Config::load()?)
+    }
+
+    /// Connects as the configuration says.
+    ///
+    /// # Errors
+    /// Certificates or credentials cannot be used. The server is not asked for anything yet.
+    #[expect(clippy::needless_pass_by_value, reason = "a configuration is for one client")]
+    pub fn new(config: Config) -> Result<Self> {
+        let mut client = Self::over(Arc::new(HttpTransport::new(&config)?));
+        client.default_namespace = config.default_namespace.as_str().into();
+        client.timeout = config.timeout;
+        if let Some(user_agent) = &config.user_agent {
+            client.user_agent = user_agent.as_str().into();
+        }
+        Ok(client)
+    }
+
+    /// A client whose requests go where this transport brings them, for example to a server in this process.
+    #[must_use]
+    pub fn over(transport: Arc<dyn Transport>) -> Self {
+        let shared =
+            Shared { transport, warnings: Warnings::default(), attached: Attached::default() };
+        Self {
+            shared: Arc::new(shared),
+            observers: Observers::default(),
+            guard: None,
+            default_namespace: "default".into(),
+            user_agent: own_name().into(),
+            field_manager: None,
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// The same client, of whose writes this one hears as well.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn WriteObserver>) -> Self {
+        self.observers = self.observers.with(observer);
+        self
+    }
+
+    /// The same client, which may do only what the guard lets through. It takes the place of an earlier guard.
+    #[must_use]
+    pub fn guarded_by(mut self, guard: Arc<dyn RequestGuard>) -> Self {
+        self.guard = Some(guard);
+        self
+    }
+
+    /// The same client with another namespace for where none is named.
+    #[must_use]
+    pub fn with_default_namespace(mut self, namespace: impl Into<Arc<str>>) -> Self {
+        self.default_namespace = namespace.into();
+        self
+    }
+
+    /// The same client, which introduces itself so.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<Arc<str>>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// The same client, whose writes are this manager's where they name none.
+    #[must_use]
+    pub fn with_field_manager(mut self, manager: impl Into<Arc<str>>) -> Self {
+        self.field_manager = Some(manager.into());
+        self
+    }
+
+    /// The same client, whose requests may take so long. A watch may take longer, once it has begun.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The namespace the configuration names; `default` if it names none.
+    #[must_use]
+    pub fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// The server and the user, for messages.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.shared.transport.describe()
+    }
+
+    /// Sends one request and waits for the head of the answer. It is not repeated, and no observer hears of it.
+    ///
+    /// # Errors
+    /// There was no answer in time, or it is no success; the error then holds the server's account of it.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up the request; the server may do it all the same.
+    pub async fn send(&self, request: Request) -> Result<Response> {
+        let (verb, failed) = (request.verb, request.failed());
+        let sent = tokio::time::timeout(self.timeout, self.once(request)).await;
+        let result = sent.unwrap_or_else(|_| Err(self.too_slow().context(failed)));
+        result.map_err(|error| unary::marked(error, verb))
+    }
+
+    /// The manager of writes that name none.
+    pub(crate) fn field_manager(&self) -> Option<&str> {
+        self.field_manager.as_deref()
+    }
+
+    /// How long a request may take, or a piece of an answer.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The value of this type that all clients of the server share.
+    pub(crate) fn attached<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.shared.attached.of()
+    }
+
+    /// Asks the guard.
+    pub(crate) fn check(&self, target: &Target, request: &Request) -> Result<()> {
+        let Some(guard) = &self.guard else { return Ok(()) };
+        guard
+            .check(request.verb, &target.resource, target.subresource.as_deref())
+            .map_err(|error| error.context(request.failed()))
+    }
+
+    /// One attempt, without a limit of time.
+    async fn once(&self, mut request: Request) -> Result<Response> {
+        let failed = request.failed();
+        let method = request.method;
+        request = request.header("user-agent", &*self.user_agent)?;
+        let response = self.shared.transport.send(request).await;
+        let response = response.map_err(|error| error.context(failed.clone()))?;
+        self.shared.warnings.log(&response.headers);
+        if (200..300).contains(&response.status) {
+            return Ok(response);
+        }
+        Err(refusal::error(response, method, failed, &self.describe()).await)
+    }
+
+    fn too_slow(&self) -> Error {
+        let (server, seconds) = (self.describe(), self.timeout.as_secs_f64());
+        Error::new(ErrorKind::Timeout, format!("no whole answer from {server} within {seconds} s"))
+    }
+}
+
+/// The program's name and ours. A server takes what stands before the slash as the name of a field manager.
+fn own_name() -> String {
+    let path = std::env::args_os().next().map(std::path::PathBuf::from);
+    let name = path.as_deref().and_then(std::path::Path::file_stem);
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut name: String =
+        name.unwrap_or_default().to_string_lossy().chars().filter(allowed).take(64).collect();
+    if name.is_empty() {
+        name.push_str("unknown");
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{name}/kube-core-{version} ({}/{})", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("server", &self.describe())
+            .field("default_namespace", &self.default_namespace)
+            .field("observers", &self.observers)
+            .field("guarded", &self.guard.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! Why a request could not be made or got no answer.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+
+/// A transport's failure. What a source says is kept as words only: its type is reqwest's.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransportError {
+    #[error("failed to prepare TLS for {server}: {reason}")]
+    Tls { server: String, reason: String },
+    #[error("failed to prepare a connection to {server}")]
+    Prepare { server: String, source: Reason },
+    #[error(
+        "refused to send the credentials of {user} to {server} over plain HTTP: use an `https://` address"
+    )]
+    PlainSecret { server: String, user: String },
+    #[error("failed to make a request of the path `{path}`: it is no plain path")]
+    Path { path: String },
+    #[error(
+        "failed to make a request: the header `{name}` holds characters that no header can carry"
+    )]
+    Header { name: String },
+    #[error("failed to connect to {server}: {remedy}")]
+    Connect { server: String, remedy: &'static str, source: Reason },
+    #[error("lost the connection to {server}")]
+    Connection { server: String, source: Reason },
+    #[error("{server} took too long to answer")]
+    Timeout { server: String, source: Reason },
+    #[error("failed to read an answer: it has more than {limit} bytes")]
+    TooLarge { limit: usize },
+}
+
+/// The innermost words of somebody else's error chain.
+#[derive(Debug)]
+pub(crate) struct Reason(String);
+
+impl Reason {
+    /// Joins the chain; a URL in it is left out by the caller (`without_url`).
+    pub(crate) fn of(error: &(dyn StdError + 'static)) -> Self {
+        let mut story = String::new();
+        let mut next = Some(error);
+        while let Some(source) = next {
+            let words = source.to_string();
+            // Layers that repeat their source's words add nothing.
+            if !words.is_empty() && !story.ends_with(&words) {
+                if !story.is_empty() {
+                    story.push_str(": ");
+                }
+                story.push_str(&words);
+            }
+            next = source.source();
+        }
+        Self(story)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Reason {}
+
+impl TransportError {
+    /// Sorts one of reqwest's errors.
+    pub(crate) fn of(error: reqwest::Error, server: &str) -> Self {
+        let error = error.without_url();
+        let server = server.to_owned();
+        let source = Reason::of(&error);
+        if error.is_connect() {
+            let remedy = remedy(&error);
+            return Self::Connect { server, remedy, source };
+        }
+        if error.is_timeout() {
+            return Self::Timeout { server, source };
+        }
+        if error.is_builder() {
+            return Self::Prepare { server, source };
+        }
+        Self::Connection { server, source }
+    }
+}
+
+/// What a person can do about a connection that was not made.
+fn remedy(error: &(dyn StdError + 'static)) -> &'static str {
+    let mut next = Some(error);
+    while let Some(source) = next {
+        if let Some(io) = source.downcast_ref::<std::io::Error>() {
+            if io.kind() == std::io::ErrorKind::ConnectionRefused {
+                return "check that the server runs and that the address is right";
+            }
+            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+            {
+                return tls_remedy(tls);
+            }
+        }
+        if let Some(tls) = source.downcast_ref::<rustls::Error>() {
+            return tls_remedy(tls);
+        }
+        next = source.source();
+    }
+    "check the address and the network"
+}
+
+fn tls_remedy(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::InvalidCertificate(_) => {
+            "check the certificate authority and the server's name in the configuration"
+        }
+        rustls::Error::AlertReceived(_) => "check the client certificate in the configuration",
+        _ => "check that the address is one of a TLS server",
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        let kind = match &error {
+            TransportError::Tls { .. }
+            | TransportError::Prepare { .. }
+            | TransportError::PlainSecret { .. } => ErrorKind::Config,
+            TransportError::Path { .. } | TransportError::Header { .. } => ErrorKind::Input,
+            TransportError::Connect { .. } => ErrorKind::Connect,
+            TransportError::Connection { .. } => ErrorKind::Connection,
+            TransportError::Timeout { .. } => ErrorKind::Timeout,
+            TransportError::TooLarge { .. } => ErrorKind::TooLarge,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -1,0 +1,57 @@
+//! How bytes reach the server: a [`Request`] in, a [`Response`] out.
+//!
+//! Promises:
+//! - A redirect is never followed; credentials go to one host only.
+//! - Credentials over plain HTTP go to this machine only.
+//! - A watch never takes the place of another request, however many watches are open.
+//!
+//! Mirrors: client-go transport
+//! Differs: one trait instead of a chain of round trippers; watches have connections of their own.
+
+mod error;
+mod network;
+mod pool;
+mod response;
+mod tls;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use crate::error::Result;
+use crate::request::Request;
+
+pub use network::HttpTransport;
+pub use response::{Body, Headers, Response};
+
+/// Something that takes a request to an API server and brings back the answer.
+///
+/// An answer of any status is `Ok`; an error means that there is no answer. An error of kind
+/// [`Connect`](crate::error::ErrorKind::Connect), [`Input`](crate::error::ErrorKind::Input),
+/// [`Config`](crate::error::ErrorKind::Config) or [`Auth`](crate::error::ErrorKind::Auth) promises that the server has
+/// not seen the request. Dropping the future, or the answer's body, gives up the request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry requests to a server",
+    note = "implement `Transport` for it, or use `Client::new` with a `Config`"
+)]
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one request; ready when the answer's head is there.
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>>;
+
+    /// What an error calls the server and the user, e.g. "https://10.0.0.1 as user `jane`".
+    fn describe(&self) -> String {
+        "the server".to_owned()
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>> {
+        (**self).send(request)
+    }
+
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+}

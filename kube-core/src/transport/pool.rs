@@ -1,0 +1,107 @@
+//! Which connection a request takes: unary requests share one, watches have others, a limited number of streams each.
+//!
+//! A server takes a limited number of concurrent streams on one HTTP/2 connection, 100 by default, and hyper waits
+//! in silence beyond it. With one pool the hundredth watch would stop every other request of the process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::error::{Reason, TransportError};
+
+/// Fewer than the 100 streams that a server takes, so that some are left for what others multiplex.
+const STREAMS: usize = 80;
+/// As client-go: a connection that is silent for so long is asked whether it lives.
+const PING_AFTER: Duration = Duration::from_secs(30);
+/// As client-go: how long the answer to that may take.
+const PONG_WITHIN: Duration = Duration::from_secs(15);
+/// How long making a connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(30);
+
+const MIB: u32 = 1 << 20;
+
+/// Makes one more client, that is, one more connection.
+type Make = Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
+
+/// The connections to one server.
+pub(super) struct Pools {
+    unary: reqwest::Client,
+    watches: Mutex<Vec<Shard>>,
+    make: Make,
+    server: String,
+}
+
+/// One connection for watches and how many it carries.
+struct Shard {
+    client: reqwest::Client,
+    streams: Arc<AtomicUsize>,
+}
+
+/// One stream of a shard; dropping it makes room.
+pub(super) struct Permit(Arc<AtomicUsize>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Pools {
+    /// No connection is made before the first request.
+    pub(super) fn new(make: Make, server: &str) -> Result<Self, TransportError> {
+        // Over a wide network, hyper's own windows hold a large list to a few megabytes a second.
+        let unary = common(make())
+            .http2_initial_stream_window_size(16 * MIB)
+            .http2_initial_connection_window_size(32 * MIB)
+            .http2_max_frame_size(MIB);
+        let unary = build(unary, server)?;
+        Ok(Self { unary, watches: Mutex::default(), make, server: server.to_owned() })
+    }
+
+    /// The client for a request that ends soon.
+    pub(super) fn unary(&self) -> &reqwest::Client {
+        &self.unary
+    }
+
+    /// A client with room for one more watch.
+    pub(super) fn watch(&self) -> Result<(reqwest::Client, Permit), TransportError> {
+        let mut shards = self.watches.lock();
+        // The first stays for the next watch; another that carries nothing is given up.
+        let mut first = true;
+        shards.retain(|shard| {
+            std::mem::take(&mut first) || shard.streams.load(Ordering::Acquire) > 0
+        });
+        let free = |shard: &&Shard| shard.streams.load(Ordering::Acquire) < STREAMS;
+        if let Some(shard) = shards.iter().find(free) {
+            shard.streams.fetch_add(1, Ordering::AcqRel);
+            return Ok((shard.client.clone(), Permit(Arc::clone(&shard.streams))));
+        }
+        // One slow reader may not stop the others: the connection's window holds every stream's.
+        let client = common((self.make)())
+            .http2_initial_stream_window_size(MIB)
+            .http2_initial_connection_window_size(96 * MIB);
+        let client = build(client, &self.server)?;
+        let streams = Arc::new(AtomicUsize::new(1));
+        shards.push(Shard { client: client.clone(), streams: Arc::clone(&streams) });
+        Ok((client, Permit(streams)))
+    }
+}
+
+fn common(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_WITHIN)
+        .http2_keep_alive_interval(PING_AFTER)
+        .http2_keep_alive_timeout(PONG_WITHIN)
+        .http2_keep_alive_while_idle(true)
+}
+
+fn build(builder: reqwest::ClientBuilder, server: &str) -> Result<reqwest::Client, TransportError> {
+    builder.build().map_err(|error| TransportError::Prepare {
+        server: server.to_owned(),
+        source: Reason::of(&error.without_url()),
+    })
+}

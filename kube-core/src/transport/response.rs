@@ -1,0 +1,150 @@
+//! What came back: status, headers, and a body that arrives in pieces.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures::stream::{self, BoxStream, Stream, StreamExt as _};
+
+use crate::error::Result;
+
+use super::error::TransportError;
+
+/// An answer whose body may still be on its way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: Headers,
+    /// The body.
+    pub body: Body,
+}
+
+impl Response {
+    /// An answer.
+    #[must_use]
+    pub fn new(status: u16, headers: Headers, body: Body) -> Self {
+        Self { status, headers, body }
+    }
+}
+
+/// The headers of an answer, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(Box<str>, Box<str>)>);
+
+impl Headers {
+    /// No headers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a header.
+    pub fn push(&mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// The first value of a header; case does not matter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let named = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| &**value)
+    }
+
+    /// All values of a header; case does not matter.
+    pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.0.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| &**value)
+    }
+}
+
+impl<N: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
+        Self(headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// A body that arrives in pieces. Dropping it gives up the rest.
+pub struct Body(BoxStream<'static, Result<Bytes>>);
+
+impl Body {
+    /// A body of nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(stream::empty().boxed())
+    }
+
+    /// A body that arrives as this stream does.
+    #[must_use]
+    pub fn from_stream(stream: impl Stream<Item = Result<Bytes>> + Send + 'static) -> Self {
+        Self(stream.boxed())
+    }
+
+    /// The next piece, of any size; `None` at the end.
+    ///
+    /// # Errors
+    /// The connection broke.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Bytes>> {
+        self.0.next().await
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// The connection broke, or there is more than `limit` bytes.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses what has arrived.
+    pub async fn collect(mut self, limit: usize) -> Result<Bytes> {
+        let Some(first) = self.next().await.transpose()? else { return Ok(Bytes::new()) };
+        let too_large =
+            |length| if length > limit { Err(TransportError::TooLarge { limit }) } else { Ok(()) };
+        too_large(first.len())?;
+        let Some(second) = self.next().await.transpose()? else { return Ok(first) };
+        let mut whole = BytesMut::from(first);
+        let mut next = Some(second);
+        while let Some(piece) = next {
+            too_large(whole.len().saturating_add(piece.len()))?;
+            whole.extend_from_slice(&piece);
+            next = self.next().await.transpose()?;
+        }
+        Ok(whole.freeze())
+    }
+
+    /// The beginning of the body, for an error message; a broken connection ends it.
+    pub(crate) async fn beginning(mut self, limit: usize) -> Bytes {
+        let mut whole = BytesMut::new();
+        while whole.len() < limit {
+            let Some(Ok(piece)) = self.next().await else { break };
+            whole.extend_from_slice(&piece);
+        }
+        whole.truncate(limit);
+        whole.freeze()
+    }
+}
+
+impl Stream for Body {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(cx)
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(stream::once(async { Ok(bytes) }).boxed())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Body { .. }")
+    }
+}

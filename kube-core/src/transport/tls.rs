@@ -1,0 +1,123 @@
+//! How the server proves who it is: a configuration's TLS part in, one rustls template out.
+//!
+//! Nothing relies on a process-wide default provider: two libraries in one program may want different ones.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use secrecy::ExposeSecret as _;
+
+use crate::config::Tls;
+
+use super::error::TransportError;
+
+/// What all connections to this server share.
+pub(super) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, TransportError> {
+    let failed = |reason: String| TransportError::Tls { server: server.to_owned(), reason };
+    let provider = provider().ok_or_else(|| {
+        failed(
+            "this program was built without TLS: enable the feature `aws-lc-rs` or `ring`"
+                .to_owned(),
+        )
+    })?;
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| failed(error.to_string()))?;
+    let builder = if tls.insecure {
+        tracing::warn!(server, "the server's certificate is not checked: anybody can pose as it");
+        let verifier = Arc::new(AnyCertificate(provider));
+        builder.dangerous().with_custom_certificate_verifier(verifier)
+    } else if let Some(pem) = &tls.authority {
+        builder.with_root_certificates(roots(pem).map_err(failed)?)
+    } else {
+        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
+            failed(format!("no certificate authorities of this system: {error}"))
+        })?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    };
+    let mut config = match &tls.client {
+        None => builder.with_no_client_auth(),
+        Some(client) => {
+            let chain = certificates(&client.certificate)
+                .ok_or_else(|| failed("the client certificate is no PEM certificate".to_owned()))?;
+            // The parser's words are dropped: what they quote may be the key.
+            let key = PrivateKeyDer::from_pem_slice(client.key.expose_secret().as_bytes())
+                .map_err(|_| failed("the client key is no PEM private key".to_owned()))?;
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|error| failed(format!("certificate and key of the client: {error}")))?
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn provider() -> Option<Arc<CryptoProvider>> {
+    #[cfg(feature = "aws-lc-rs")]
+    return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
+    return Some(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+    None
+}
+
+fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
+    let authorities = certificates(pem)
+        .ok_or_else(|| "the certificate authority is no PEM certificate".to_owned())?;
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority).map_err(|error| format!("the certificate authority: {error}"))?;
+    }
+    Ok(roots)
+}
+
+/// All certificates of a PEM text; none is a mistake.
+fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
+    (!found.is_empty()).then_some(found)
+}
+
+/// Accepts any certificate, as `insecure-skip-tls-verify` asks.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
