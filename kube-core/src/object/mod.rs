@@ -11,8 +11,8 @@ mod visit;
 
 pub use api_resource::ApiResource;
 pub(crate) use api_resource::ENCODED;
-pub(crate) use api_resource::group_of;
 pub use api_resource::Scope;
+pub(crate) use api_resource::group_of;
 pub use builtin::ResourceIn;
 pub use dynamic::DynamicObject;
 pub use ext::ResourceExt;

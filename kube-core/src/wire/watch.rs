@@ -1,0 +1,276 @@
+//! A watch's bytes in, whatever their boundaries; its events out.
+
+use std::collections::BTreeMap;
+
+use bytes::Buf;
+use bytes::BytesMut;
+use memchr::memchr;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::Limits;
+use super::extent::Extent;
+use super::head::Object;
+use super::list::KEPT;
+use super::list::too_large;
+use super::malformed::Malformed;
+use super::raw::RawObject;
+use super::reason;
+use super::salvage;
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::error::Result;
+use crate::status::Status;
+use crate::status::excerpt;
+
+/// What a watch says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WatchEvent {
+    /// There is an object that was not there before, or was not selected.
+    Added(RawObject),
+    /// An object changed.
+    Modified(RawObject),
+    /// An object is gone, or is not selected any more: its last state, at the revision of the deletion.
+    Deleted(RawObject),
+    /// Everything up to this revision has been said.
+    Bookmark {
+        /// That revision, never empty.
+        resource_version: String,
+        /// The objects that were there from the beginning have all been sent.
+        initial_events_end: bool,
+    },
+    /// The server ends the watch, and says why. With 410 its revision is too old.
+    Error(Status),
+    /// An event that cannot be read; those after it can.
+    Malformed(Malformed),
+    /// An event of a type that we do not know.
+    Unknown {
+        /// The type.
+        type_: String,
+    },
+}
+
+/// Reads a watch while it arrives. It holds what is not an event yet.
+///
+/// ```
+/// # use kube_core::wire::{Limits, WatchDecoder, WatchEvent};
+/// let mut watch = WatchDecoder::new(Limits::default());
+/// watch.push(br#"{"type":"ADDED","object":{"metadata":{"name":"a"}}}"#);
+/// watch.push(b"\n{\"type\":\"BOOK");
+/// let Some(WatchEvent::Added(object)) = watch.next() else { panic!("no object") };
+/// assert_eq!(&*object.meta.name, "a");
+/// assert_eq!(watch.next(), None);
+/// assert!(watch.finish().is_err(), "cut off in an event");
+/// ```
+#[derive(Debug)]
+pub struct WatchDecoder {
+    limits: Limits,
+    /// What arrived and is no event yet.
+    buffer: BytesMut,
+    /// Up to where there is no line's end in the buffer.
+    searched: usize,
+    /// An event that has no line's end yet: where it may end, as far as this was looked at.
+    extent: (usize, Extent),
+    /// The beginning of an event that is too large, whose rest is not kept.
+    skipped: Option<Vec<u8>>,
+}
+
+impl WatchDecoder {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            buffer: BytesMut::new(),
+            searched: 0,
+            extent: (0, Extent::default()),
+            skipped: None,
+        }
+    }
+
+    /// More bytes arrived.
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.buffer.extend_from_slice(chunk);
+    }
+
+    /// The next event; none if more bytes are needed first.
+    #[expect(clippy::should_implement_trait, reason = "none is not the end: more may be pushed")]
+    pub fn next(&mut self) -> Option<WatchEvent> {
+        loop {
+            if self.searched == 0 && self.skipped.is_none() {
+                let blank =
+                    self.buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+                self.buffer.advance(blank);
+            }
+            let end_of_line =
+                memchr(b'\n', &self.buffer[self.searched..]).map(|more| self.searched + more + 1);
+            self.searched = self.buffer.len();
+            let Some(end) = end_of_line.or_else(|| self.end_of_value()) else {
+                self.shed();
+                return None;
+            };
+            if let Some(kept) = self.skipped.take() {
+                self.consume(end);
+                return Some(self.oversized(kept));
+            }
+            if end > self.limit() {
+                let kept = self.buffer[..KEPT.min(end)].to_vec();
+                self.consume(end);
+                return Some(self.oversized(kept));
+            }
+            let (event, read) = decode(&self.buffer[..end], self.limits);
+            self.consume(read);
+            return Some(event);
+        }
+    }
+
+    /// The bytes have ended. To be asked when [`next`](Self::next) has none left.
+    ///
+    /// # Errors
+    ///
+    /// They ended within an event.
+    pub fn finish(&self) -> Result<()> {
+        if self.skipped.is_none() && self.buffer.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Connection,
+            "the watch ends within an event: the connection was cut",
+        ))
+    }
+
+    /// Some proxies and servers leave the line's end out, or send it with the next event: an event that is whole does
+    /// not wait for it.
+    fn end_of_value(&mut self) -> Option<usize> {
+        if self.skipped.is_some()
+            || self.buffer.first() != Some(&b'{')
+            || self.buffer.last() != Some(&b'}')
+        {
+            return None;
+        }
+        let (from, extent) = &mut self.extent;
+        let end = extent.advance(&self.buffer[*from..]).map(|more| *from + more);
+        *from = self.buffer.len();
+        end
+    }
+
+    /// Gives up what is held of an event that is too large.
+    fn shed(&mut self) {
+        if self.skipped.is_none() && self.buffer.len() > self.limit() {
+            self.skipped = Some(self.buffer[..KEPT.min(self.buffer.len())].to_vec());
+        }
+        if self.skipped.is_some() {
+            self.buffer.clear();
+            self.searched = 0;
+        }
+    }
+
+    fn consume(&mut self, read: usize) {
+        self.buffer.advance(read);
+        self.searched = 0;
+        self.extent = (0, Extent::default());
+    }
+
+    fn oversized(&self, kept: Vec<u8>) -> WatchEvent {
+        let removed = salvage::text(&kept, "type").as_deref() == Some("DELETED");
+        WatchEvent::Malformed(too_large(kept, self.limits, &["object"]).removed(removed))
+    }
+
+    /// The object, and what an event puts around it.
+    fn limit(&self) -> usize {
+        self.limits.object.saturating_add(64)
+    }
+}
+
+#[derive(Deserialize)]
+struct Frame<'a> {
+    #[serde(rename = "type")]
+    type_: Box<str>,
+    #[serde(borrow)]
+    object: &'a RawValue,
+}
+
+/// The first event of a line, and how many bytes of the line it takes: usually all.
+fn decode(line: &[u8], limits: Limits) -> (WatchEvent, usize) {
+    // Nearly every event: then the object is read in one pass instead of two.
+    if let Some((type_, object)) = usual(line)
+        && let Ok(object) = RawObject::copied_from(object, limits.keep_managed_fields)
+    {
+        let event = match type_ {
+            b'A' => WatchEvent::Added(object),
+            b'M' => WatchEvent::Modified(object),
+            _ => WatchEvent::Deleted(object),
+        };
+        return (event, line.len());
+    }
+    let end = match line.first() {
+        Some(b'{') => Extent::default().advance(line).unwrap_or(line.len()),
+        // Whatever this is, the next line is another event.
+        _ => line.len(),
+    };
+    let value = line[..end].trim_ascii_end();
+    let event = match serde_json::from_slice::<Object<Frame<'_>>>(value) {
+        Ok(Object(frame)) => of_type(&frame.type_, frame.object.get().as_bytes(), limits),
+        Err(error) => {
+            let removed = salvage::text(value, "type").as_deref() == Some("DELETED");
+            let why = reason::of(&error, value);
+            WatchEvent::Malformed(
+                Malformed::salvaged(value.to_vec().into(), &["object"], why).removed(removed),
+            )
+        }
+    };
+    (event, end)
+}
+
+/// The first letter of the type, and the object, of an event as the server writes it.
+fn usual(line: &[u8]) -> Option<(u8, &[u8])> {
+    let rest = line.trim_ascii_end().strip_prefix(br#"{"type":""#)?;
+    let quote = memchr(b'"', rest)?;
+    let (type_, rest) = rest.split_at(quote);
+    let object = rest.strip_prefix(br#"","object":"#)?.strip_suffix(b"}")?;
+    matches!(type_, b"ADDED" | b"MODIFIED" | b"DELETED").then(|| (type_[0], object))
+}
+
+fn of_type(type_: &str, object: &[u8], limits: Limits) -> WatchEvent {
+    let read = || RawObject::copied_from(object, limits.keep_managed_fields);
+    let event = match type_ {
+        "ADDED" => read().map(WatchEvent::Added),
+        "MODIFIED" => read().map(WatchEvent::Modified),
+        "DELETED" => read().map(WatchEvent::Deleted).map_err(|malformed| malformed.removed(true)),
+        "BOOKMARK" => bookmark(object),
+        "ERROR" => Ok(WatchEvent::Error(Status::from_json(object).unwrap_or_else(|| {
+            let message = "the watch failed, and the server's account of it cannot be read";
+            Status::failure(500, "InternalError", message)
+        }))),
+        other => Ok(WatchEvent::Unknown { type_: excerpt(other.as_bytes(), 64) }),
+    };
+    event.unwrap_or_else(WatchEvent::Malformed)
+}
+
+#[derive(Deserialize)]
+struct Bookmark {
+    metadata: Object<BookmarkMetadata>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BookmarkMetadata {
+    resource_version: Option<String>,
+    annotations: Option<BTreeMap<String, Value>>,
+}
+
+fn bookmark(json: &[u8]) -> Result<WatchEvent, Malformed> {
+    let unreadable = |why| Malformed::salvaged(json.to_vec().into(), &[], why);
+    let Object(Bookmark { metadata: Object(metadata) }) =
+        serde_json::from_slice(json).map_err(|error| unreadable(reason::of(&error, json)))?;
+    let version = metadata.resource_version.filter(|version| !version.is_empty());
+    let annotations = metadata.annotations.unwrap_or_default();
+    Ok(WatchEvent::Bookmark {
+        resource_version: version
+            .ok_or_else(|| unreadable("a bookmark without a revision".to_owned()))?,
+        initial_events_end: annotations.get("k8s.io/initial-events-end").and_then(Value::as_str)
+            == Some("true"),
+    })
+}
