@@ -10,3 +10,4 @@ pub mod delta_fifo;
 pub mod indexer;
 pub mod handler;
 pub mod workqueue;
+pub mod writeback;

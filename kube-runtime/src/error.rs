@@ -1,0 +1,196 @@
+//! What a reconcile fails with, and what that means for its key: an error in, a [`Failure`] out.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use kube_core::ErrorKind;
+use kube_core::Status;
+
+pub use anyhow::Error;
+
+/// The result of a reconcile function, and of whatever it calls. Every error type works with `?`.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure that trying again does not cure: the key waits for its object to change.
+///
+/// It is recognised anywhere in an error's chain of sources.
+///
+/// ```
+/// use kube_runtime::error::{Failure, Result, Terminal};
+///
+/// fn port(text: &str) -> Result<u16> {
+///     Ok(text.parse().map_err(Terminal::new)?)
+/// }
+///
+/// let error = port("http").unwrap_err();
+/// assert_eq!(Failure::of(&error), Failure::Terminal);
+/// ```
+#[derive(Debug)]
+pub struct Terminal {
+    reason: Reason,
+}
+
+impl Terminal {
+    /// Makes a failure final.
+    #[must_use]
+    pub fn new(reason: impl Into<Error>) -> Self {
+        Self { reason: Reason(reason.into()) }
+    }
+
+    /// A failure that a sentence explains.
+    #[must_use]
+    pub fn because(reason: impl fmt::Display + fmt::Debug + Send + Sync + 'static) -> Self {
+        Self { reason: Reason(Error::msg(reason)) }
+    }
+}
+
+impl fmt::Display for Terminal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("not tried again until the object changes")
+    }
+}
+
+impl StdError for Terminal {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.reason)
+    }
+}
+
+/// Stands below [`Terminal`], because an error that is transparent to its source hides the source itself, but not what is below that.
+#[derive(Debug)]
+struct Reason(Error);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl StdError for Reason {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+/// What a failed reconcile means for its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Not tried again until something changes.
+    Terminal,
+    /// Somebody else wrote first: tried again as usual, and nothing to worry about.
+    Conflict,
+    /// Something that was asked for is not there: tried again as usual.
+    NotFound,
+    /// The server said when to come back: not before that.
+    NotBefore(Duration),
+    /// Anything else: tried again with growing delay.
+    Other,
+}
+
+impl Failure {
+    /// Looks through the whole chain of sources; what is final wins over everything else.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        let mut failure = Self::Other;
+        for cause in error.chain() {
+            if cause.is::<Terminal>() || cause.is::<Reason>() {
+                return Self::Terminal;
+            }
+            if failure == Self::Other {
+                failure = Self::of_cause(cause);
+            }
+        }
+        failure
+    }
+
+    fn of_cause(cause: &(dyn StdError + 'static)) -> Self {
+        if let Some(error) = cause.downcast_ref::<kube_core::Error>() {
+            return Self::of_server(error);
+        }
+        // Below an error that is transparent to ours only the server's own account is left.
+        match cause.downcast_ref::<Status>() {
+            Some(status) => Self::of_server(&kube_core::Error::from_status(status.clone(), "")),
+            None => Self::Other,
+        }
+    }
+
+    fn of_server(error: &kube_core::Error) -> Self {
+        if let Some(wait) = error.retry_after() {
+            return Self::NotBefore(wait);
+        }
+        match error.kind() {
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::NotFound => Self::NotFound,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The whole story on one line: the error and its sources, joined by `: `; a source that its error already quotes is not repeated.
+#[must_use]
+pub fn chain(error: &Error) -> String {
+    let mut story = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if story.is_empty() {
+            story = text;
+        } else if !story.ends_with(&text) {
+            story.push_str(": ");
+            story.push_str(&text);
+        }
+    }
+    story.replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Mine {
+        #[error("failed to sync the bucket")]
+        Wrapped(#[source] kube_core::Error),
+        #[error(transparent)]
+        Transparent(kube_core::Error),
+        #[error(transparent)]
+        Final(Terminal),
+    }
+
+    fn refused(code: u16, reason: &str) -> kube_core::Error {
+        kube_core::Error::from_status(Status::failure(code, reason, "no"), "failed to try")
+    }
+
+    #[test]
+    fn conflict_not_found_retry_after_and_terminal_are_recognised_anywhere_in_the_chain() {
+        let rows: [(Error, Failure); 8] = [
+            (refused(409, "Conflict").into(), Failure::Conflict),
+            (Mine::Wrapped(refused(404, "NotFound")).into(), Failure::NotFound),
+            (Mine::Transparent(refused(409, "Conflict")).into(), Failure::Conflict),
+            (Error::from(refused(409, "Conflict")).context("while scaling"), Failure::Conflict),
+            (
+                Mine::Wrapped(refused(429, "TooManyRequests").with_retry_after(Duration::from_secs(7)))
+                    .into(),
+                Failure::NotBefore(Duration::from_secs(7)),
+            ),
+            (Mine::Final(Terminal::because("no such region")).into(), Failure::Terminal),
+            (
+                Error::from(Terminal::new(refused(409, "Conflict"))).context("while scaling"),
+                Failure::Terminal,
+            ),
+            (Error::msg("odd"), Failure::Other),
+        ];
+        for (error, expected) in rows {
+            assert_eq!(Failure::of(&error), expected, "{error:#}");
+        }
+    }
+
+    #[test]
+    fn a_chain_is_one_line_and_repeats_nothing() {
+        let error = Error::from(Mine::Wrapped(refused(404, "NotFound"))).context("reconcile failed");
+        assert_eq!(chain(&error), "reconcile failed: failed to sync the bucket: failed to try: no");
+        let terminal = Error::from(Mine::Final(Terminal::because("no such region")));
+        assert_eq!(chain(&terminal), "not tried again until the object changes: no such region");
+    }
+}
