@@ -155,6 +155,16 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// A mistake with a text that names the field itself.
+pub(super) fn said(path: &str, bad: &Value, text: &str) -> FieldError {
+    FieldError::invalid(path, bad, format!("{path} in body {text}"))
+}
+
+/// A mistake that names no field.
+pub(super) fn nowhere(text: String) -> FieldError {
+    FieldError::new("<nil>", FieldErrorKind::Invalid, "\"\"", text)
+}
+
 /// What follows `Kind "name" is invalid: `: one mistake bare, several in brackets, equal texts once.
 #[must_use]
 pub fn invalid_message(errors: &[FieldError]) -> String {

@@ -264,6 +264,15 @@ impl Types {
         unknown
     }
 
+    /// The same for the metadata of an object alone.
+    pub(super) fn prune_metadata(&self, metadata: &mut Value) -> Vec<String> {
+        let mut unknown = Vec::new();
+        if let Some(id) = self.get(self.root).map.as_ref().and_then(|map| map.type_of("metadata")) {
+            self.prune_below(id, metadata, "metadata", &mut unknown);
+        }
+        unknown
+    }
+
     fn prune_below(&self, id: TypeId, value: &mut Value, path: &str, unknown: &mut Vec<String>) {
         let node = self.get(id);
         match (value, &node.list, &node.map) {
