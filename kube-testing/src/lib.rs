@@ -1,1 +1,18 @@
-//! Tests operators with no cluster, in milliseconds.
+//! Tests operators with no cluster, in milliseconds: an API server in process, a clock that only the test moves.
+
+mod idle;
+mod duration;
+mod transport;
+mod cluster;
+mod run;
+
+pub use cluster::Cluster;
+pub use duration::IntoDuration;
+pub use kube_derive::test;
+pub use transport::InProcess;
+
+/// What the expansion of `#[kube_testing::test]` calls.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::run::run;
+}

@@ -1,0 +1,85 @@
+//! An operator embedded in a larger program: an axum service that reconciles Websites and serves how they are.
+
+#[path = "../website/operator.rs"]
+#[expect(dead_code, reason = "its own `main` is the entry of the example `website-operator`")]
+mod operator;
+
+use std::net::Ipv4Addr;
+
+use anyhow::Context as _;
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use kube_embedded::Server;
+use kube_runtime::core::Client;
+use kube_runtime::core::Config;
+use kube_runtime::core::ResourceExt as _;
+use kube_runtime::core::api::Event;
+use kube_runtime::shutdown::Shutdown;
+use serde_json::Value;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::operator::Website;
+use crate::operator::WebsiteSpec;
+
+/// `GET /sites`: how many Pods of each site are ready.
+async fn sites(State(client): State<Client>) -> Result<Json<Value>, (StatusCode, String)> {
+    let sites = client.all::<Website>().list().await.map_err(|error| (StatusCode::BAD_GATEWAY, error.chain()))?;
+    let ready = |site: &Website| site.status.as_ref().map_or(0, |status| status.ready);
+    Ok(Json(sites.items.iter().map(|site| (site.name().to_owned(), json!(ready(site)))).collect()))
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_target(false).compact().init();
+    let once = std::env::args().any(|argument| argument == "--once");
+
+    // A stand-in for a cluster; a program in production has `Client::connect()` here.
+    let server = Server::builder().build();
+    let api = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let client = Client::new(Config::new(&api.url())?.token(server.admin_token()))?;
+
+    let operator = operator::operator();
+    operator.install_crds(&client).await?;
+    let shutdown = Shutdown::new();
+    let running = operator.start(client.clone(), shutdown.clone()).await?;
+    let spec = WebsiteSpec { image: "nginx".to_owned(), replicas: 1 };
+    client.namespace("default").create(&Website::new("shop", spec)).await?;
+
+    let app = Router::new().route("/sites", get(sites)).with_state(client.clone());
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    tracing::info!("GET http://{}/sites; Ctrl-C ends it", listener.local_addr()?);
+    let ended = shutdown.clone();
+    let ask_to_end = async move {
+        if once {
+            return until_ready(&client).await.context("the site was not ready in time");
+        }
+        Ok(tokio::signal::ctrl_c().await?)
+    };
+    let serve = axum::serve(listener, app).with_graceful_shutdown(ended.begun());
+    let (served, asked) = tokio::join!(async { serve.await }, async {
+        let asked = ask_to_end.await;
+        shutdown.begin();
+        asked
+    });
+    running.stopped().await?;
+    api.stop().await;
+    served.map_err(anyhow::Error::from).and(asked)
+}
+
+async fn until_ready(client: &Client) -> anyhow::Result<()> {
+    let mut watch = client.namespace("default").watch::<Website>().await?;
+    let ready = async {
+        while let Some(event) = watch.next().await? {
+            let (Event::Added(site) | Event::Modified(site)) = event else { continue };
+            if site.status.is_some_and(|status| status.ready == 1) {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the watch ended")
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), ready).await?
+}
