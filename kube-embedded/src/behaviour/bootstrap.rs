@@ -1,0 +1,41 @@
+//! What is there before the first request: the namespaces and the roles of every cluster.
+
+use super::Behaviours;
+use super::pods;
+use super::write;
+use super::write::API_SERVER;
+use crate::auth::bootstrap_roles;
+use crate::cluster::Cluster;
+use crate::status::Failure;
+use serde_json::Value;
+use serde_json::json;
+
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Creates the first objects.
+///
+/// # Errors
+/// When a kind of them is not served or refuses them, which no configuration can bring about.
+pub(crate) fn bootstrap(cluster: &Cluster, switches: &Behaviours) -> Result<(), Failure> {
+    for name in NAMESPACES {
+        let namespace = json!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name },
+        });
+        put(cluster, "", "Namespace", namespace)?;
+    }
+    for object in bootstrap_roles() {
+        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+        put(cluster, "rbac.authorization.k8s.io", &kind, object)?;
+    }
+    if switches.pods {
+        pods::create_node(cluster)?;
+    }
+    Ok(())
+}
+
+fn put(cluster: &Cluster, group: &str, kind: &str, object: Value) -> Result<(), Failure> {
+    match write::kind_of(cluster, group, kind) {
+        Some(kind) => write::create(cluster, &kind, API_SERVER, object),
+        None => Err(Failure::internal(&format!("no kind \"{kind}\" is served"))),
+    }
+}

@@ -1,0 +1,137 @@
+//! Who is owned by whom: events in; the dependents of an owner out.
+
+use crate::store::Event;
+use crate::store::ResourceId;
+use crate::store::Stored;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A reference to an owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Owner {
+    pub(super) api_version: String,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) uid: String,
+    #[serde(rename = "blockOwnerDeletion")]
+    pub(super) blocks: Option<bool>,
+}
+
+/// Where an object is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Place {
+    pub(super) resource: ResourceId,
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) uid: String,
+}
+
+impl Place {
+    pub(super) fn of(resource: &ResourceId, stored: &Stored) -> Self {
+        Self {
+            resource: Arc::clone(resource),
+            namespace: stored.namespace.to_string(),
+            name: stored.name.to_string(),
+            uid: stored.facts.uid.to_string(),
+        }
+    }
+}
+
+/// What of the metadata the collector looks at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Links {
+    pub(super) owner_references: Vec<Owner>,
+    pub(super) finalizers: Vec<String>,
+}
+
+/// All objects that have owners.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    owned: HashMap<String, (Place, Vec<Owner>)>,
+    dependents: HashMap<String, BTreeSet<String>>,
+}
+
+/// What an event changed.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// The object is new or has other owners than before.
+    pub(super) owners: bool,
+    /// Owners that the object had or has.
+    pub(super) related: Vec<Owner>,
+}
+
+impl Graph {
+    /// Takes an event in.
+    pub(super) fn observe(&mut self, event: &Event) -> Changed {
+        let Some(object) = event.object() else { return Changed::default() };
+        let uid = object.facts.uid.as_ref();
+        let before = self.owned.get(uid).map(|(_, owners)| owners.clone()).unwrap_or_default();
+        let after = match &event.after {
+            Some(after) => links(after).owner_references,
+            None => Vec::new(),
+        };
+        let owners = event.after.is_some() && before != after;
+        if before != after {
+            self.forget(uid);
+            if !after.is_empty() {
+                for owner in &after {
+                    let dependents = self.dependents.entry(owner.uid.clone()).or_default();
+                    dependents.insert(uid.to_owned());
+                }
+                let place = Place::of(&event.resource, object);
+                self.owned.insert(uid.to_owned(), (place, after.clone()));
+            }
+        }
+        let mut related = before;
+        for owner in after {
+            if !related.iter().any(|one| one.uid == owner.uid) {
+                related.push(owner);
+            }
+        }
+        Changed { owners, related }
+    }
+
+    /// Where this object with owners is.
+    pub(super) fn place(&self, uid: &str) -> Option<&Place> {
+        self.owned.get(uid).map(|(place, _)| place)
+    }
+
+    /// The objects that name this owner.
+    pub(super) fn dependents(&self, uid: &str) -> Vec<Place> {
+        let dependents = self.dependents.get(uid).into_iter().flatten();
+        dependents.filter_map(|dependent| self.place(dependent)).cloned().collect()
+    }
+
+    /// Whether the object keeps this owner from going in the foreground.
+    pub(super) fn blocks(&self, dependent: &str, owner: &str) -> bool {
+        self.owned.get(dependent).is_some_and(|(_, owners)| {
+            owners.iter().any(|one| one.uid == owner && one.blocks == Some(true))
+        })
+    }
+
+    fn forget(&mut self, uid: &str) {
+        let Some((_, owners)) = self.owned.remove(uid) else { return };
+        for owner in owners {
+            if let Some(dependents) = self.dependents.get_mut(&owner.uid) {
+                dependents.remove(uid);
+                if dependents.is_empty() {
+                    self.dependents.remove(&owner.uid);
+                }
+            }
+        }
+    }
+}
+
+/// The owners and finalizers of a stored object. Most have neither, and are not parsed.
+pub(super) fn links(stored: &Stored) -> Links {
+    let metadata = stored.metadata();
+    let has = |member: &[u8]| metadata.windows(member.len()).any(|window| window == member);
+    if !has(b"\"ownerReferences\"") && !has(b"\"finalizers\"") {
+        return Links::default();
+    }
+    serde_json::from_slice(&metadata).unwrap_or_default()
+}

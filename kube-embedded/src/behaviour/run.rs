@@ -1,0 +1,88 @@
+//! The one task that drives all behaviours: it waits for the next event or the next thing that is due.
+
+use super::Behaviour;
+use super::Behaviours;
+use super::accounts::Accounts;
+use super::aggregation::Aggregation;
+use super::definitions::Definitions;
+use super::deployments::Deployments;
+use super::garbage::Garbage;
+use super::namespaces::Namespaces;
+use super::pods::Pods;
+use crate::cluster::Cluster;
+use crate::store::Event;
+use crate::store::Follower;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// Starts the behaviours in the server's own group of tasks.
+pub(crate) fn spawn(cluster: &Cluster, switches: &Behaviours, tasks: &mut JoinSet<()>) {
+    let pace = &switches.pace;
+    let mut members: Vec<Box<dyn Behaviour>> = vec![Box::new(Definitions::new(pace))];
+    if switches.service_accounts {
+        members.push(Box::new(Accounts::new(pace)));
+    }
+    if switches.role_aggregation {
+        members.push(Box::new(Aggregation::new(pace)));
+    }
+    if switches.garbage_collection {
+        members.push(Box::new(Garbage::new(pace)));
+    }
+    if switches.namespaces {
+        members.push(Box::new(Namespaces::new(pace)));
+    }
+    if switches.deployments {
+        members.push(Box::new(Deployments::new(pace)));
+    }
+    if switches.pods {
+        members.push(Box::new(Pods::new(pace)));
+    }
+    let (present, follower) = cluster.store.follow();
+    tasks.spawn(run(cluster.clone(), members, present, follower));
+}
+
+async fn run(
+    cluster: Cluster,
+    mut members: Vec<Box<dyn Behaviour>>,
+    present: Vec<Arc<Event>>,
+    mut follower: Follower,
+) {
+    for event in present {
+        observe(&mut members, &cluster, &event);
+    }
+    loop {
+        while let Some(event) = follower.try_next() {
+            observe(&mut members, &cluster, &event);
+        }
+        let now = Instant::now();
+        if members.iter_mut().any(|member| member.work(&cluster, now)) {
+            // A thousand jobs in a row still let others run.
+            tokio::task::consume_budget().await;
+            continue;
+        }
+        let due = members.iter().filter_map(|member| member.due()).min();
+        tokio::select! {
+            biased;
+            event = follower.next() => match event {
+                Some(event) => observe(&mut members, &cluster, &event),
+                None => return,
+            },
+            () = until(due) => {}
+        }
+    }
+}
+
+fn observe(members: &mut [Box<dyn Behaviour>], cluster: &Cluster, event: &Event) {
+    let now = Instant::now();
+    for member in members {
+        member.observe(cluster, event, now);
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

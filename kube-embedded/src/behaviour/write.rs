@@ -1,0 +1,88 @@
+//! How behaviours read and write: through the verbs, as a component of the cluster would.
+
+use crate::cluster::Cluster;
+use crate::kind::Kind;
+use crate::status::Failure;
+use crate::verb;
+use crate::verb::DeleteOptions;
+use crate::verb::Options;
+use crate::verb::Target;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The manager of what kube-controller-manager writes.
+pub(super) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+/// The manager of what the API server itself writes.
+pub(super) const API_SERVER: &str = "kube-apiserver";
+
+/// The preferred version of a kind.
+pub(super) fn kind_of(cluster: &Cluster, group: &str, kind: &str) -> Option<Arc<Kind>> {
+    cluster.kinds.by_kind(group, None, kind)
+}
+
+/// A kind that has its objects in this resource.
+pub(super) fn kind_in(cluster: &Cluster, resource: &str) -> Option<Arc<Kind>> {
+    cluster.kinds.all().into_iter().find(|kind| *kind.resource == *resource)
+}
+
+/// The stored object as its preferred version.
+pub(super) fn read(
+    cluster: &Cluster,
+    group: &str,
+    kind: &str,
+    (namespace, name): (&str, &str),
+) -> Option<Value> {
+    let kind = kind_of(cluster, group, kind)?;
+    let stored = cluster.store.get(&kind.resource, namespace, name)?;
+    Some(verb::view_value(&kind, &stored))
+}
+
+/// Replaces the status; the object's resourceVersion is the expectation.
+pub(super) fn update_status(
+    cluster: &Cluster,
+    kind: &Arc<Kind>,
+    manager: &str,
+    object: Value,
+) -> Result<(), Failure> {
+    let target = target(kind, &object).status();
+    verb::update(cluster, &target, &Options::system(manager), object).map(drop)
+}
+
+/// Replaces the object; its resourceVersion is the expectation.
+pub(super) fn update(
+    cluster: &Cluster,
+    kind: &Arc<Kind>,
+    manager: &str,
+    object: Value,
+) -> Result<(), Failure> {
+    let target = target(kind, &object);
+    verb::update(cluster, &target, &Options::system(manager), object).map(drop)
+}
+
+/// Creates an object.
+pub(super) fn create(
+    cluster: &Cluster,
+    kind: &Arc<Kind>,
+    manager: &str,
+    object: Value,
+) -> Result<(), Failure> {
+    let target = Target { name: String::new(), ..target(kind, &object) };
+    verb::create(cluster, &target, &Options::system(manager), object).map(drop)
+}
+
+/// Deletes an object.
+pub(super) fn delete(
+    cluster: &Cluster,
+    kind: &Arc<Kind>,
+    (namespace, name): (&str, &str),
+    options: &DeleteOptions,
+) -> Result<(), Failure> {
+    let target = Target::new(Arc::clone(kind), namespace, name);
+    let system = Options::system(CONTROLLER_MANAGER);
+    verb::delete(cluster, &target, &system, options).map(drop)
+}
+
+fn target(kind: &Arc<Kind>, object: &Value) -> Target {
+    let text = |member: &str| object["metadata"][member].as_str().unwrap_or_default();
+    Target::new(Arc::clone(kind), text("namespace"), text("name"))
+}
