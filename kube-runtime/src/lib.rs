@@ -1,5 +1,7 @@
 //! From a watch event to a reconcile: the six stages, in the order an object travels.
 
+#[cfg(test)]
+mod one_object;
 pub mod error;
 pub mod shutdown;
 pub mod clock;

@@ -6,6 +6,8 @@ pub mod event;
 pub(crate) mod finalizer;
 mod owner;
 pub(crate) mod status;
+#[cfg(test)]
+mod tests;
 
 use kube_core::Api;
 use kube_core::Client;
