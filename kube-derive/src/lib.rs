@@ -2,6 +2,8 @@
 
 use proc_macro::TokenStream;
 
+#[cfg(test)]
+mod golden;
 mod report;
 mod path;
 mod ty;

@@ -9,6 +9,7 @@ pub use serde_json;
 pub use crate::definition::Definition;
 pub use crate::definition::PrintColumn;
 pub use crate::definition::envelope::Envelope;
+pub use crate::definition::envelope::NO_STATUS;
 pub use crate::definition::envelope::NoStatus;
 pub use crate::definition::envelope::open;
 pub use crate::definition::envelope::seal;

@@ -31,6 +31,9 @@ pub struct Envelope<Spec, Status> {
 #[non_exhaustive]
 pub struct NoStatus;
 
+/// What a kind without a status gives to [`seal`].
+pub const NO_STATUS: Option<&NoStatus> = None;
+
 impl Serialize for NoStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit()

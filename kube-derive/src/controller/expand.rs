@@ -51,13 +51,12 @@ pub(super) fn fallback(model: &Model) -> TokenStream {
 fn outer(model: &Model, body: &TokenStream) -> TokenStream {
     let Model { visibility, name, kind, outer, conditions, .. } = model;
     let documentation = (!outer.iter().any(|attribute| attribute.path().is_ident("doc")))
-        .then(|| format!("The controller `{name}`."))
+        .then(|| format!(" The controller `{name}`."))
         .map(|text| quote!(#[doc = #text]));
     quote! {
         #(#conditions)*
         #(#outer)*
         #documentation
-        #[must_use]
         #visibility fn #name() -> ::kube_runtime::__private::Controller<#kind> { #body }
     }
 }

@@ -38,9 +38,32 @@ impl Private {
         })
     }
 
+    /// `items` where nothing outside sees them, and where [`ALIAS`] is the module's name.
+    pub(crate) fn block(&self, items: &TokenStream) -> TokenStream {
+        quote! {
+            const _: () = {
+                use #self as __kube;
+                #items
+            };
+        }
+    }
+
     /// `PRIVATE::name` as a string literal, for `#[serde(crate = "..")]`.
     pub(crate) fn text(&self, name: &str) -> String {
         format!("{}::{name}", self.0.to_string().replace(' ', ""))
+    }
+}
+
+/// What [`Private::block`] calls the module.
+pub(crate) const ALIAS: Alias = Alias;
+
+/// The module, in short.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Alias;
+
+impl ToTokens for Alias {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(quote!(__kube));
     }
 }
 

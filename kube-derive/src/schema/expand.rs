@@ -5,6 +5,7 @@ use quote::quote;
 use syn::{Generics, parse_quote};
 
 use super::Model;
+use crate::path::ALIAS;
 
 /// serde's and schemars' traits, by way of the copy.
 pub(super) fn implementations(model: &Model) -> TokenStream {
@@ -16,34 +17,29 @@ pub(super) fn implementations(model: &Model) -> TokenStream {
         model,
         &quote!(#hidden #fish::serialize(self, serializer)),
         &quote!(#hidden #fish::deserialize(deserializer)),
-        &quote!(<#hidden #arguments as #private::schemars::JsonSchema>),
+        &quote!(<#hidden #arguments as #ALIAS::schemars::JsonSchema>),
     );
-    quote! {
+    private.block(&quote! {
+        #[derive(
+            #ALIAS::serde::Serialize, #ALIAS::serde::Deserialize, #ALIAS::schemars::JsonSchema
+        )]
         #[allow(dead_code, reason = "only what is derived from the copy is used")]
-        const _: () = {
-            #[derive(
-                #private::serde::Serialize,
-                #private::serde::Deserialize,
-                #private::schemars::JsonSchema
-            )]
-            #copy
-            #(#helpers)*
-            #traits
-        };
-    }
+        #copy
+        #(#helpers)*
+        #traits
+    })
 }
 
 /// The same traits without a body, so that one mistake does not become twenty elsewhere.
 pub(super) fn fallback(model: &Model) -> TokenStream {
-    let private = &model.private;
     let unreachable = quote!(::core::unreachable!());
     let traits = traits(
         model,
         &quote!({ let _ = serializer; #unreachable }),
         &quote!({ let _ = deserializer; #unreachable }),
-        &quote!(<::std::string::String as #private::schemars::JsonSchema>),
+        &quote!(<::std::string::String as #ALIAS::schemars::JsonSchema>),
     );
-    quote!(const _: () = { #traits };)
+    model.private.block(&traits)
 }
 
 fn traits(
@@ -52,10 +48,10 @@ fn traits(
     deserialize: &TokenStream,
     describe: &TokenStream,
 ) -> TokenStream {
-    let Model { private, ident, generics, .. } = model;
+    let Model { ident, generics, .. } = model;
     let (_, arguments, _) = generics.split_for_impl();
-    let serde = quote!(#private::serde);
-    let schemars = quote!(#private::schemars);
+    let serde = quote!(#ALIAS::serde);
+    let schemars = quote!(#ALIAS::schemars);
     let written = bounded(generics, &parse_quote!(#serde::Serialize));
     let (write_generics, _, write_bounds) = written.split_for_impl();
     let mut read = bounded(generics, &parse_quote!(#serde::Deserialize<'de>));

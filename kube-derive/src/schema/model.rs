@@ -4,6 +4,7 @@
 use darling::ast::NestedMeta;
 use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
+use syn::visit_mut::VisitMut;
 use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, parse_quote};
 
 use super::attr::{self, Target};
@@ -11,6 +12,7 @@ use super::input::FieldAttributes;
 use super::{Serde, check};
 use crate::path::Private;
 use crate::report::Report;
+use crate::ty;
 
 /// A type, ready to be expanded.
 #[derive(Debug)]
@@ -96,7 +98,12 @@ impl Model {
 
     fn fields(&mut self, fields: &mut Fields, prefix: &str, report: &mut Report) {
         for (position, field) in fields.iter_mut().enumerate() {
-            let attributes: FieldAttributes = report.read(&field.attrs);
+            let mut attributes: FieldAttributes = report.read(&field.attrs);
+            let mut itself = ty::Itself { ident: &self.ident, generics: &self.generics };
+            itself.visit_type_mut(&mut field.ty);
+            if let Some(default) = &mut attributes.default {
+                itself.visit_expr_mut(default);
+            }
             let name = match &field.ident {
                 Some(ident) => format!("{prefix}{}", unraw(ident)),
                 None => format!("{prefix}{position}"),

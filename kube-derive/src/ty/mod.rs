@@ -1,5 +1,6 @@
 //! A type as it is written in, what it looks like out. Only spelling is known to a macro.
 
+use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, PathArguments, Type};
 
 /// The last segment's name, if the type is a path.
@@ -52,6 +53,24 @@ pub(crate) fn shape(ty: &Type) -> Shape {
         Some("Vec" | "VecDeque" | "BTreeSet" | "HashSet") => Shape::List,
         Some("BTreeMap" | "HashMap") => Shape::Map,
         _ => Shape::Other,
+    }
+}
+
+/// Names the user's type where it says `Self`, which would be another type in the hidden copy.
+#[derive(Debug)]
+pub(crate) struct Itself<'a> {
+    pub(crate) ident: &'a syn::Ident,
+    pub(crate) generics: &'a syn::Generics,
+}
+
+impl VisitMut for Itself<'_> {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        if let Some(first) = path.segments.first_mut().filter(|first| first.ident == "Self") {
+            let (_, arguments, _) = self.generics.split_for_impl();
+            let (ident, fish) = (self.ident, arguments.as_turbofish());
+            *first = syn::parse_quote!(#ident #fish);
+        }
     }
 }
 

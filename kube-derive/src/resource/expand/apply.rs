@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, Field, parse_quote};
 
+use crate::path::ALIAS;
 use crate::resource::model::Model;
 use crate::schema::Serde;
 use crate::ty;
@@ -11,69 +12,79 @@ use crate::ty;
 /// serde's attributes that mean the same on an optional field.
 const SHARED: [&str; 2] = ["rename", "flatten"];
 
-pub(super) fn expand(model: &Model) -> TokenStream {
+/// The apply types of the object and of its spec, with their setters.
+pub(super) fn items(model: &Model) -> TokenStream {
     let Model { private, visibility, kind, spec, container, .. } = model;
     let (apply, spec_apply) = (model.apply(), model.spec_apply());
     let serde_path = private.text("serde");
-    let serde = quote!(#private::serde);
     let parts: Vec<_> = model.fields.iter().filter_map(|field| part(field, private)).collect();
     let fields = parts.iter().map(|part| &part.field);
     let setters = parts.iter().map(|part| &part.setter);
     let helpers = parts.iter().filter_map(|part| part.helper.as_ref());
-    let about = format!("What to apply to a {kind}: a field that is not set stays as it is.");
-    let about_spec = format!("A [`{spec}`] of which every field may be left out.");
+    let about = format!(" What to apply to a {kind}: a field that is not set stays as it is.");
+    let about_spec = format!(" A [`{spec}`] of which every field may be left out.");
     quote! {
         #[doc = #about]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #[must_use = "it changes nothing until it is applied"]
         #visibility struct #apply {
-            #[doc = "Whose name, labels and annotations are applied."]
+            #[doc = " Whose name, labels and annotations are applied."]
             pub metadata: #private::ObjectMeta,
-            #[doc = "What is wanted."]
+            #[doc = " What is wanted."]
             pub spec: #spec_apply,
         }
 
         #[doc = #about_spec]
         #[derive(
-            ::core::clone::Clone, ::core::fmt::Debug, ::core::default::Default, #serde::Serialize
+            ::core::clone::Clone,
+            ::core::fmt::Debug,
+            ::core::default::Default,
+            #private::serde::Serialize
         )]
         #[serde(crate = #serde_path)]
         #(#container)*
         #visibility struct #spec_apply { #(#fields,)* }
 
-        #(#helpers)*
-
         #[automatically_derived]
         impl #apply { #(#setters)* }
 
+        #(#helpers)*
+    }
+}
+
+/// What makes the apply type one.
+pub(super) fn traits(model: &Model) -> TokenStream {
+    let Model { kind, .. } = model;
+    let apply = model.apply();
+    quote! {
         #[automatically_derived]
-        impl #serde::Serialize for #apply {
-            fn serialize<S: #serde::Serializer>(
+        impl #ALIAS::serde::Serialize for #apply {
+            fn serialize<S: #ALIAS::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                let status = ::core::option::Option::None::<&#private::NoStatus>;
-                #private::seal::<#kind, _, _, _>(&self.metadata, &self.spec, status, serializer)
+                let status = #ALIAS::NO_STATUS;
+                #ALIAS::seal::<#kind, _, _, _>(&self.metadata, &self.spec, status, serializer)
             }
         }
 
         #[automatically_derived]
-        impl #private::Apply for #apply {
+        impl #ALIAS::Apply for #apply {
             type Kind = #kind;
-            fn metadata(&self) -> &#private::ObjectMeta {
+            fn metadata(&self) -> &#ALIAS::ObjectMeta {
                 &self.metadata
             }
-            fn metadata_mut(&mut self) -> &mut #private::ObjectMeta {
+            fn metadata_mut(&mut self) -> &mut #ALIAS::ObjectMeta {
                 &mut self.metadata
             }
         }
 
         #[automatically_derived]
-        impl #private::HasMetadata for #apply {
-            fn object_meta(&self) -> &#private::ObjectMeta {
+        impl #ALIAS::HasMetadata for #apply {
+            fn object_meta(&self) -> &#ALIAS::ObjectMeta {
                 &self.metadata
             }
-            fn object_meta_mut(&mut self) -> &mut #private::ObjectMeta {
+            fn object_meta_mut(&mut self) -> &mut #ALIAS::ObjectMeta {
                 &mut self.metadata
             }
         }

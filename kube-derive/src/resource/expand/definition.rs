@@ -3,22 +3,23 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::path::ALIAS;
 use crate::resource::attr::PrintColumn;
 use crate::resource::model::Model;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let Model { private, kind, spec, names, description, .. } = model;
+    let Model { kind, spec, names, description, .. } = model;
     let singular = &names.singular;
     let status = model.status.as_ref().map(|status| quote!(.status::<#status>()));
     let short_names = &names.short_names;
     let categories = &names.categories;
-    let columns = model.print_columns.iter().map(|column| print_column(column, private));
+    let columns = model.print_columns.iter().map(|column| print_column(column));
     quote! {
         #[automatically_derived]
-        impl #private::CustomResource for #kind {
+        impl #ALIAS::CustomResource for #kind {
             type Spec = #spec;
-            fn definition() -> #private::CustomResourceDefinition {
-                #private::Definition::of::<Self>(#description)
+            fn definition() -> #ALIAS::CustomResourceDefinition {
+                #ALIAS::Definition::of::<Self>(#description)
                     #status
                     .singular(#singular)
                     #(.short_name(#short_names))*
@@ -30,11 +31,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-fn print_column(column: &PrintColumn, private: &crate::path::Private) -> TokenStream {
+fn print_column(column: &PrintColumn) -> TokenStream {
     let PrintColumn { name, path, kind, description, format, priority } = column;
     let kind = kind.as_ref().map(|kind| quote!(.of_type(#kind)));
     let description = description.as_ref().map(|text| quote!(.description(#text)));
     let format = format.as_ref().map(|text| quote!(.format(#text)));
     let priority = priority.as_ref().map(|number| quote!(.priority(#number)));
-    quote!(#private::PrintColumn::new(#name, #path) #kind #description #format #priority)
+    quote!(#ALIAS::PrintColumn::new(#name, #path) #kind #description #format #priority)
 }

@@ -14,10 +14,15 @@ use crate::schema;
 /// Every item; `clean` is false where the struct had mistakes, and then what could fail again is
 /// left out.
 pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
-    let object = object::expand(model);
-    let traits = traits::expand(model);
-    let definition = definition::expand(model);
-    let apply = apply::expand(model);
     let schema = (!model.own_serde).then(|| schema::implementations(&model.schema, clean));
-    quote!(#schema #object #traits #definition #apply)
+    let object = object::item(model);
+    let apply = apply::items(model);
+    let parts = [
+        object::wire(model),
+        traits::expand(model),
+        definition::expand(model),
+        apply::traits(model),
+    ];
+    let implementations = model.private.block(&quote!(#(#parts)*));
+    quote!(#schema #object #apply #implementations)
 }

@@ -3,16 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::path::ALIAS;
 use crate::resource::model::Model;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let Model { private, kind, group, version, names, .. } = model;
+    let Model { kind, group, version, names, .. } = model;
     let (text, plural) = (kind.to_string(), &names.plural);
     let scope = if model.namespaced { quote!(Namespaced) } else { quote!(Cluster) };
     let status = model.status.as_ref().map(|status| {
         quote! {
             #[automatically_derived]
-            impl #private::HasStatus for #kind {
+            impl #ALIAS::HasStatus for #kind {
                 type Status = #status;
                 fn status(&self) -> ::core::option::Option<&Self::Status> {
                     self.status.as_ref()
@@ -25,19 +26,22 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        impl #private::Resource for #kind {
-            const RESOURCE: #private::ApiResource = #private::ApiResource::of(
+        impl #ALIAS::Resource for #kind {
+            const RESOURCE: #ALIAS::ApiResource = #ALIAS::ApiResource::of(
                 #group,
                 #version,
                 #text,
                 #plural,
-                #private::Scope::#scope,
+                #ALIAS::Scope::#scope,
             );
-            fn metadata(&self) -> &#private::ObjectMeta {
+            fn metadata(&self) -> &#ALIAS::ObjectMeta {
                 &self.metadata
             }
-            fn metadata_mut(&mut self) -> &mut #private::ObjectMeta {
+            fn metadata_mut(&mut self) -> &mut #ALIAS::ObjectMeta {
                 &mut self.metadata
+            }
+            fn custom_definition() -> ::core::option::Option<#ALIAS::CustomResourceDefinition> {
+                ::core::option::Option::Some(<Self as #ALIAS::CustomResource>::definition())
             }
         }
         #status

@@ -1,0 +1,88 @@
+//! Golden expansions: what a user writes in, what the compiler sees out, formatted.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::path::Flavour;
+
+/// The expansion as a file, or the tokens where they are no file.
+fn shown(tokens: &TokenStream) -> String {
+    syn::parse2::<syn::File>(tokens.clone())
+        .map_or_else(|error| format!("{error}\n{tokens}"), |file| prettyplease::unparse(&file))
+}
+
+fn website() -> TokenStream {
+    quote! {
+        /// A static site, served by a Deployment.
+        #[resource(group = "demo.example.com", version = "v1", kind = "Website", namespaced)]
+        #[resource(status = WebsiteStatus, short_name = "ws", print_column(name = "Ready", path = ".status.ready"))]
+        pub struct WebsiteSpec {
+            /// The image.
+            pub image: String,
+            #[resource(default = 1, minimum = 0, maximum = 10)]
+            pub replicas: i32,
+            pub hosts: Option<Vec<String>>,
+        }
+    }
+}
+
+#[test]
+fn a_resource() {
+    insta::assert_snapshot!(shown(&crate::resource::derive(website(), Flavour::Runtime)));
+}
+
+#[test]
+fn a_resource_without_a_status_whose_serde_is_its_own() {
+    let tokens = quote! {
+        #[resource(group = "demo.example.com", version = "v1", serde = own, crates(core = "crate"))]
+        struct PolicySpec { rules: u8 }
+    };
+    insta::assert_snapshot!(shown(&crate::resource::derive(tokens, Flavour::Core)));
+}
+
+#[test]
+fn a_schema_of_a_tagged_enum() {
+    let tokens = quote! {
+        #[serde(tag = "type")]
+        enum Storage<T> {
+            /// None.
+            Memory,
+            Disk { #[resource(minimum = 1)] size_in_gigabytes: u32, cache: Option<T> },
+        }
+    };
+    insta::assert_snapshot!(shown(&crate::schema::derive(tokens, Flavour::Core)));
+}
+
+#[test]
+fn a_controller() {
+    let arguments = quote! {
+        owns(Deployment, Service),
+        watches(ConfigMap, by = sites_using_config),
+        permissions(Secret: get, list, Deployment/scale: patch),
+        cleanup = release_dns, workers = 4, timeout = "1m30s",
+    };
+    let tokens = quote! {
+        /// Keeps one Deployment per Website.
+        pub async fn website(site: Object<Website>, cx: Cx<Website>, dns: State<Dns>) -> Result<Action> {
+            Ok(Action::done())
+        }
+    };
+    insta::assert_snapshot!(shown(&crate::controller::controller(arguments, tokens)));
+}
+
+#[test]
+fn a_test() {
+    let tokens = quote! {
+        async fn scales(cluster: Cluster) -> Result<()> { Ok(()) }
+    };
+    insta::assert_snapshot!(shown(&crate::test::test(TokenStream::new(), tokens)));
+}
+
+#[test]
+fn mistakes_leave_what_others_name() {
+    let tokens = quote! {
+        #[resource(group = "Demo", version = "v1", kind = "Website", shortname = "ws")]
+        pub struct WebsiteSpec { #[resource(minimum = 0)] pub image: String }
+    };
+    insta::assert_snapshot!(shown(&crate::resource::derive(tokens, Flavour::Core)));
+}
