@@ -11,5 +11,6 @@ pub mod reflector;
 pub mod delta_fifo;
 pub mod indexer;
 pub mod handler;
+pub mod informer;
 pub mod workqueue;
 pub mod writeback;

@@ -51,19 +51,19 @@ impl Fifo {
     /// # Cancel safety
     /// Dropping the future costs nothing: what was appended was appended without a wait after it.
     pub async fn take(&self, deltas: &mut Vec<Delta>) {
-        loop {
-            let mut machine = self.0.machine.lock();
-            let mut any = false;
-            while machine.pop(deltas) {
-                any = true;
-            }
-            drop(machine);
-            if any {
-                self.0.emptied.notify_one();
-                return;
-            }
+        while !self.drain(deltas) {
             self.0.filled.notified().await;
         }
+        self.0.emptied.notify_one();
+    }
+
+    fn drain(&self, deltas: &mut Vec<Delta>) -> bool {
+        let mut machine = self.0.machine.lock();
+        let mut any = false;
+        while machine.pop(deltas) {
+            any = true;
+        }
+        any
     }
 
     /// How many deltas wait.

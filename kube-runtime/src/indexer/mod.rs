@@ -16,6 +16,7 @@ mod decoded;
 mod index;
 mod lister;
 mod machine;
+mod own;
 mod packed;
 mod store;
 mod table;

@@ -29,6 +29,8 @@ struct Shared {
     resource: ApiResource,
     namespace: Option<String>,
     labels: LabelSelector,
+    /// Whether an own write that fits the place and the labels is sure to come by the watch.
+    overlaying: bool,
     indexer: RwLock<Indexer>,
     written: RwLock<Written>,
     /// Whether `written` holds anything; saves readers the lock.
@@ -51,12 +53,27 @@ impl Store {
             resource,
             namespace: namespace.map(str::to_owned),
             labels,
+            overlaying: true,
             indexer: RwLock::new(Indexer::new(cache)),
             written: RwLock::default(),
             overlaid: AtomicBool::new(false),
             decoded: Decoded::default(),
             reported: Mutex::default(),
         }))
+    }
+
+    /// Whether own writes are shown before the watch brings them; not so when there is a field
+    /// selector, of which only the server knows what it selects.
+    #[must_use]
+    pub(crate) fn overlaying(mut self, overlaying: bool) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.overlaying = overlaying;
+        }
+        self
+    }
+
+    pub(super) fn is_overlaying(&self) -> bool {
+        self.0.overlaying
     }
 
     /// Which kind it holds.
@@ -301,12 +318,18 @@ impl Store {
         }
     }
 
+    /// What the cache has, own writes that are on their way left out: what handlers are told of.
+    #[must_use]
+    pub fn cached_states(&self) -> Vec<Cached> {
+        self.0.indexer.read().iter().cloned().collect()
+    }
+
     pub(super) fn cached(&self, key: &Key) -> Option<Cached> {
         self.0.indexer.read().get(key).cloned()
     }
 
-    pub(super) fn unknown_keys(&self) -> Vec<Key> {
-        self.0.written.read().unknown().cloned().collect()
+    pub(super) fn written<T>(&self, ask: impl FnOnce(&Written) -> T) -> T {
+        ask(&self.0.written.read())
     }
 
     fn report(&self, cached: &Cached, error: &Undecodable) {

@@ -95,6 +95,12 @@ impl Written {
         self.writes.insert(key.clone(), Own::Unknown);
     }
 
+    /// The server was asked, and has this state.
+    pub(super) fn resolve(&mut self, state: Cached, cached: Option<&Cached>) {
+        self.settle(state.key());
+        self.wrote(state, cached);
+    }
+
     /// The cache has this state now.
     pub(super) fn cached(&mut self, cached: &Cached) {
         let overtaken = match self.writes.get(cached.key()) {

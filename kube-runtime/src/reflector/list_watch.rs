@@ -8,6 +8,8 @@ use futures::stream::BoxStream;
 use kube_core::Result;
 use kube_core::wire::{ListHead, Malformed, RawObject, WatchEvent};
 
+use crate::flow::Key;
+
 /// One page of a list, to be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -56,4 +58,6 @@ pub trait ListWatch: Debug + Send + Sync + 'static {
     fn list(&self, plan: ListPlan) -> BoxFuture<'_, Result<Listing>>;
     /// Asks for a watch.
     fn watch(&self, plan: WatchPlan) -> BoxFuture<'_, Result<Watching>>;
+    /// Asks for one object as it is now.
+    fn get(&self, key: Key) -> BoxFuture<'_, Result<Option<RawObject>>>;
 }

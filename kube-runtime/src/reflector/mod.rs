@@ -17,6 +17,7 @@ mod backoff;
 mod failure;
 mod list_watch;
 mod machine;
+mod over_client;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -25,4 +26,5 @@ pub use backoff::Backoff;
 pub use failure::Failure;
 pub use list_watch::{ListPlan, ListWatch, Listed, Listing, WatchPlan, Watching};
 pub use machine::{Ask, Heard, Phase, Reflector, Settings};
+pub use over_client::OverClient;
 pub use run::{Sink, run};

@@ -1,0 +1,190 @@
+//! An informer, used as a type: typed closures in, a typed lister out.
+
+use std::fmt::{self, Formatter};
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use kube_core::{Error, ErrorKind, Resource};
+use parking_lot::RwLock;
+
+use super::listener::Registration;
+use super::pipeline::Informer;
+use crate::flow::{Deletion, Key, Notice};
+use crate::indexer::{Lister, Store};
+
+/// How an object went.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "whoever handles deletions has to handle both")]
+pub enum Gone<K> {
+    /// The deletion was seen: this is the final state.
+    Seen(Arc<K>),
+    /// A list did not name it any more: this is the last state that was seen, not the final one.
+    FinalStateUnknown(Arc<K>),
+}
+
+/// An informer of a kind that is known at compile time.
+pub struct InformerHandle<K> {
+    informer: Informer,
+    callbacks: Arc<RwLock<Callbacks<K>>>,
+    registration: Option<Registration>,
+    kind: PhantomData<fn() -> K>,
+}
+
+type OnAdd<K> = Box<dyn Fn(Arc<K>) + Send + Sync>;
+type OnUpdate<K> = Box<dyn Fn(Arc<K>, Arc<K>) + Send + Sync>;
+type OnDelete<K> = Box<dyn Fn(Gone<K>) + Send + Sync>;
+
+struct Callbacks<K> {
+    add: Option<OnAdd<K>>,
+    update: Option<OnUpdate<K>>,
+    delete: Option<OnDelete<K>>,
+}
+
+impl<K: Resource> InformerHandle<K> {
+    pub(super) fn new(informer: Informer) -> Self {
+        let callbacks = Callbacks { add: None, update: None, delete: None };
+        Self {
+            informer,
+            callbacks: Arc::new(RwLock::new(callbacks)),
+            registration: None,
+            kind: PhantomData,
+        }
+    }
+
+    /// Calls a closure with each object that is new to it. One handler serves the three closures of
+    /// a handle, so that they see one object's changes in order. Objects that are not what their
+    /// type says are reported by the cache and skipped.
+    #[must_use = "the handle waits for its closures"]
+    pub fn on_add(mut self, call: impl Fn(Arc<K>) + Send + Sync + 'static) -> Self {
+        self.callbacks.write().add = Some(Box::new(call));
+        self.register();
+        self
+    }
+
+    /// Calls a closure with the state before and the state now.
+    #[must_use = "the handle waits for its closures"]
+    pub fn on_update(mut self, call: impl Fn(Arc<K>, Arc<K>) + Send + Sync + 'static) -> Self {
+        self.callbacks.write().update = Some(Box::new(call));
+        self.register();
+        self
+    }
+
+    /// Calls a closure with each object that is gone.
+    #[must_use = "the handle waits for its closures"]
+    pub fn on_delete(mut self, call: impl Fn(Gone<K>) + Send + Sync + 'static) -> Self {
+        self.callbacks.write().delete = Some(Box::new(call));
+        self.register();
+        self
+    }
+
+    /// Adds an index, named by its function: `lister().by(function, &value)` uses it.
+    #[must_use = "the handle reads the index"]
+    pub fn index<F, I, V>(self, function: F) -> Self
+    where
+        F: Fn(&K) -> I + Send + Sync + 'static,
+        I: IntoIterator<Item = V> + 'static,
+        V: Clone + Eq + Hash + Send + Sync + 'static,
+    {
+        self.store().add_index(function);
+        self
+    }
+
+    /// Reads the cache.
+    #[must_use]
+    pub fn lister(&self) -> Lister<K> {
+        self.informer.store().lister()
+    }
+
+    /// One object, after the server was asked about it if an answer about it was lost.
+    ///
+    /// # Errors
+    /// When the server cannot be asked, or the object is not what its type says.
+    pub async fn fresh(&self, key: &Key) -> Result<Option<Arc<K>>, Error> {
+        self.informer.settle_one(key).await?;
+        self.lister().find(key).map_err(|error| Error::new(ErrorKind::Decode, error))
+    }
+
+    /// Waits until the cache has had a whole list, and the closures of this handle have dealt with it.
+    ///
+    /// # Cancel safety
+    /// Dropping the future costs nothing.
+    pub async fn synced(&self) {
+        self.informer.synced().await;
+        if let Some(registration) = &self.registration {
+            registration.synced().await;
+        }
+    }
+
+    fn register(&mut self) {
+        if self.registration.is_none() {
+            let (store, callbacks) = (self.store().clone(), Arc::clone(&self.callbacks));
+            let tell = move |notice: &Notice| callbacks.read().tell(&store, notice);
+            self.registration = Some(self.informer.on(tell));
+        }
+    }
+}
+
+impl<K: Resource> Callbacks<K> {
+    fn tell(&self, store: &Store, notice: &Notice) {
+        match notice {
+            Notice::Added { new, .. } => {
+                if let (Some(call), Ok(new)) = (&self.add, store.read(new)) {
+                    call(new);
+                }
+            }
+            Notice::Updated { old, new } => {
+                let Some(call) = &self.update else { return };
+                if let (Ok(old), Ok(new)) = (store.read(old), store.read(new)) {
+                    call(old, new);
+                }
+            }
+            Notice::Deleted(deletion) => {
+                let Some(call) = &self.delete else { return };
+                match (deletion, store.read(deletion.last_known())) {
+                    (Deletion::Seen(_), Ok(last)) => call(Gone::Seen(last)),
+                    (Deletion::FinalStateUnknown(_), Ok(last)) => {
+                        call(Gone::FinalStateUnknown(last))
+                    }
+                    (_, Err(_)) => {}
+                }
+            }
+        }
+    }
+}
+
+impl<K> Gone<K> {
+    /// The last state that is known.
+    #[must_use]
+    pub fn last_known(&self) -> &Arc<K> {
+        match self {
+            Self::Seen(object) | Self::FinalStateUnknown(object) => object,
+        }
+    }
+}
+
+impl<K> Clone for InformerHandle<K> {
+    fn clone(&self) -> Self {
+        Self {
+            informer: self.informer.clone(),
+            callbacks: Arc::clone(&self.callbacks),
+            registration: self.registration.clone(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<K> Deref for InformerHandle<K> {
+    type Target = Informer;
+
+    fn deref(&self) -> &Informer {
+        &self.informer
+    }
+}
+
+impl<K> fmt::Debug for InformerHandle<K> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("InformerHandle").field(&self.informer).finish()
+    }
+}
