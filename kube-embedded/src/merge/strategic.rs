@@ -272,7 +272,9 @@ fn apply_item_directives(
             }
             Some("replace") => replace = true,
             Some("merge") => {
-                return Err(PatchError::plain("merging lists cannot yet be specified in the patch"));
+                return Err(PatchError::plain(
+                    "merging lists cannot yet be specified in the patch",
+                ));
             }
             Some(_) => {
                 return Err(unknown_directive(
