@@ -80,6 +80,10 @@ impl Model {
         if all_fields && !serde.has("rename_all_fields") {
             attributes.push(parse_quote!(#[serde(rename_all_fields = "camelCase")]));
         }
+        if matches!(&item.data, Data::Struct(data) if data.fields.is_empty()) {
+            // Without, it would be taken for an object of which nothing is known.
+            attributes.push(parse_quote!(#[schemars(extend("properties" = {}))]));
+        }
         if serde.has("default") && serde.path("default").is_none() {
             // As a word it would ask the copy for its default, which only the user's type has.
             let (copy, user) = (&self.copy.ident, &item.ident);

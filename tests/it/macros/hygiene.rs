@@ -1,0 +1,79 @@
+//! A user's own names for what the prelude of Rust has: the expansions must not see them.
+
+use kube_core::CustomResource as _;
+use kube_core::Resource as _;
+use serde_json::json;
+
+#[allow(dead_code, reason = "they stand in the way, and that is all they are for")]
+mod shadows {
+    pub(super) type Result<T> = std::result::Result<T, ()>;
+    pub(super) struct Option;
+    pub(super) struct Box;
+    pub(super) struct Cow;
+    pub(super) struct Default;
+    pub(super) struct Into;
+    pub(super) trait Serialize {}
+    pub(super) trait Deserialize {}
+    pub(super) trait JsonSchema {}
+    pub(super) mod std {}
+    pub(super) mod core {}
+    pub(super) mod serde {}
+    pub(super) mod schemars {}
+    pub(super) mod kube_core {}
+}
+
+mod user {
+    #[allow(unused_imports, reason = "they stand in the way, and that is all they are for")]
+    use super::shadows::*;
+    use anyhow::Context as _;
+
+    /// A kind among strange neighbours.
+    #[derive(::kube_core::Resource, Clone, Debug)]
+    #[resource(group = "demo.example.com", version = "v1", namespaced, status = OddStatus)]
+    pub(super) struct OddSpec {
+        pub(super) name: String,
+        #[resource(default = 3, maximum = 9)]
+        pub(super) number: ::std::option::Option<u32>,
+        pub(super) mode: Mode,
+        /// Named as what the expansions call their own.
+        pub(super) spec: ::std::vec::Vec<String>,
+        pub(super) metadata: String,
+        pub(super) serializer: String,
+    }
+
+    #[derive(::kube_core::Schema, Clone, Debug, ::std::default::Default)]
+    pub(super) struct OddStatus {
+        #[serde(default)]
+        pub(super) ready: bool,
+    }
+
+    #[derive(::kube_core::Schema, Clone, Debug)]
+    pub(super) enum Mode {
+        Some,
+        None,
+    }
+
+    pub(super) fn context() -> ::anyhow::Result<()> {
+        ::std::option::Option::Some(()).context("imported, and in nobody's way")
+    }
+}
+
+#[test]
+fn a_users_names_are_not_seen_by_what_is_derived() {
+    user::context().unwrap();
+    let object = json!({
+        "metadata": { "name": "odd" },
+        "spec": { "name": "n", "mode": "None", "spec": ["s"], "metadata": "m", "serializer": "z" },
+    });
+    let odd: user::Odd = serde_json::from_value(object).unwrap();
+    assert_eq!(odd.spec.number, Some(3));
+    assert!(matches!(odd.spec.mode, user::Mode::None));
+    assert_eq!(user::Odd::RESOURCE.plural, "odds");
+    assert_eq!(kube_core::definition::problems(&user::Odd::definition()), Vec::<String>::new());
+    let apply =
+        user::Odd::named("odd").mode(user::Mode::Some).spec(["s"]).metadata("m").serializer("z");
+    assert_eq!(
+        serde_json::to_value(&apply).unwrap()["spec"],
+        json!({ "mode": "Some", "spec": ["s"], "metadata": "m", "serializer": "z" })
+    );
+}

@@ -1,0 +1,93 @@
+//! Expansions under every lint that a user may have turned on: clippy runs over this file with warnings denied.
+#![warn(clippy::pedantic, clippy::allow_attributes_without_reason, clippy::use_self)]
+#![warn(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
+#![warn(elided_lifetimes_in_paths, unused_results, unused_lifetimes, single_use_lifetimes)]
+
+/// Seen from outside, so that documentation is asked for.
+pub mod seen {
+    use std::collections::BTreeMap;
+
+    /// A kind.
+    #[derive(kube_core::Resource, Clone, Debug, PartialEq)]
+    #[resource(group = "demo.example.com", version = "v1", namespaced, status = LampStatus, derive(PartialEq))]
+    #[resource(short_name = "lp", print_column(name = "On", path = ".status.on"))]
+    pub struct LampSpec {
+        /// Whether it is on.
+        pub on: bool,
+        /// Whether it blinks.
+        pub blinks: bool,
+        /// Whether it is warm.
+        pub warm: bool,
+        /// Whether it is loud.
+        pub loud: Option<bool>,
+        /// How bright.
+        #[resource(default = 50, minimum = 0, maximum = 100)]
+        pub brightness: i32,
+        /// Anything else.
+        #[serde(default)]
+        pub more: BTreeMap<String, String>,
+        /// In a way of its own.
+        #[serde(with = "as_text")]
+        pub watts: u8,
+        /// The same, maybe.
+        #[serde(serialize_with = "write_maybe", default)]
+        pub volts: Option<u8>,
+    }
+
+    /// How it is.
+    #[derive(kube_core::Schema, Clone, Debug, Default, PartialEq)]
+    pub struct LampStatus {
+        /// Whether it is on.
+        pub on: bool,
+    }
+
+    /// How it is switched.
+    #[derive(kube_core::Schema, Clone, Debug, PartialEq, Eq)]
+    pub enum Switch<T> {
+        /// By hand.
+        Hand(T),
+        /// By a timer.
+        Timer {
+            /// After so many seconds.
+            #[resource(minimum = 1)]
+            seconds: u32,
+        },
+    }
+
+    mod as_text {
+        use serde::Deserialize as _;
+
+        pub(super) fn serialize<S: serde::Serializer>(
+            value: &u8,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(value)
+        }
+
+        pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<u8, D::Error> {
+            String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        }
+    }
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    fn write_maybe<S: serde::Serializer>(
+        value: &Option<u8>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.serialize_u8(*value),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+#[test]
+fn a_field_that_is_written_in_its_own_way_is_applied_in_that_way() {
+    let apply = seen::Lamp::named("desk").watts(60).volts(230);
+    assert_eq!(
+        serde_json::to_value(&apply).unwrap()["spec"],
+        serde_json::json!({ "watts": "60", "volts": 230 })
+    );
+}

@@ -1,0 +1,6 @@
+//! What the macros promise to whoever uses them: no name of theirs stands in the way, no lint complains, nothing is needed beside one crate.
+
+mod fields;
+mod hygiene;
+mod lints;
+mod own;
