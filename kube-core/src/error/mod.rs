@@ -50,7 +50,7 @@ enum Cause {
     /// The text of this error is the source's own.
     Source(Source),
     /// The server's account, under what was tried.
-    Status { tried: String, status: Status },
+    Status { tried: String, status: Box<Status> },
     /// Another error of ours, under what was tried.
     Context { tried: String, error: Error },
 }
@@ -69,8 +69,10 @@ impl Error {
             0 => None,
             seconds => Some(Duration::from_secs(seconds)),
         };
-        let mut error =
-            Self::from_cause(ErrorKind::of(&status), Cause::Status { tried: tried.into(), status });
+        let mut error = Self::from_cause(
+            ErrorKind::of(&status),
+            Cause::Status { tried: tried.into(), status: Box::new(status) },
+        );
         error.inner.retry_after = retry_after;
         error
     }
@@ -126,7 +128,7 @@ impl Error {
     pub fn status(&self) -> Option<&Status> {
         match &self.inner.cause {
             Cause::Source(_) => None,
-            Cause::Status { status, .. } => Some(status),
+            Cause::Status { status, .. } => Some(status.as_ref()),
             Cause::Context { error, .. } => error.status(),
         }
     }
@@ -240,7 +242,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.cause {
             Cause::Source(source) => source.source(),
-            Cause::Status { status, .. } => Some(status),
+            Cause::Status { status, .. } => Some(status.as_ref()),
             Cause::Context { error, .. } => Some(error),
         }
     }

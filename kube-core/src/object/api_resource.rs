@@ -27,10 +27,10 @@ pub enum Scope {
 ///
 /// ```
 /// # use kube_core::{ApiResource, Scope};
+/// # fn main() -> kube_core::Result<()> {
 /// const DEPLOYMENTS: ApiResource = ApiResource::of("apps", "v1", "Deployment", "deployments", Scope::Namespaced);
 /// assert_eq!(DEPLOYMENTS.api_version(), "apps/v1");
 /// assert_eq!(DEPLOYMENTS.to_string(), "deployments.apps");
-/// # fn main() -> kube_core::Result<()> {
 /// let path = DEPLOYMENTS.path(Some(&"prod".try_into()?), Some(&"web".try_into()?), Some("status"))?;
 /// assert_eq!(path, "/apis/apps/v1/namespaces/prod/deployments/web/status");
 /// # Ok(())

@@ -223,7 +223,7 @@ fn a_dynamic_object_loses_nothing() {
     let object: DynamicObject = serde_json::from_value(secret.clone()).unwrap();
     assert_eq!(serde_json::to_value(&object).unwrap(), secret);
     let debug = format!("{object:?}");
-    assert!(debug.contains("password") == false && !debug.contains("aHVud"), "{debug}");
+    assert!(!debug.contains("password") && !debug.contains("aHVud"), "{debug}");
     assert!(debug.contains("\"s\"") && debug.contains("data"), "{debug}");
     let typed: Secret = object.decode().unwrap();
     assert_eq!(typed.data.unwrap()["password"].0, b"hunter2");

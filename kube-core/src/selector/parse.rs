@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     fn requirement(&mut self) -> Result<Requirement> {
         if self.take("!") {
             let key = self.word();
-            return Requirement::absent(key).map_err(|error| self.within(error));
+            return Requirement::absent(key).map_err(|error| self.within(&error));
         }
         let key = self.word();
         if key.is_empty() {
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
                 }
             }
         };
-        requirement.map_err(|error| self.within(error))
+        requirement.map_err(|error| self.within(&error))
     }
 
     fn values(&mut self) -> Result<Vec<&'a str>> {
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         refused(self.whole, &format!("{wanted} should stand where {found} is"))
     }
 
-    fn within(&self, error: Error) -> Error {
+    fn within(&self, error: &Error) -> Error {
         let kind = error.kind();
         Error::new(
             kind,

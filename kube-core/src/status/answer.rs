@@ -56,7 +56,7 @@ impl<'a> Answer<'a> {
     pub fn into_status(self) -> Status {
         let mut status = match Status::from_json(self.body) {
             Some(status) if status.is_failure() => status,
-            _ => self.from_code(),
+            _ => self.by_code(),
         };
         if status.code == 0 {
             status.code = self.code;
@@ -68,7 +68,7 @@ impl<'a> Answer<'a> {
         status
     }
 
-    fn from_code(self) -> Status {
+    fn by_code(self) -> Status {
         let (reason, meaning) = match self.code {
             300..=399 => ("", "the server redirects the request, which is never followed"),
             400 => ("BadRequest", "the server rejected the request as malformed"),

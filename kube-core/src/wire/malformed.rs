@@ -17,8 +17,6 @@ pub struct Malformed {
     pub namespace: Option<Box<str>>,
     /// Its name, if that could be read.
     pub name: Option<Box<str>>,
-    /// What tells it from others of its name, if that could be read.
-    pub uid: Option<Box<str>>,
     /// Its revision, if that could be read: a watch goes on after it.
     pub resource_version: Option<Box<str>>,
     /// Whether a watch said that this object is gone.
@@ -36,7 +34,6 @@ impl Malformed {
         Self {
             namespace: object.meta.namespace.clone(),
             name: known(&object.meta.name),
-            uid: known(&object.meta.uid),
             resource_version: known(&object.meta.resource_version),
             removed: false,
             reason,
@@ -50,7 +47,6 @@ impl Malformed {
         Self {
             namespace: key.namespace,
             name: key.name,
-            uid: key.uid,
             resource_version: key.resource_version,
             removed: false,
             reason,

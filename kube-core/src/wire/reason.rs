@@ -32,7 +32,7 @@ fn without_content(error: &serde_json::Error) -> String {
             continue;
         };
         let sort: String = found.chars().take_while(|c| c.is_alphabetic() || *c == ' ').collect();
-        return format!("{unexpected}{}, expected {expected}", sort.trim());
+        return format!("{}, expected {expected}", format!("{unexpected}{sort}").trim_end());
     }
     if message.starts_with("unknown field `") {
         return "there is no such field".to_owned();

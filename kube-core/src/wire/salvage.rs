@@ -6,7 +6,6 @@ use super::extent::Extent;
 pub(super) struct Key {
     pub(super) namespace: Option<Box<str>>,
     pub(super) name: Option<Box<str>>,
-    pub(super) uid: Option<Box<str>>,
     pub(super) resource_version: Option<Box<str>>,
 }
 
@@ -25,7 +24,6 @@ pub(super) fn key(json: &[u8], below: &[&str]) -> Key {
     }
     found.namespace = text(inside, "namespace");
     found.name = text(inside, "name");
-    found.uid = text(inside, "uid");
     found.resource_version = text(inside, "resourceVersion");
     found
 }
@@ -101,9 +99,9 @@ mod tests {
         }
         let long = format!(r#"{{"metadata":{{"name":"{}"}}}}"#, "x".repeat(2000));
         assert_eq!(found(&long), (None, None));
-        assert_eq!(key(b"{\"metadata\":{\"name\":\"\xff\",\"uid\":\"u\"}}", &[]).name, None);
+        assert_eq!(key(b"{\"metadata\":{\"name\":\"\xff\",\"namespace\":\"u\"}}", &[]).name, None);
         assert_eq!(
-            key(b"{\"metadata\":{\"name\":\"\xff\",\"uid\":\"u\"}}", &[]).uid,
+            key(b"{\"metadata\":{\"name\":\"\xff\",\"namespace\":\"u\"}}", &[]).namespace,
             Some("u".into())
         );
     }

@@ -98,32 +98,29 @@ impl WatchDecoder {
     /// The next event; none if more bytes are needed first.
     #[expect(clippy::should_implement_trait, reason = "none is not the end: more may be pushed")]
     pub fn next(&mut self) -> Option<WatchEvent> {
-        loop {
-            if self.searched == 0 && self.skipped.is_none() {
-                let blank =
-                    self.buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-                self.buffer.advance(blank);
-            }
-            let end_of_line =
-                memchr(b'\n', &self.buffer[self.searched..]).map(|more| self.searched + more + 1);
-            self.searched = self.buffer.len();
-            let Some(end) = end_of_line.or_else(|| self.end_of_value()) else {
-                self.shed();
-                return None;
-            };
-            if let Some(kept) = self.skipped.take() {
-                self.consume(end);
-                return Some(self.oversized(kept));
-            }
-            if end > self.limit() {
-                let kept = self.buffer[..KEPT.min(end)].to_vec();
-                self.consume(end);
-                return Some(self.oversized(kept));
-            }
-            let (event, read) = decode(&self.buffer[..end], self.limits);
-            self.consume(read);
-            return Some(event);
+        if self.searched == 0 && self.skipped.is_none() {
+            let blank = self.buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            self.buffer.advance(blank);
         }
+        let end_of_line =
+            memchr(b'\n', &self.buffer[self.searched..]).map(|more| self.searched + more + 1);
+        self.searched = self.buffer.len();
+        let Some(end) = end_of_line.or_else(|| self.end_of_value()) else {
+            self.shed();
+            return None;
+        };
+        if let Some(kept) = self.skipped.take() {
+            self.consume(end);
+            return Some(self.oversized(kept));
+        }
+        if end > self.limit() {
+            let kept = self.buffer[..KEPT.min(end)].to_vec();
+            self.consume(end);
+            return Some(self.oversized(kept));
+        }
+        let (event, read) = decode(&self.buffer[..end], self.limits);
+        self.consume(read);
+        Some(event)
     }
 
     /// The bytes have ended. To be asked when [`next`](Self::next) has none left.
