@@ -37,20 +37,22 @@ pub(crate) enum TransportError {
 pub(crate) struct Reason(String);
 
 impl Reason {
-    /// Joins the chain; a URL in it is left out by the caller (`without_url`).
+    /// Joins the chain, without the layers that say only which layer they are.
     pub(crate) fn of(error: &(dyn StdError + 'static)) -> Self {
         let mut story = String::new();
         let mut next = Some(error);
         while let Some(source) = next {
-            let words = source.to_string();
-            // Layers that repeat their source's words add nothing.
-            if !words.is_empty() && !story.ends_with(&words) {
-                if !story.is_empty() {
-                    story.push_str(": ");
-                }
-                story.push_str(&words);
-            }
             next = source.source();
+            let words = source.to_string();
+            let layer = words.starts_with("client error (") || words == "error sending request";
+            // Layers that repeat their source's words add nothing.
+            if (layer && next.is_some()) || words.is_empty() || story.ends_with(&words) {
+                continue;
+            }
+            if !story.is_empty() {
+                story.push_str(": ");
+            }
+            story.push_str(&words);
         }
         Self(story)
     }
@@ -88,19 +90,17 @@ impl TransportError {
 fn remedy(error: &(dyn StdError + 'static)) -> &'static str {
     let mut next = Some(error);
     while let Some(source) = next {
-        if let Some(io) = source.downcast_ref::<std::io::Error>() {
-            if io.kind() == std::io::ErrorKind::ConnectionRefused {
-                return "check that the server runs and that the address is right";
-            }
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            {
-                return tls_remedy(tls);
-            }
-        }
         if let Some(tls) = source.downcast_ref::<rustls::Error>() {
             return tls_remedy(tls);
         }
-        next = source.source();
+        next = match source.downcast_ref::<std::io::Error>() {
+            Some(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+                return "check that the server runs and that the address is right";
+            }
+            // What an I/O error wraps is not its source: its own source comes next.
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+            None => source.source(),
+        };
     }
     "check the address and the network"
 }

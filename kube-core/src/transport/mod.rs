@@ -12,6 +12,8 @@ mod error;
 mod network;
 mod pool;
 mod response;
+#[cfg(test)]
+pub(crate) mod script;
 mod tls;
 #[cfg(test)]
 mod tests;

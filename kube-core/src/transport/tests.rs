@@ -1,1 +1,340 @@
-//! The promises of this module.
+//! The promises of the transport, against real sockets on this machine: plain, TLS, HTTP/1.1 and HTTP/2.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use http_body_util::BodyExt as _;
+use http_body_util::StreamBody;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Frame;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use parking_lot::Mutex;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::*;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::request::{Method, Verb};
+
+type Call = hyper::Request<hyper::body::Incoming>;
+type Reply = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// A server on this machine, for one test: ends with it.
+struct Server {
+    at: SocketAddr,
+    seen: Arc<Mutex<Vec<String>>>,
+    tasks: JoinSet<()>,
+}
+
+/// What a server does: `/endless` answers and then goes on for ever, `/redirect` sends elsewhere, all else answers `{}`.
+async fn answer(call: Call) -> Result<Reply, Infallible> {
+    let piece = |text: &'static str| futures::stream::iter([Ok(Frame::data(Bytes::from(text)))]);
+    let (status, body) = match call.uri().path() {
+        "/endless" => {
+            (200, StreamBody::new(piece("{}").chain(futures::stream::pending())).boxed_unsync())
+        }
+        "/redirect" => (307, StreamBody::new(piece("")).boxed_unsync()),
+        "/unauthorized" => (401, StreamBody::new(piece("")).boxed_unsync()),
+        _ => (200, StreamBody::new(piece("{}")).boxed_unsync()),
+    };
+    let reply = hyper::Response::builder().status(status).header("location", "/elsewhere");
+    Ok(reply
+        .header("x-version", format!("{:?}", call.version()))
+        .body(body)
+        .expect("it is a response"))
+}
+
+impl Server {
+    async fn start(tls: Option<ServerConfig>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
+        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let log = Arc::clone(&seen);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                let (acceptor, log) = (acceptor.clone(), Arc::clone(&log));
+                connections.spawn(async move {
+                    let service = service_fn(move |call: Call| {
+                        let header = call.headers().get("authorization");
+                        let header = header.map_or("-", |value| value.to_str().unwrap());
+                        log.lock().push(format!("{} {header}", call.uri().path()));
+                        answer(call)
+                    });
+                    let mut server = auto::Builder::new(TokioExecutor::new());
+                    server.http2().max_concurrent_streams(100);
+                    let _ = match acceptor {
+                        None => server.serve_connection(TokioIo::new(socket), service).await,
+                        Some(acceptor) => match acceptor.accept(socket).await {
+                            Ok(socket) => {
+                                server.serve_connection(TokioIo::new(socket), service).await
+                            }
+                            Err(_) => return,
+                        },
+                    };
+                });
+            }
+        });
+        Self { at, seen, tasks }
+    }
+
+    fn url(&self, scheme: &str, host: &str) -> String {
+        format!("{scheme}://{host}:{}", self.at.port())
+    }
+
+    fn seen(&self) -> Vec<String> {
+        assert!(!self.tasks.is_empty());
+        self.seen.lock().clone()
+    }
+}
+
+/// A certificate authority with one server certificate and one client certificate.
+struct Authority {
+    pem: String,
+    server: ServerConfig,
+    client: (String, String),
+}
+
+impl Authority {
+    fn new(names: &[&str], ask_for_client: bool) -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let signed = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let key = KeyPair::generate().unwrap();
+            let certificate =
+                CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+            (certificate, key)
+        };
+        let (certificate, key) = signed(names);
+        let (client, client_key) = signed(&["jane"]);
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let builder = if ask_for_client {
+            let mut roots = RootCertStore::empty();
+            roots.add(issuer.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut server = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let client = (client.pem(), client_key.serialize_pem());
+        Self { pem: issuer.pem(), server, client }
+    }
+}
+
+fn get(path: &str) -> Request {
+    Request::raw(Method::Get, path).unwrap()
+}
+
+fn watch(path: &str) -> Request {
+    let mut request = get(path);
+    request.verb = Verb::Watch;
+    request
+}
+
+async fn send(config: &Config, path: &str) -> Result<Response> {
+    HttpTransport::new(config)?.send(get(path)).await
+}
+
+fn refused(result: Result<Response>) -> Error {
+    let error = result.map(|response| response.status).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+    error
+}
+
+#[tokio::test]
+async fn a_request_goes_to_the_server_with_the_credentials_and_below_its_prefix() {
+    let server = Server::start(None).await;
+    let url = format!("{}/prefix/", server.url("http", "127.0.0.1"));
+    let config = Config::new(&url).unwrap().token("abc");
+    let transport = HttpTransport::new(&config).unwrap();
+    let response = transport.send(get("/api/v1")).await.unwrap();
+    assert_eq!((response.status, response.headers.get("X-Version")), (200, Some("HTTP/1.1")));
+    assert_eq!(response.body.collect(2).await.unwrap(), "{}");
+    assert_eq!(server.seen(), ["/prefix/api/v1 Bearer abc"]);
+    assert!(!format!("{transport:?} {config:?}").contains("abc"));
+}
+
+#[tokio::test]
+async fn a_body_larger_than_the_limit_is_an_error() {
+    let server = Server::start(None).await;
+    let config = Config::new(&server.url("http", "127.0.0.1")).unwrap();
+    let response = send(&config, "/").await.unwrap();
+    assert_eq!(response.body.collect(1).await.unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn a_redirect_is_never_followed() {
+    let server = Server::start(None).await;
+    let config = Config::new(&server.url("http", "127.0.0.1")).unwrap().token("abc");
+    assert_eq!(send(&config, "/redirect").await.unwrap().status, 307);
+    assert_eq!(server.seen(), ["/redirect Bearer abc"]);
+}
+
+#[tokio::test]
+async fn credentials_over_plain_http_go_to_this_machine_only() {
+    for host in ["10.0.0.1", "example.com", "localhost.example.com", "[2001:db8::1]"] {
+        let url = format!("http://{host}");
+        let error = HttpTransport::new(&Config::new(&url).unwrap().token("abc")).unwrap_err();
+        assert!(error.to_string().contains("https://"), "{error}");
+        HttpTransport::new(&Config::new(&url).unwrap()).unwrap();
+    }
+    for host in ["127.0.0.1", "localhost", "[::1]", "api.localhost"] {
+        HttpTransport::new(&Config::new(&format!("http://{host}")).unwrap().token("abc")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_refused_is_an_error_that_names_the_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = refused(send(&Config::new(&url).unwrap(), "/").await);
+    let expected = format!(
+        "failed to connect to {url}: check that the server runs and that the address is right"
+    );
+    assert_eq!(error.to_string(), expected);
+    assert!(error.chain().to_lowercase().contains("refused"), "{}", error.chain());
+}
+
+#[tokio::test]
+async fn only_the_given_authority_is_trusted() {
+    let (ours, other) =
+        (Authority::new(&["127.0.0.1"], false), Authority::new(&["127.0.0.1"], false));
+    let server = Server::start(Some(ours.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let response = send(&config.clone().certificate_authority(ours.pem), "/").await.unwrap();
+    assert_eq!(response.headers.get("x-version"), Some("HTTP/2.0"));
+    let error = refused(send(&config.clone().certificate_authority(other.pem), "/").await);
+    assert!(error.to_string().contains("check the certificate authority"), "{error:?}");
+    // Without one the system's are trusted, and ours is none of them.
+    refused(send(&config, "/").await);
+    let mut insecure = config.clone();
+    insecure.tls.insecure = true;
+    assert_eq!(send(&insecure, "/").await.unwrap().status, 200);
+    let error = HttpTransport::new(&config.certificate_authority("no pem")).unwrap_err();
+    assert!(error.to_string().contains("no PEM certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn the_certificate_must_be_for_the_host_or_for_the_name_that_was_given() {
+    let authority = Authority::new(&["kubernetes.default"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let mut config = config.certificate_authority(authority.pem);
+    refused(send(&config, "/").await);
+    config.tls.server_name = Some("kubernetes.default".to_owned());
+    assert_eq!(send(&config, "/").await.unwrap().status, 200);
+    config.tls.server_name = Some("other".to_owned());
+    refused(send(&config, "/").await);
+}
+
+#[tokio::test]
+async fn a_client_certificate_proves_who_we_are() {
+    let authority = Authority::new(&["127.0.0.1"], true);
+    let server = Server::start(Some(authority.server)).await;
+    let kubeconfig = |certificate: &str, key: &str| {
+        let encode =
+            |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+        let yaml = format!(
+            "current-context: a\ncontexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n\
+             clusters: [{{name: a, cluster: {{server: '{}', certificate-authority-data: {}}}}}]\n\
+             users: [{{name: a, user: {{client-certificate-data: {}, client-key-data: {}}}}}]\n",
+            server.url("https", "127.0.0.1"),
+            encode(&authority.pem),
+            encode(certificate),
+            encode(key),
+        );
+        Config::from_kubeconfig_yaml(&yaml).unwrap()
+    };
+    let (certificate, key) = &authority.client;
+    assert_eq!(send(&kubeconfig(certificate, key), "/").await.unwrap().status, 200);
+    let other = KeyPair::generate().unwrap().serialize_pem();
+    for wrong in ["no key", other.as_str()] {
+        let error = HttpTransport::new(&kubeconfig(certificate, wrong)).unwrap_err();
+        assert!(error.to_string().contains("client"), "{error}");
+        assert!(!error.chain().contains(wrong), "{error:?}");
+    }
+    let anonymous = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let anonymous = anonymous.certificate_authority(authority.pem.clone());
+    assert!(send(&anonymous, "/").await.is_err());
+}
+
+#[tokio::test]
+async fn a_watch_never_takes_the_place_of_another_request_however_many_are_open() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
+    // The server takes 100 streams on a connection.
+    let mut watches = Vec::new();
+    for number in 0..250 {
+        let opened = transport.send(watch("/endless"));
+        let opened = tokio::time::timeout(Duration::from_secs(20), opened).await;
+        let mut response = opened.unwrap_or_else(|_| panic!("watch {number} hangs")).unwrap();
+        assert_eq!(response.body.next().await.unwrap().unwrap(), "{}");
+        watches.push(response);
+    }
+    let unary = tokio::time::timeout(Duration::from_secs(20), transport.send(get("/")));
+    assert_eq!(unary.await.expect("it hangs").unwrap().status, 200);
+    // Their places are free again once they are dropped.
+    drop(watches);
+    let again = tokio::time::timeout(Duration::from_secs(20), transport.send(watch("/endless")));
+    assert_eq!(again.await.expect("it hangs").unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_the_server_refuses_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "one").unwrap();
+    let server = Server::start(None).await;
+    let mut config = Config::new(&server.url("http", "127.0.0.1")).unwrap();
+    config.user.token_file = Some(path.clone());
+    let transport = HttpTransport::new(&config).unwrap();
+    transport.send(get("/")).await.unwrap();
+    std::fs::write(&path, "two").unwrap();
+    transport.send(get("/unauthorized")).await.unwrap();
+    transport.send(get("/")).await.unwrap();
+    assert_eq!(server.seen(), ["/ Bearer one", "/unauthorized Bearer one", "/ Bearer two"]);
+}
+
+#[tokio::test]
+async fn a_path_that_means_another_than_it_says_is_not_sent() {
+    let server = Server::start(None).await;
+    let transport =
+        HttpTransport::new(&Config::new(&server.url("http", "127.0.0.1")).unwrap()).unwrap();
+    for path in ["/a/../b", "/a/%2e%2e/b", "/a\\b", "/a?b", "/a#b", "//", "@evil/"] {
+        let mut request = get("/");
+        request.path = path.to_owned();
+        let sent = transport.send(request).await;
+        if let Ok(response) = &sent {
+            assert_eq!((response.status, path), (200, "//"), "only a path that is taken as it is");
+        }
+    }
+    let mut request = get("/");
+    request.headers.push(("a\r\nb".into(), "c".to_owned()));
+    assert_eq!(transport.send(request).await.unwrap_err().kind(), ErrorKind::Input);
+}
