@@ -15,24 +15,90 @@ mod test;
 use path::Flavour;
 
 /// Makes a kind of a struct that is its spec; for users of kube-core.
+///
+/// Of `WebsiteSpec` it makes the object type `Website` (`metadata`, `spec`, `status`), with its definition for the
+/// cluster, and `WebsiteApply`, in which every field may be left out. The spec gets serde's and schemars' traits; serde's
+/// own attributes on fields are honoured, and names are in `camelCase` unless `serde(rename_all)` says otherwise.
+///
+/// `#[resource(..)]` on the struct:
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `group = "demo.example.com"`, `version = "v1"` | where the kind lives |
+/// | `kind = "Website"` | its name; otherwise the struct's without `Spec` |
+/// | `namespaced` | its objects live in namespaces |
+/// | `status = WebsiteStatus` | the type of the status, which is written apart from the spec |
+/// | `plural = ".."`, `singular = ".."`, `short_name = ".."`, `category = ".."` | names on the command line |
+/// | `print_column(name = "Ready", path = ".status.ready")` | a column of `kubectl get`; also `type`, `format`, `description`, `priority` |
+/// | `derive(PartialEq)` | more derives for the object type |
+/// | `serde = own` | serde's and schemars' traits are the user's |
+/// | `crates(core = "..", runtime = "..")` | where the crates are, if not at their names |
+///
+/// On a field, here and in types with `#[derive(Schema)]`:
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `default = EXPRESSION` | what an absent field means, in decoding, in the schema and for the server |
+/// | `minimum`, `maximum` | of a number |
+/// | `min_length`, `max_length`, `pattern` | of a text |
+/// | `min_items`, `max_items` | of a list |
+/// | `nullable` | null is a value of this `Option` |
+/// | `list_type = set`, `list_type = atomic`, `list_type(map = "name")` | how server-side apply merges a list |
+/// | `preserve_unknown_fields` | the server keeps what the schema does not name |
 #[proc_macro_derive(Resource, attributes(resource, serde, schemars))]
 pub fn resource(tokens: TokenStream) -> TokenStream {
     resource::derive(tokens.into(), Flavour::Core).into()
 }
 
 /// Makes a kind of a struct that is its spec; for users of kube-runtime.
+///
+/// Of `WebsiteSpec` it makes the object type `Website` (`metadata`, `spec`, `status`), with its definition for the
+/// cluster, and `WebsiteApply`, in which every field may be left out. The spec gets serde's and schemars' traits; serde's
+/// own attributes on fields are honoured, and names are in `camelCase` unless `serde(rename_all)` says otherwise.
+///
+/// `#[resource(..)]` on the struct:
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `group = "demo.example.com"`, `version = "v1"` | where the kind lives |
+/// | `kind = "Website"` | its name; otherwise the struct's without `Spec` |
+/// | `namespaced` | its objects live in namespaces |
+/// | `status = WebsiteStatus` | the type of the status, which is written apart from the spec |
+/// | `plural = ".."`, `singular = ".."`, `short_name = ".."`, `category = ".."` | names on the command line |
+/// | `print_column(name = "Ready", path = ".status.ready")` | a column of `kubectl get`; also `type`, `format`, `description`, `priority` |
+/// | `derive(PartialEq)` | more derives for the object type |
+/// | `serde = own` | serde's and schemars' traits are the user's |
+/// | `crates(core = "..", runtime = "..")` | where the crates are, if not at their names |
+///
+/// On a field, here and in types with `#[derive(Schema)]`:
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `default = EXPRESSION` | what an absent field means, in decoding, in the schema and for the server |
+/// | `minimum`, `maximum` | of a number |
+/// | `min_length`, `max_length`, `pattern` | of a text |
+/// | `min_items`, `max_items` | of a list |
+/// | `nullable` | null is a value of this `Option` |
+/// | `list_type = set`, `list_type = atomic`, `list_type(map = "name")` | how server-side apply merges a list |
+/// | `preserve_unknown_fields` | the server keeps what the schema does not name |
 #[proc_macro_derive(ResourceForRuntime, attributes(resource, serde, schemars))]
 pub fn resource_for_runtime(tokens: TokenStream) -> TokenStream {
     resource::derive(tokens.into(), Flavour::Runtime).into()
 }
 
 /// Makes a struct or an enum a part of a kind; for users of kube-core.
+///
+/// It gets serde's and schemars' traits; the attributes of its fields are those of [`macro@Resource`]. Unit variants are stored
+/// as they are called, variants with fields as an object with one field, or with a tag (`#[serde(tag = "type")]`).
 #[proc_macro_derive(Schema, attributes(resource, serde, schemars))]
 pub fn schema(tokens: TokenStream) -> TokenStream {
     schema::derive(tokens.into(), Flavour::Core).into()
 }
 
 /// Makes a struct or an enum a part of a kind; for users of kube-runtime.
+///
+/// It gets serde's and schemars' traits; the attributes of its fields are those of [`macro@ResourceForRuntime`]. Unit variants are stored
+/// as they are called, variants with fields as an object with one field, or with a tag (`#[serde(tag = "type")]`).
 #[proc_macro_derive(SchemaForRuntime, attributes(resource, serde, schemars))]
 pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
     schema::derive(tokens.into(), Flavour::Runtime).into()
@@ -40,14 +106,24 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 
 /// Makes a controller of an async function.
 ///
-/// The function keeps its name and returns the controller: `Operator::new("website").controller(website)`.
+/// The function keeps its name and returns the controller: `Operator::new("website").controller(website)`. Its kind is that of
+/// its argument `Object<K>`; what its arguments need is wired by their types, and the attribute says the rest:
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `owns(Deployment, Service)` | kinds that it makes for its object: their changes lead to their owner, and it may write them |
+/// | `watches(ConfigMap, by = sites_using)` | other objects that matter; `fn(&ConfigMap, &Lister<Website>) -> Vec<Key>` says to whom |
+/// | `permissions(Secret: get, list, Deployment/scale: patch)` | what goes through a plain `Client` |
+/// | `cleanup = release` | what runs before a deleted object may go; an async function as this one |
+/// | `workers = 4` | how many reconciles run at the same time; never two of one object |
+/// | `timeout = "30s"` | how long one of them may take |
 #[proc_macro_attribute]
 pub fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
-    controller::controller(arguments.into(), tokens.into()).into()
+    controller::controller(arguments.into(), &tokens.into()).into()
 }
 
 /// Makes a test of an async function that takes a cluster; for users of kube-testing.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
-    test::test(arguments.into(), tokens.into()).into()
+    test::test(&arguments.into(), &tokens.into()).into()
 }

@@ -1,4 +1,28 @@
 //! A derived kind in, the CustomResourceDefinition that teaches it to a cluster out.
+//!
+//! ```
+//! # #[cfg(feature = "derive")] {
+//! use kube_core::{CustomResource, Resource};
+//!
+//! /// A site.
+//! #[derive(Resource, Clone, Debug)]
+//! #[resource(group = "demo.example.com", version = "v1", namespaced, short_name = "s")]
+//! pub struct SiteSpec {
+//!     /// What serves it.
+//!     #[resource(min_length = 1)]
+//!     pub image: String,
+//!     #[resource(default = 1, minimum = 0)]
+//!     pub replicas: i32,
+//! }
+//!
+//! let definition = Site::definition();
+//! assert_eq!(definition.metadata.name.as_deref(), Some("sites.demo.example.com"));
+//! assert!(kube_core::definition::problems(&definition).is_empty());
+//!
+//! let apply = serde_json::to_value(Site::named("shop").image("nginx")).unwrap();
+//! assert_eq!(apply["spec"], serde_json::json!({ "image": "nginx" }));
+//! # }
+//! ```
 
 mod column;
 pub(crate) mod envelope;

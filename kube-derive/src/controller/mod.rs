@@ -12,7 +12,7 @@ use syn::ItemFn;
 use crate::report::Report;
 
 /// `#[controller(..)]`.
-pub(crate) fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn controller(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     let item: ItemFn = match syn::parse2(tokens.clone()) {
         Ok(item) => item,
         Err(error) => {

@@ -67,7 +67,7 @@ fn a_controller() {
             Ok(Action::done())
         }
     };
-    insta::assert_snapshot!(shown(&crate::controller::controller(arguments, tokens)));
+    insta::assert_snapshot!(shown(&crate::controller::controller(arguments, &tokens)));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_test() {
     let tokens = quote! {
         async fn scales(cluster: Cluster) -> Result<()> { Ok(()) }
     };
-    insta::assert_snapshot!(shown(&crate::test::test(TokenStream::new(), tokens)));
+    insta::assert_snapshot!(shown(&crate::test::test(&TokenStream::new(), &tokens)));
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl Report {
     fn refuse(&mut self, errors: darling::Error, usage: Option<&str>) {
         for error in errors.flatten() {
             let span = error.span();
-            let message = lower_first(&without_location(error).to_string());
+            let message = lower_first(&without_location(&error));
             let remedy = usage.map(|usage| format!("; write `{usage}`")).unwrap_or_default();
             self.errors.push(syn::Error::new(span, format!("{message}{remedy}")));
         }
@@ -117,7 +117,7 @@ impl Report {
 }
 
 /// darling appends the path inside the attribute, which the tokens already show.
-fn without_location(error: darling::Error) -> String {
+fn without_location(error: &darling::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at ") {
         Some(end) => text[..end].to_owned(),

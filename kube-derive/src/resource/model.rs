@@ -1,5 +1,6 @@
 //! What the struct means: names inferred, defaults filled, every mistake noted.
 
+use darling::ast::NestedMeta;
 use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, Meta, Path, Visibility};
@@ -30,8 +31,8 @@ pub(crate) struct Model {
     /// The doc comment, and as one text.
     pub(crate) documentation: Vec<Attribute>,
     pub(crate) description: String,
-    /// serde's attributes for the whole spec that its apply type shares.
-    pub(crate) container: Vec<Attribute>,
+    /// How serde names all fields, which the apply type shares.
+    pub(crate) renaming: Option<NestedMeta>,
     /// The fields of the spec, with the attributes of the hidden copy.
     pub(crate) fields: Vec<Field>,
 }
@@ -45,8 +46,13 @@ impl Model {
         report: &mut Report,
     ) -> Option<Self> {
         let private = Private::of(flavour, input.crates.as_ref());
-        let schema = schema::Model::new(item, &private, report);
-        let fields = fields(item, &schema, report);
+        let own_serde = input.serde.is_some();
+        let schema = if own_serde {
+            schema::Model::as_it_stands(item, &private, report)
+        } else {
+            schema::Model::new(item, &private, report)
+        };
+        let fields = fields(item, &schema, own_serde, report);
         let kind = attr::kind(input.kind.as_ref(), &item.ident, report);
         let named = kind.as_ref().map(ToString::to_string).unwrap_or_default();
         for column in &input.print_columns {
@@ -64,7 +70,7 @@ impl Model {
         );
         Some(Self {
             private,
-            own_serde: input.serde.is_some(),
+            own_serde,
             visibility: item.vis.clone(),
             spec: item.ident.clone(),
             kind: kind?,
@@ -77,13 +83,7 @@ impl Model {
             derives: input.derive.iter().cloned().collect(),
             documentation: documentation(&item.attrs),
             description: description(&item.attrs),
-            container: schema
-                .copy
-                .attrs
-                .iter()
-                .filter(|attribute| renames_all(attribute))
-                .cloned()
-                .collect(),
+            renaming: schema::Serde::read(&schema.copy.attrs).meta("rename_all").cloned(),
             fields,
             schema,
         })
@@ -101,7 +101,12 @@ impl Model {
 }
 
 /// The fields of the copy; a kind is one struct with named fields.
-fn fields(item: &DeriveInput, schema: &schema::Model, report: &mut Report) -> Vec<Field> {
+fn fields(
+    item: &DeriveInput,
+    schema: &schema::Model,
+    own_serde: bool,
+    report: &mut Report,
+) -> Vec<Field> {
     if !item.generics.params.is_empty() {
         report.at(
             &item.generics,
@@ -119,18 +124,13 @@ fn fields(item: &DeriveInput, schema: &schema::Model, report: &mut Report) -> Ve
     };
     match &copy.fields {
         Fields::Named(named) => named.named.iter().cloned().collect(),
-        Fields::Unnamed(unnamed) if unnamed.unnamed.len() == 1 => {
-            report.at(unnamed, "a spec is a struct with named fields; name the field");
+        // Of the others the schema says that they have no names.
+        other if own_serde || other.len() == 1 => {
+            report.at(&item.ident, "a spec is a struct with named fields; name them");
             Vec::new()
         }
         _ => Vec::new(),
     }
-}
-
-/// Whether the attribute says how fields are named.
-fn renames_all(attribute: &Attribute) -> bool {
-    let serde = schema::Serde::read(std::slice::from_ref(attribute));
-    attribute.path().is_ident("serde") && serde.has("rename_all") && !serde.has("crate")
 }
 
 fn documentation(attributes: &[Attribute]) -> Vec<Attribute> {

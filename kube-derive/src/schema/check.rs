@@ -39,6 +39,32 @@ pub(super) fn shape(item: &DeriveInput, serde: &Serde, report: &mut Report) {
     }
 }
 
+/// Ours are on types and on fields, so one on a variant would be lost.
+pub(super) fn variants_without_attributes(item: &DeriveInput, report: &mut Report) {
+    let Data::Enum(data) = &item.data else { return };
+    for attribute in data.variants.iter().flat_map(|variant| &variant.attrs) {
+        if attribute.path().is_ident("resource") {
+            report.at(
+                attribute,
+                "a variant has no attributes of `resource`; put it on a field of the variant, or use `serde(..)`",
+            );
+        }
+    }
+}
+
+/// With serde and schemars in the user's hands, what a field says to us would be lost.
+pub(super) fn fields_without_attributes(item: &DeriveInput, report: &mut Report) {
+    let Data::Struct(data) = &item.data else { return };
+    for attribute in data.fields.iter().flat_map(|field| &field.attrs) {
+        if attribute.path().is_ident("resource") {
+            report.at(
+                attribute,
+                "with `serde = own` nothing of this is derived; say it with `serde(..)` and `schemars(..)`",
+            );
+        }
+    }
+}
+
 fn fields(fields: &Fields, owner: &syn::Ident, what: &str, report: &mut Report) {
     match fields {
         Fields::Named(_) => {}

@@ -31,6 +31,7 @@ impl Model {
     pub(crate) fn new(item: &DeriveInput, private: &Private, report: &mut Report) -> Self {
         let serde = Serde::read(&item.attrs);
         check::shape(item, &serde, report);
+        check::variants_without_attributes(item, report);
         let mut model = Self {
             private: private.clone(),
             ident: item.ident.clone(),
@@ -57,6 +58,18 @@ impl Model {
         }
         model.copy.data = data;
         model
+    }
+
+    /// The model of a type whose serde and schemars traits are the user's: its fields as they stand.
+    pub(crate) fn as_it_stands(item: &DeriveInput, private: &Private, report: &mut Report) -> Self {
+        check::fields_without_attributes(item, report);
+        Self {
+            private: private.clone(),
+            ident: item.ident.clone(),
+            generics: item.generics.clone(),
+            copy: item.clone(),
+            helpers: Vec::new(),
+        }
     }
 
     /// serde's attributes for the whole type.

@@ -40,12 +40,16 @@ impl Serde {
 
     /// The path in `name = "path"`.
     pub(crate) fn path(&self, name: &str) -> Option<syn::ExprPath> {
-        let (_, meta) = self.metas.iter().find(|(known, _)| known == name)?;
-        let NestedMeta::Meta(syn::Meta::NameValue(pair)) = meta else { return None };
+        let NestedMeta::Meta(syn::Meta::NameValue(pair)) = self.meta(name)? else { return None };
         let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value else {
             return None;
         };
         text.parse().ok()
+    }
+
+    /// `name`, as it was given.
+    pub(crate) fn meta(&self, name: &str) -> Option<&NestedMeta> {
+        self.metas.iter().find(|(known, _)| known == name).map(|(_, meta)| meta)
     }
 
     /// Those of `names` that were given, with their tokens.

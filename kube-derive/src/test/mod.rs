@@ -7,7 +7,7 @@ use syn::{ItemFn, Visibility};
 use crate::report::Report;
 
 /// `#[kube_testing::test]`.
-pub(crate) fn test(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn test(arguments: &TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut function: ItemFn = match syn::parse2(tokens.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -17,7 +17,7 @@ pub(crate) fn test(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     };
     let mut report = Report::default();
     if !arguments.is_empty() {
-        report.at(&arguments, "the test takes no arguments; write `#[kube_testing::test]`");
+        report.at(arguments, "the test takes no arguments; write `#[kube_testing::test]`");
     }
     let signature = &function.sig;
     if signature.asyncness.is_none() {

@@ -14,7 +14,7 @@ const SHARED: [&str; 2] = ["rename", "flatten"];
 
 /// The apply types of the object and of its spec, with their setters.
 pub(super) fn items(model: &Model) -> TokenStream {
-    let Model { private, visibility, kind, spec, container, .. } = model;
+    let Model { private, visibility, kind, spec, renaming, .. } = model;
     let (apply, spec_apply) = (model.apply(), model.spec_apply());
     let serde_path = private.text("serde");
     let parts: Vec<_> = model.fields.iter().filter_map(|field| part(field, private)).collect();
@@ -41,8 +41,7 @@ pub(super) fn items(model: &Model) -> TokenStream {
             ::core::default::Default,
             #private::serde::Serialize
         )]
-        #[serde(crate = #serde_path)]
-        #(#container)*
+        #[serde(crate = #serde_path, #renaming)]
         #visibility struct #spec_apply { #(#fields,)* }
 
         #[automatically_derived]
@@ -191,7 +190,7 @@ fn documentation(field: &Field) -> Vec<Attribute> {
         return written;
     }
     let text = format!(
-        "The field `{}`.",
+        " The field `{}`.",
         field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
     );
     vec![parse_quote!(#[doc = #text])]

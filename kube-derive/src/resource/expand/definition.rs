@@ -13,7 +13,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let status = model.status.as_ref().map(|status| quote!(.status::<#status>()));
     let short_names = &names.short_names;
     let categories = &names.categories;
-    let columns = model.print_columns.iter().map(|column| print_column(column));
+    let columns = model.print_columns.iter().map(print_column);
     quote! {
         #[automatically_derived]
         impl #ALIAS::CustomResource for #kind {
