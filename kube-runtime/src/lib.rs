@@ -1,7 +1,7 @@
 //! From a watch event to a reconcile: the six stages, in the order an object travels.
 
 #[cfg(test)]
-mod one_object;
+mod shops;
 pub mod error;
 pub mod shutdown;
 pub mod clock;
@@ -14,3 +14,12 @@ pub mod handler;
 pub mod informer;
 pub mod workqueue;
 pub mod writeback;
+pub mod reconcile;
+pub mod controller;
+pub mod manager;
+pub mod operator;
+pub mod prelude;
+#[doc(hidden)]
+pub mod __private;
+
+pub use kube_core as core;

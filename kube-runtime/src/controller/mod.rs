@@ -1,0 +1,132 @@
+//! A reconcile function with what it needs to run: kind, triggers, workers. `#[controller]` writes the calls that stand here.
+//!
+//! ```
+//! use k8s_openapi::api::apps::v1::Deployment;
+//! use k8s_openapi::api::core::v1::ConfigMap;
+//! use kube_runtime::controller::Controller;
+//! use kube_runtime::error::Result;
+//! use kube_runtime::flow::Action;
+//! use kube_runtime::reconcile::{Cx, Object};
+//!
+//! async fn mirror(_map: Object<ConfigMap>, _cx: Cx<ConfigMap>) -> Result<Action> {
+//!     Ok(Action::done())
+//! }
+//!
+//! let controller = Controller::of("mirror", mirror).wired(|wiring| {
+//!     wiring.owns::<Deployment>();
+//!     wiring.workers(2);
+//! });
+//! let resources: Vec<_> = controller.permissions().rules().into_iter().map(|rule| rule.resource).collect();
+//! assert!(resources.contains(&"deployments".to_owned()));
+//! ```
+
+mod run;
+mod worker;
+
+use std::fmt;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_core::Resource;
+
+use crate::reconcile::Handler;
+use crate::reconcile::Permissions;
+use crate::reconcile::Wiring;
+use crate::reconcile::handler::Call;
+use crate::reconcile::handler::erase;
+
+pub(crate) use run::Environment;
+pub(crate) use run::Part;
+pub(crate) use run::Runnable;
+
+/// A reconcile function of kind `K`, and what it needs.
+pub struct Controller<K> {
+    name: String,
+    reconcile: Call<K>,
+    cleanup: Option<Call<K>>,
+    wiring: Wiring,
+}
+
+impl<K: Resource> Controller<K> {
+    /// A controller that calls `handler` for each object of `K` that changed. Its name is its field manager, and what events and logs call it.
+    #[must_use]
+    pub fn of<A, H: Handler<K, A>>(name: impl Into<String>, handler: H) -> Self {
+        let mut wiring = Wiring::of::<K>();
+        H::wire(&mut wiring);
+        Self { name: name.into(), reconcile: erase(handler), cleanup: None, wiring }
+    }
+
+    /// Calls `handler` when an object is to be deleted, and holds the object until it says [`done`](crate::flow::Action::done).
+    ///
+    /// The finalizer that holds it is there before the reconcile function runs for the first time.
+    #[must_use]
+    pub fn cleanup<A, H: Handler<K, A>>(mut self, handler: H) -> Self {
+        H::wire(&mut self.wiring);
+        self.cleanup = Some(erase(handler));
+        self
+    }
+
+    /// Says what else it needs.
+    #[must_use]
+    pub fn wired(mut self, wire: impl FnOnce(&mut Wiring)) -> Self {
+        wire(&mut self.wiring);
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it must be allowed to do: no more than what was declared.
+    #[must_use]
+    pub fn permissions(&self) -> &Permissions {
+        &self.wiring.permissions
+    }
+
+    /// What teaches the cluster its kind, when that is a custom one.
+    #[must_use]
+    pub fn definition(&self) -> Option<CustomResourceDefinition> {
+        K::custom_definition()
+    }
+}
+
+impl<K> fmt::Debug for Controller<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Controller")
+            .field("name", &self.name)
+            .field("cleanup", &self.cleanup.is_some())
+            .field("wiring", &self.wiring)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What can be given to an operator: a [`Controller`], or a function that makes one, as `#[controller]` leaves it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a controller",
+    note = "a controller is `Controller::of(..)`, or an async function with `#[controller]` above it"
+)]
+pub trait IntoController {
+    /// The kind that is reconciled.
+    type Kind: Resource;
+
+    /// The controller.
+    fn into_controller(self) -> Controller<Self::Kind>;
+}
+
+impl<K: Resource> IntoController for Controller<K> {
+    type Kind = K;
+
+    fn into_controller(self) -> Self {
+        self
+    }
+}
+
+impl<K: Resource, F: FnOnce() -> Controller<K>> IntoController for F {
+    type Kind = K;
+
+    fn into_controller(self) -> Controller<K> {
+        self()
+    }
+}

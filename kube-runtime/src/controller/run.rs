@@ -1,0 +1,151 @@
+//! Starts a controller: what the operator has in, queue and futures out. It spawns nothing: its owner does.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_core::Client;
+use kube_core::Resource;
+
+use super::Controller;
+use super::worker::work;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::error::Result;
+use crate::flow::Key;
+use crate::informer::Informers;
+use crate::observe::ReconcileIds;
+use crate::reconcile::Permissions;
+use crate::reconcile::States;
+use crate::reconcile::context::Context;
+use crate::reconcile::guard::Declared;
+use crate::reconcile::listers::Listers;
+use crate::reconcile::reconciler::Reconciler;
+use crate::reconcile::wiring::Connections;
+use crate::reconcile::wiring::NeededState;
+use crate::shutdown::Shutdown;
+use crate::workqueue::WorkQueue;
+use crate::writeback::Writer;
+use crate::writeback::event::Pump;
+use crate::writeback::event::Recorder;
+use crate::writeback::finalizer;
+
+/// What a controller is started with.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    pub(crate) client: Client,
+    pub(crate) informers: Informers,
+    pub(crate) states: States,
+    pub(crate) clock: Clock,
+    /// Tells this process from others that run the same operator.
+    pub(crate) instance: String,
+    /// Begins when events are to be delivered no longer: after the last reconcile has ended.
+    pub(crate) events_end: Shutdown,
+}
+
+/// A future to be run, and its name.
+pub(crate) type Named = (String, BoxFuture<'static, Result<()>>);
+
+/// A controller that is ready to run.
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) queue: WorkQueue<Key>,
+    pub(crate) workers: Vec<Named>,
+    pub(crate) events: Named,
+}
+
+/// A controller whose kind is forgotten.
+pub(crate) trait Runnable: Send + Sync {
+    fn name(&self) -> &str;
+
+    fn permissions(&self) -> &Permissions;
+
+    fn definition(&self) -> Option<CustomResourceDefinition>;
+
+    /// The states it needs and the mistakes in its wiring: both are known before any request.
+    fn check(&self, has_state: &dyn Fn(TypeId) -> bool) -> Result<()>;
+
+    /// Connects it to the informers and makes its workers.
+    fn start(&self, environment: &Environment) -> Result<Part>;
+}
+
+impl<K: Resource> Runnable for Controller<K> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn permissions(&self) -> &Permissions {
+        &self.wiring.permissions
+    }
+
+    fn definition(&self) -> Option<CustomResourceDefinition> {
+        K::custom_definition()
+    }
+
+    fn check(&self, has_state: &dyn Fn(TypeId) -> bool) -> Result<()> {
+        self.wiring.check(&self.name)?;
+        let missing = |needed: &&NeededState| !has_state(needed.id);
+        match self.wiring.states.iter().find(missing) {
+            None => Ok(()),
+            Some(needed) => Err(Error::msg(format!(
+                "controller `{}` asks for `State<{}>` and nobody gave one: add `.state(..)` with such a value to the operator",
+                self.name, needed.name
+            ))),
+        }
+    }
+
+    fn start(&self, environment: &Environment) -> Result<Part> {
+        let queue = WorkQueue::new();
+        let mut listers = Listers::default();
+        self.wiring.connect(&mut Connections {
+            informers: &environment.informers,
+            listers: &mut listers,
+            queue: &queue,
+        });
+        let name: Arc<str> = self.name.as_str().into();
+        let (recorder, occurrences) = Recorder::new(environment.clock);
+        let guard = Declared::new(Arc::clone(&name), self.wiring.permissions.clone());
+        let client = environment
+            .client
+            .clone()
+            .observed_by(environment.informers.observer())
+            .guarded_by(Arc::new(guard))
+            .with_field_manager(Arc::clone(&name));
+        let context = Arc::new(Context {
+            controller: Arc::clone(&name),
+            writer: Writer { client },
+            listers,
+            states: environment.states.clone(),
+            recorder,
+            clock: environment.clock,
+        });
+        let reconciler = Arc::new(Reconciler {
+            primary: context.lister::<K>()?,
+            context,
+            reconcile: Arc::clone(&self.reconcile),
+            cleanup: self.cleanup.clone(),
+            finalizer: finalizer::name(&self.name, &K::RESOURCE),
+            timeout: self.wiring.timeout,
+            ids: ReconcileIds::default(),
+        });
+        let worker = |number| -> Named {
+            let (reconciler, queue) = (Arc::clone(&reconciler), queue.clone());
+            let task = Box::pin(async move {
+                work(reconciler, queue).await;
+                Ok(())
+            });
+            (format!("worker {number} of controller `{}`", self.name), task)
+        };
+        let workers = (1..=self.wiring.workers).map(worker).collect();
+        let client = environment.client.clone();
+        let pump = Pump::new(client, &self.name, &environment.instance, environment.clock);
+        let end = environment.events_end.clone();
+        let deliver = Box::pin(async move {
+            pump.run(occurrences, end).await;
+            Ok(())
+        });
+        let events = (format!("events of controller `{}`", self.name), deliver as BoxFuture<_>);
+        Ok(Part { name: self.name.clone(), queue, workers, events })
+    }
+}

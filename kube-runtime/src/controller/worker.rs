@@ -1,0 +1,78 @@
+//! One worker: takes a key, has it reconciled, and gives it back with what that came to.
+
+use std::sync::Arc;
+
+use kube_core::Resource;
+
+use crate::error::Failure;
+use crate::flow::Key;
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::reconciler::Reconciler;
+use crate::workqueue::WorkQueue;
+
+/// Works until the queue is shut down. What runs then is finished.
+pub(super) async fn work<K: Resource>(reconciler: Arc<Reconciler<K>>, queue: WorkQueue<Key>) {
+    while let Some(key) = queue.get().await {
+        let outcome = reconciler.run(&key).await;
+        settle(&queue, &key, &outcome);
+        queue.done(&key);
+    }
+}
+
+/// What an outcome means for its key.
+///
+/// | outcome | its failures | comes again |
+/// |---|---|---|
+/// | done | forgotten | after the time it said; that replaces any earlier wish |
+/// | nothing to do | forgotten | when something changes |
+/// | terminal | kept | when something changes |
+/// | the server said when | counted | then, or when its failures say, whichever is later |
+/// | any other failure | counted | after a growing delay that events do not shorten |
+fn settle(queue: &WorkQueue<Key>, key: &Key, outcome: &Outcome) {
+    match outcome {
+        Outcome::Done(delay) => {
+            queue.forget(key);
+            queue.reschedule(key.clone(), *delay);
+        }
+        Outcome::Nothing => {
+            queue.forget(key);
+            queue.reschedule(key.clone(), None);
+        }
+        Outcome::Failed(_, Failure::Terminal) => queue.reschedule(key.clone(), None),
+        Outcome::Failed(_, Failure::NotBefore(wait)) => _ = queue.retry(key.clone(), *wait),
+        Outcome::Failed(..) => _ = queue.add_rate_limited(key.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::error::Error;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outcome_decides_when_the_key_comes_again() {
+        let minute = Duration::from_secs(60);
+        let failed = |failure| Outcome::Failed(Error::msg("no"), failure);
+        let rows = [
+            (Outcome::Done(None), None, 0),
+            (Outcome::Done(Some(minute)), Some(minute), 0),
+            (Outcome::Nothing, None, 0),
+            (failed(Failure::Terminal), None, 1),
+            (failed(Failure::Other), Some(Duration::from_millis(10)), 2),
+            (failed(Failure::Conflict), Some(Duration::from_millis(10)), 2),
+            (failed(Failure::NotBefore(minute)), Some(minute), 2),
+        ];
+        for (outcome, delay, failures) in rows {
+            let queue = WorkQueue::new();
+            let key = Key::namespaced("prod", "web");
+            queue.add_rate_limited(key.clone());
+            assert_eq!(queue.get().await.as_ref(), Some(&key));
+            settle(&queue, &key, &outcome);
+            queue.done(&key);
+            assert_eq!(queue.delay_of(&key), delay, "{outcome:?}");
+            assert_eq!(queue.requeues(&key), failures, "{outcome:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What can be said on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::CommandFactory as _;
+use clap::FromArgMatches as _;
+use clap::Parser;
+use clap::Subcommand;
+
+/// Controllers for Kubernetes, in one program.
+#[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = false, subcommand_negates_reqs = true)]
+pub(super) struct Line {
+    #[command(flatten)]
+    pub(super) connection: Connection,
+    #[command(flatten)]
+    run: Run,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Which cluster, and how much is told.
+#[derive(Args, Debug)]
+pub(super) struct Connection {
+    /// Uses this kubeconfig and no other.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Uses this context of the kubeconfig instead of its current one.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) context: Option<String>,
+    /// The namespace where none is named, and that of the service account.
+    #[arg(long, short, global = true, value_name = "NAME")]
+    pub(super) namespace: Option<String>,
+    /// Tells more; twice tells everything.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// How it runs.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct Run {
+    /// Starts an API server in this process and runs against that.
+    #[arg(long)]
+    pub(super) embedded: bool,
+    /// Installs the definitions of the custom kinds first.
+    #[arg(long)]
+    pub(super) install_crds: bool,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum Command {
+    /// Runs the controllers; also when no command is given.
+    Run(Run),
+    /// Prints the definitions of the custom kinds.
+    Crds,
+    /// Prints the service account, and the role that the controllers need.
+    Rbac,
+}
+
+impl Line {
+    /// Reads the arguments, the program's own name first.
+    pub(super) fn of(
+        name: &str,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Self, clap::Error> {
+        let command = Self::command().bin_name(name).display_name(name);
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+
+    /// What to do, with what was said before the command and after it.
+    pub(super) fn asked(&self) -> Command {
+        match self.command {
+            None => Command::Run(self.run),
+            Some(Command::Run(run)) => Command::Run(Run {
+                embedded: run.embedded || self.run.embedded,
+                install_crds: run.install_crds || self.run.install_crds,
+            }),
+            Some(other) => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Result<Line, clap::Error> {
+        Line::of("shop", text.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn run_is_what_happens_when_nothing_is_said() {
+        for text in ["shop --install-crds", "shop run --install-crds", "shop --install-crds run"] {
+            let line = line(text).unwrap();
+            assert!(
+                matches!(line.asked(), Command::Run(run) if run.install_crds && !run.embedded),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn which_cluster_can_be_said_before_and_after_the_command() {
+        for text in ["shop -n prod rbac", "shop rbac --namespace prod"] {
+            let line = line(text).unwrap();
+            assert_eq!(line.connection.namespace.as_deref(), Some("prod"), "{text}");
+            assert!(matches!(line.asked(), Command::Rbac));
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_command_is_a_mistake_and_its_exit_code_not_zero() {
+        let error = line("shop runn").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("runn"), "{error}");
+    }
+}

@@ -1,0 +1,158 @@
+//! The command line of an operator's binary: arguments in, an exit code out.
+
+mod line;
+mod log;
+mod signals;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use kube_core::Client;
+use kube_core::Config;
+use kube_core::config::LoadingRules;
+use kube_core::request::Method;
+use kube_core::request::Request;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::Operator;
+use crate::error::Error;
+use crate::error::Result;
+use crate::error::chain;
+use crate::shutdown::Shutdown;
+
+use line::Command;
+use line::Connection;
+use line::Line;
+use line::Run;
+
+/// Runs what the command line says.
+pub(super) async fn main(operator: Operator) -> ExitCode {
+    let line = match Line::of(operator.name(), std::env::args_os()) {
+        Ok(line) => line,
+        Err(error) => {
+            // It says it on stdout or on stderr, as `--help` and mistakes want; a closed pipe is nobody's failure.
+            _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match execute(operator, line).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            _ = writeln!(std::io::stderr().lock(), "error: {}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(operator: Operator, line: Line) -> Result<()> {
+    let namespace = line.connection.namespace.clone();
+    match line.asked() {
+        Command::Crds => print(&operator.crds()),
+        Command::Rbac => {
+            let rbac = operator.rbac(namespace.as_deref().unwrap_or("default"));
+            print(&[
+                serde_json::to_value(rbac.service_account)?,
+                serde_json::to_value(rbac.cluster_role)?,
+                serde_json::to_value(rbac.binding)?,
+            ])
+        }
+        Command::Run(options) => {
+            log::set_up(line.connection.verbose);
+            run(operator, &line.connection, &options).await
+        }
+    }
+}
+
+/// Runs the operator until it is told to stop.
+async fn run(operator: Operator, connection: &Connection, options: &Run) -> Result<()> {
+    operator.check()?;
+    let shutdown = Shutdown::new();
+    let signals = signals::watch(shutdown.clone())?;
+    tokio::pin!(signals);
+    let running = async {
+        if options.embedded {
+            return embedded(operator, connection, shutdown).await;
+        }
+        let client = Client::new(configuration(connection)?)?;
+        let client = client.user_agent(format!("{}/{}", operator.name(), env!("CARGO_PKG_VERSION")));
+        let version = server_version(&client).await?;
+        tracing::info!(server = client.describe(), version, "connected");
+        if options.install_crds {
+            operator.install_crds(&client).await?;
+        }
+        serve(operator, client, shutdown).await
+    };
+    tokio::select! {
+        ended = running => ended,
+        () = &mut signals => Err(Error::msg("killed by a second signal: running reconciles were dropped")),
+    }
+}
+
+/// Starts and waits for the end.
+pub(super) async fn serve(operator: Operator, client: Client, shutdown: Shutdown) -> Result<()> {
+    let name = operator.name().to_owned();
+    let running = operator.start(client, shutdown.clone()).await;
+    let running = match running {
+        // A signal during the start ends it, and that is no failure.
+        Err(_) if shutdown.is_begun() => return Ok(()),
+        running => running?,
+    };
+    tracing::info!(operator = name, "running: every cache is synced");
+    running.stopped().await?;
+    tracing::info!(operator = name, "stopped");
+    Ok(())
+}
+
+#[cfg(feature = "embedded")]
+async fn embedded(operator: Operator, connection: &Connection, shutdown: Shutdown) -> Result<()> {
+    super::embedded::run(operator, connection.namespace.as_deref(), shutdown).await
+}
+
+#[cfg(not(feature = "embedded"))]
+#[expect(clippy::unused_async, reason = "the other one of this name waits")]
+async fn embedded(_operator: Operator, _connection: &Connection, _shutdown: Shutdown) -> Result<()> {
+    Err(Error::msg(
+        "this binary was built without the embedded API server: build it with the feature `embedded` of kube-runtime",
+    ))
+}
+
+fn configuration(connection: &Connection) -> Result<Config> {
+    let mut rules = LoadingRules::new();
+    if let Some(path) = &connection.kubeconfig {
+        rules = rules.kubeconfig(path);
+    }
+    if let Some(context) = &connection.context {
+        rules = rules.context(context);
+    }
+    if let Some(namespace) = &connection.namespace {
+        rules = rules.namespace(namespace);
+    }
+    Ok(rules.load()?)
+}
+
+/// The first request: an address, a certificate or a token that is wrong shows here, once, and not in every cache.
+async fn server_version(client: &Client) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Version {
+        #[serde(rename = "gitVersion")]
+        git_version: String,
+    }
+    let answer = client.send(Request::raw(Method::Get, "/version")?).await?;
+    let body = answer.body.collect(1 << 20).await?;
+    let version: Version = serde_json::from_slice(&body).map_err(|error| {
+        let server = client.describe();
+        Error::from(error).context(format!("{server} does not answer as a Kubernetes API server"))
+    })?;
+    Ok(version.git_version)
+}
+
+/// Prints objects as one YAML stream.
+fn print<T: Serialize>(objects: &[T]) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    for object in objects {
+        let yaml = serde_saphyr::to_string(object)?;
+        writeln!(output, "---\n{}", yaml.trim_end())?;
+    }
+    Ok(())
+}

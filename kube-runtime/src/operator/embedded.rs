@@ -1,0 +1,75 @@
+//! `run --embedded`: an API server in this process, for a first try. The operator runs against it as it would anywhere: with its own
+//! service account and its generated role.
+
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube_core::Client;
+use kube_core::Config;
+use kube_embedded::Server;
+
+use super::Operator;
+use super::command::serve;
+use crate::error::Error;
+use crate::error::Result;
+use crate::shutdown::Shutdown;
+
+/// Starts the server, installs what the operator needs, runs it, and stops the server when it has ended.
+pub(super) async fn run(
+    operator: Operator,
+    namespace: Option<&str>,
+    shutdown: Shutdown,
+) -> Result<()> {
+    let namespace = namespace.unwrap_or("default");
+    let server = Server::builder().build();
+    let listening = server
+        .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .map_err(|error| Error::from(error).context("failed to listen on the loopback address"))?;
+    let url = listening.url();
+    let token = server.admin_token();
+    let kubeconfig = Kubeconfig::write(operator.name(), &server.kubeconfig(&url, &token))?;
+    tracing::info!(kubeconfig = %kubeconfig.path.display(), "the embedded API server listens on {url}");
+    let admin = Client::new(Config::new(&url)?.token(token))?;
+    operator.install_crds(&admin).await?;
+    operator.install_rbac(&admin, namespace).await?;
+    let accounts = admin.namespace(namespace).api::<ServiceAccount>();
+    let token = accounts.create_token(operator.name()).await?;
+    let config = Config::new(&url)?.token(token.expose()).default_namespace(namespace);
+    let ended = serve(operator, Client::new(config)?, shutdown).await;
+    listening.stop().await;
+    ended
+}
+
+/// The file with the administrator's token; it goes with the server.
+struct Kubeconfig {
+    path: PathBuf,
+}
+
+impl Kubeconfig {
+    fn write(name: &str, yaml: &str) -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("{name}-{}.kubeconfig", std::process::id()));
+        create(&path, yaml).map_err(|error| {
+            Error::from(error).context(format!("failed to write `{}`", path.display()))
+        })?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Kubeconfig {
+    fn drop(&mut self) {
+        _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Nobody else may read it, and a file that somebody put there before is not ours to overwrite.
+fn create(path: &std::path::Path, yaml: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(yaml.as_bytes())
+}

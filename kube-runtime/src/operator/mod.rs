@@ -1,0 +1,234 @@
+//! A program of controllers: what it is made of in, a running operator or an exit code out.
+//!
+//! ```
+//! use k8s_openapi::api::core::v1::ConfigMap;
+//! use kube_runtime::controller::Controller;
+//! use kube_runtime::error::Result;
+//! use kube_runtime::flow::Action;
+//! use kube_runtime::operator::Operator;
+//! use kube_runtime::reconcile::{Object, State};
+//!
+//! async fn greet(map: Object<ConfigMap>, greeting: State<String>) -> Result<Action> {
+//!     println!("{} {:?}", *greeting, map.metadata.name);
+//!     Ok(Action::done())
+//! }
+//!
+//! let operator = Operator::new("greeter").state("hello".to_owned()).controller(Controller::of("greet", greet));
+//! assert_eq!(operator.rbac("prod").service_account.metadata.name.as_deref(), Some("greeter"));
+//! ```
+
+mod command;
+mod crds;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod rbac;
+mod start;
+mod state;
+
+use std::any::TypeId;
+use std::fmt;
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_core::Client;
+
+use crate::clock::Clock;
+use crate::controller::Controller;
+use crate::controller::IntoController;
+use crate::controller::Runnable;
+use crate::error::Error;
+use crate::error::Result;
+use crate::manager::Running;
+use crate::reconcile::States;
+use crate::shutdown::Shutdown;
+
+pub use rbac::Rbac;
+pub use state::Start;
+
+/// How long running reconciles may take to finish, when nothing else is said: less than the 30 s that Kubernetes gives a Pod.
+const STOPPED_WITHIN: Duration = Duration::from_secs(25);
+
+/// Controllers and what they share.
+#[must_use = "an operator does nothing until it is started"]
+pub struct Operator {
+    name: String,
+    controllers: Vec<Arc<dyn Runnable>>,
+    states: States,
+    made_states: Vec<state::Made>,
+    clock: Option<Clock>,
+    stopped_within: Duration,
+}
+
+impl Operator {
+    /// An operator without controllers. Its name is that of its service account and role.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            controllers: Vec::new(),
+            states: States::default(),
+            made_states: Vec::new(),
+            clock: None,
+            stopped_within: STOPPED_WITHIN,
+        }
+    }
+
+    /// A value that reconcile functions can ask for with `State<T>`; one of each type.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.insert(value);
+        self
+    }
+
+    /// A value that is made at start, when there is a client. What fails there ends the start.
+    pub fn state_with<T, F, Fut, E>(mut self, make: F) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: FnOnce(Start) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        E: Into<Error>,
+    {
+        self.made_states.push(state::Made::new(make));
+        self
+    }
+
+    /// One more controller: what `#[controller]` leaves, or a [`Controller`].
+    pub fn controller(mut self, controller: impl IntoController) -> Self {
+        self.controllers.push(Arc::new(controller.into_controller()));
+        self
+    }
+
+    /// Stamps events with this clock's time instead of the machine's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How long running reconciles may take to finish after the shutdown has begun; then they are dropped.
+    pub fn stopped_within(mut self, deadline: Duration) -> Self {
+        self.stopped_within = deadline;
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The definitions of the custom kinds that it reconciles, each once.
+    #[must_use]
+    pub fn crds(&self) -> Vec<CustomResourceDefinition> {
+        let mut definitions: Vec<CustomResourceDefinition> = Vec::new();
+        for definition in self.controllers.iter().filter_map(|controller| controller.definition()) {
+            if definitions.iter().all(|present| present.metadata.name != definition.metadata.name) {
+                definitions.push(definition);
+            }
+        }
+        definitions
+    }
+
+    /// The service account in `namespace` and the role that its controllers need, and no more.
+    #[must_use]
+    pub fn rbac(&self, namespace: &str) -> Rbac {
+        Rbac::of(&self.name, namespace, self.controllers.iter().map(|it| it.permissions()))
+    }
+
+    /// Teaches the cluster the custom kinds by server-side apply, and waits until it serves them.
+    ///
+    /// # Errors
+    /// What the server refuses; a kind that is not served within half a minute.
+    pub async fn install_crds(&self, client: &Client) -> Result<()> {
+        crds::install(client, &self.name, &self.crds()).await
+    }
+
+    /// Installs the service account in `namespace`, its role and the binding, by server-side apply.
+    ///
+    /// # Errors
+    /// What the server refuses, as when the namespace is missing or the caller may not grant what it has not.
+    pub async fn install_rbac(&self, client: &Client, namespace: &str) -> Result<()> {
+        self.rbac(namespace).install(client, &self.name).await
+    }
+
+    /// Starts everything and returns when all caches are synced. It parses nothing, installs nothing, takes no signals.
+    ///
+    /// # Errors
+    /// A state that nobody gave and wrong wiring, before any request; a kind that the cluster does not know.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts what was started.
+    pub async fn start(self, client: Client, shutdown: Shutdown) -> Result<Running> {
+        start::start(self, client, shutdown).await
+    }
+
+    /// Runs the command line: `run` (also when nothing is said), `crds`, `rbac`. What fails is one line on stderr, and the exit code is not zero.
+    pub async fn main(self) -> ExitCode {
+        command::main(self).await
+    }
+
+    /// What can be wrong before any request.
+    fn check(&self) -> Result<()> {
+        if self.controllers.is_empty() {
+            return Err(Error::msg(format!(
+                "operator `{}` has no controllers: add one with `.controller(..)`",
+                self.name
+            )));
+        }
+        for (position, controller) in self.controllers.iter().enumerate() {
+            let name = controller.name();
+            if self.controllers[..position].iter().any(|earlier| earlier.name() == name) {
+                return Err(Error::msg(format!(
+                    "operator `{}` has two controllers called `{name}`: they would write under one name",
+                    self.name
+                )));
+            }
+            controller.check(&|id| self.has_state(id))?;
+        }
+        Ok(())
+    }
+
+    fn has_state(&self, id: TypeId) -> bool {
+        self.states.has(id) || self.made_states.iter().any(|made| made.id() == id)
+    }
+}
+
+impl fmt::Debug for Operator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let controllers: Vec<_> = self.controllers.iter().map(|it| it.name()).collect();
+        formatter
+            .debug_struct("Operator")
+            .field("name", &self.name)
+            .field("controllers", &controllers)
+            .field("states", &self.states)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What can be run as an operator: an [`Operator`], or a single controller.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be run as an operator",
+    note = "give an `Operator`, or an async function with `#[controller]` above it"
+)]
+pub trait IntoOperator {
+    /// The operator; a controller's is called as the controller.
+    fn into_operator(self) -> Operator;
+}
+
+impl IntoOperator for Operator {
+    fn into_operator(self) -> Operator {
+        self
+    }
+}
+
+impl<K: kube_core::Resource> IntoOperator for Controller<K> {
+    fn into_operator(self) -> Operator {
+        Operator::new(self.name().to_owned()).controller(self)
+    }
+}
+
+impl<K: kube_core::Resource, F: FnOnce() -> Controller<K>> IntoOperator for F {
+    fn into_operator(self) -> Operator {
+        self().into_operator()
+    }
+}

@@ -1,0 +1,51 @@
+//! The start, in order: what needs no request, the custom kinds, the states, the caches, the workers.
+
+use kube_core::Client;
+
+use super::Operator;
+use super::crds;
+use super::state::Start;
+use crate::controller::Environment;
+use crate::error::Result;
+use crate::informer::Informers;
+use crate::manager::Life;
+use crate::manager::Running;
+use crate::shutdown::Shutdown;
+
+/// See [`Operator::start`].
+pub(super) async fn start(
+    operator: Operator,
+    client: Client,
+    shutdown: Shutdown,
+) -> Result<Running> {
+    operator.check()?;
+    crds::verify(&client, &operator.crds()).await?;
+    let mut life = Life::new(shutdown, operator.stopped_within);
+    let mut states = operator.states;
+    for made in operator.made_states {
+        made.insert(Start { client: client.clone() }, &mut states).await?;
+    }
+    let informers = Informers::new(client.clone());
+    let environment = Environment {
+        client,
+        informers: informers.clone(),
+        states,
+        clock: operator.clock.unwrap_or_default(),
+        instance: instance(),
+        events_end: life.events_end(),
+    };
+    let parts = operator.controllers.iter().map(|controller| controller.start(&environment));
+    let parts = parts.collect::<Result<Vec<_>>>()?;
+    let caches = informers.run(life.caches_end());
+    life.begin(async move { Ok(caches.await?) }, informers.synced()).await?;
+    for part in &parts {
+        tracing::debug!(controller = part.name, "started");
+    }
+    Ok(life.run(parts))
+}
+
+/// The host's name: it tells replicas apart in events.
+fn instance() -> String {
+    let name = hostname::get().ok().and_then(|name| name.into_string().ok());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown-host".to_owned())
+}

@@ -1,0 +1,134 @@
+//! `Cx<K>`: what a reconcile writes with; owner, namespace and field manager are filled in.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use kube_core::Apply;
+use kube_core::Client;
+use kube_core::HasStatus;
+use kube_core::Resource;
+use kube_core::ResourceExt;
+
+use super::Argument;
+use crate::error::Result;
+use crate::flow::Key;
+use crate::observe::ReconcileId;
+use crate::reconcile::request::Request;
+use crate::reconcile::wiring::Wiring;
+use crate::writeback::apply;
+use crate::writeback::event::EventType;
+use crate::writeback::status;
+
+/// The hands of a reconcile. It refuses kinds that the controller did not declare before any request leaves.
+///
+/// A write through it is seen by the next read of this process, of the cache too.
+pub struct Cx<K> {
+    request: Request<K>,
+}
+
+impl<K: Resource> Cx<K> {
+    /// Makes the cluster hold `object` as it is here, as an object that the reconciled one owns, and returns what the cluster holds then.
+    ///
+    /// Fields that an earlier call of this controller set and this one does not are removed. The namespace is the owner's unless it says another.
+    ///
+    /// # Errors
+    /// What cannot be owned, what was not declared, what the server refuses.
+    ///
+    /// # Cancel safety
+    /// A request that has left may still take effect; the next read of the object finds out.
+    pub async fn apply<A: Apply>(&self, object: A) -> kube_core::Result<A::Kind> {
+        apply::owned(&self.request.context().writer, &**self.request.object(), object).await
+    }
+
+    /// Lets `change` work on the status and writes what is different then; true if anything was. It runs again after a conflict, on the live object's status.
+    ///
+    /// # Errors
+    /// What the server refuses; a conflict when others write all the time.
+    ///
+    /// # Cancel safety
+    /// A request that has left may still take effect.
+    pub async fn status(&self, change: impl FnMut(&mut K::Status)) -> kube_core::Result<bool>
+    where
+        K: HasStatus,
+    {
+        let latest = self.request.latest();
+        let written = status::update(&self.request.context().writer, &latest, change).await?;
+        let any = written.is_some();
+        if let Some(written) = written {
+            self.request.learn(written);
+        }
+        Ok(any)
+    }
+
+    /// Deletes an object that the controller owns, beside the reconciled one; false if there was none.
+    ///
+    /// # Errors
+    /// What the server refuses, and what was not declared.
+    ///
+    /// # Cancel safety
+    /// A request that has left may still take effect.
+    pub async fn delete<T: Resource>(&self, name: &str) -> kube_core::Result<bool> {
+        let namespace = self.request.object().namespace();
+        let namespace = namespace.filter(|_| T::RESOURCE.is_namespaced());
+        match self.client().api::<T>(T::RESOURCE, namespace).delete(name).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records that something happened to the object. It never waits and never fails.
+    pub fn event(&self, type_: EventType, reason: impl Into<String>, note: impl Into<String>) {
+        self.request.context().recorder.record(&**self.request.object(), type_, reason, note);
+    }
+
+    /// The client that this controller writes with.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        self.request.context().client()
+    }
+
+    /// The object's key.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        self.request.key()
+    }
+
+    /// The number of this reconcile.
+    #[must_use]
+    pub fn reconcile_id(&self) -> ReconcileId {
+        self.request.id()
+    }
+
+    /// The controller's name.
+    #[must_use]
+    pub fn controller(&self) -> &str {
+        &self.request.context().controller
+    }
+
+    /// The present time, as tests can set it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.request.context().clock.now()
+    }
+}
+
+impl<K: Resource> Argument<K> for Cx<K> {
+    fn wire(_wiring: &mut Wiring) {}
+
+    fn extract(request: &Request<K>) -> Result<Self> {
+        Ok(Self { request: request.clone() })
+    }
+}
+
+impl<K> Clone for Cx<K> {
+    fn clone(&self) -> Self {
+        Self { request: self.request.clone() }
+    }
+}
+
+impl<K> fmt::Debug for Cx<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Cx").field(&self.request).finish()
+    }
+}

@@ -1,0 +1,47 @@
+//! What all reconciles of one controller share: its client, its name, the caches, the states.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use kube_core::Client;
+use kube_core::Resource;
+
+use super::listers::Listers;
+use super::states::States;
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::indexer::Lister;
+use crate::writeback::Writer;
+use crate::writeback::event::Recorder;
+
+/// Shared by the reconciles of a controller.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) controller: Arc<str>,
+    pub(crate) writer: Writer,
+    pub(crate) listers: Listers,
+    pub(crate) states: States,
+    pub(crate) recorder: Recorder,
+    pub(crate) clock: Clock,
+}
+
+impl Context {
+    pub(crate) fn client(&self) -> &Client {
+        &self.writer.client
+    }
+
+    pub(crate) fn states(&self) -> &States {
+        &self.states
+    }
+
+    pub(crate) fn lister<T: Resource>(&self) -> Result<Lister<T>> {
+        let lister = self.listers.get::<T>();
+        lister.cloned().with_context(|| {
+            format!(
+                "controller `{}` has no cache of {}: add `owns(..)`, `watches(..)` or a `Lister<..>` argument",
+                self.controller,
+                T::RESOURCE
+            )
+        })
+    }
+}

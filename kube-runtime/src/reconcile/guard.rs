@@ -1,0 +1,84 @@
+//! Refuses what a controller did not declare, before the request leaves: declared permissions in, a guard of its client out.
+
+use std::sync::Arc;
+
+use kube_core::ApiResource;
+use kube_core::Error;
+use kube_core::ErrorKind;
+use kube_core::Result;
+use kube_core::client::RequestGuard;
+use kube_core::request::Verb;
+
+use super::permissions::Permissions;
+
+/// Lets through what its controller's generated role allows, so that a missing declaration shows in the first test and not in production.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    controller: Arc<str>,
+    permissions: Permissions,
+}
+
+impl Declared {
+    pub(crate) fn new(controller: Arc<str>, permissions: Permissions) -> Self {
+        Self { controller, permissions }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "controller `{controller}` did not declare that it may {verb} {what}: add `{remedy}` to its attribute"
+)]
+struct Undeclared {
+    controller: Arc<str>,
+    verb: Verb,
+    what: String,
+    remedy: String,
+}
+
+impl RequestGuard for Declared {
+    fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()> {
+        if self.permissions.allows(verb, resource, subresource) {
+            return Ok(());
+        }
+        let what = match subresource {
+            Some(subresource) => format!("{resource}/{subresource}"),
+            None => resource.to_string(),
+        };
+        let kind = &resource.kind;
+        // A kind that is applied without any declaration is meant to be owned.
+        let remedy = if verb == Verb::Patch && !self.permissions.knows(resource) {
+            format!("owns({kind})")
+        } else {
+            format!("permissions({kind}: {verb})")
+        };
+        let controller = Arc::clone(&self.controller);
+        let error = Undeclared { controller, verb, what, remedy };
+        Err(Error::new(ErrorKind::Input, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::apps::v1::Deployment;
+    use k8s_openapi::api::core::v1::Secret;
+    use kube_core::Resource;
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_declared_is_refused_with_the_line_to_add() {
+        let mut permissions = Permissions::default();
+        permissions.allow(&Deployment::RESOURCE, None, &[Verb::Get]);
+        let guard = Declared::new("shop".into(), permissions);
+        guard.check(Verb::Get, &Deployment::RESOURCE, None).unwrap();
+        let said = |verb, resource: &ApiResource| {
+            guard.check(verb, resource, None).unwrap_err().to_string()
+        };
+        assert_eq!(
+            said(Verb::Patch, &Secret::RESOURCE),
+            "controller `shop` did not declare that it may patch secrets: add `owns(Secret)` to its attribute"
+        );
+        assert!(said(Verb::List, &Secret::RESOURCE).contains("`permissions(Secret: list)`"));
+        assert!(said(Verb::Delete, &Deployment::RESOURCE).contains("`permissions(Deployment: delete)`"));
+    }
+}

@@ -1,0 +1,42 @@
+//! From a key to what should be: a plain async function, called with arguments that it asks for by type.
+//!
+//! ```
+//! use k8s_openapi::api::core::v1::ConfigMap;
+//! use kube_runtime::controller::Controller;
+//! use kube_runtime::error::Result;
+//! use kube_runtime::flow::Action;
+//! use kube_runtime::reconcile::{Cx, Object};
+//!
+//! async fn stamp(map: Object<ConfigMap>, cx: Cx<ConfigMap>) -> Result<Action> {
+//!     println!("{} at {}", cx.key(), cx.now());
+//!     Ok(Action::done())
+//! }
+//!
+//! let controller = Controller::of("stamp", stamp);
+//! assert_eq!(controller.name(), "stamp");
+//! ```
+
+mod arguments;
+pub(crate) mod context;
+pub(crate) mod guard;
+pub(crate) mod handler;
+pub(crate) mod listers;
+pub(crate) mod outcome;
+mod permissions;
+pub(crate) mod reconciler;
+mod request;
+mod states;
+pub(crate) mod wiring;
+
+pub use arguments::Argument;
+pub use arguments::Cx;
+pub use arguments::Object;
+pub use arguments::Owned;
+pub use arguments::State;
+pub use arguments::argument;
+pub use handler::Handler;
+pub use permissions::Permissions;
+pub use permissions::Rule;
+pub use request::Request;
+pub use states::States;
+pub use wiring::Wiring;

@@ -1,0 +1,113 @@
+//! Which verbs on which kinds: declarations in, the generated role and the guard of every request out.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use kube_core::ApiResource;
+use kube_core::request::Verb;
+
+/// One resource or subresource, as a role names it: `deployments/status` of `apps`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Subject {
+    group: String,
+    resource: String,
+}
+
+impl Subject {
+    fn new(resource: &ApiResource, subresource: Option<&str>) -> Self {
+        let plural = &resource.plural;
+        let resource_name = match subresource {
+            Some(subresource) => format!("{plural}/{subresource}"),
+            None => plural.to_string(),
+        };
+        Self { group: resource.group.to_string(), resource: resource_name }
+    }
+}
+
+/// A set of permissions. Adding one twice is adding it once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    verbs: BTreeMap<Subject, BTreeSet<Verb>>,
+}
+
+/// One rule of a role: one resource and its verbs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The API group; empty for the core group.
+    pub group: String,
+    /// The resource, with its subresource if it is about one.
+    pub resource: String,
+    /// The verbs, each once.
+    pub verbs: Vec<Verb>,
+}
+
+impl Permissions {
+    /// Allows `verbs` on a resource or on one of its subresources.
+    pub fn allow(
+        &mut self,
+        resource: &ApiResource,
+        subresource: Option<&str>,
+        verbs: &[Verb],
+    ) {
+        let subject = Subject::new(resource, subresource);
+        self.verbs.entry(subject).or_default().extend(verbs);
+    }
+
+    /// Allows all that another set allows.
+    pub fn merge(&mut self, other: &Self) {
+        for (subject, verbs) in &other.verbs {
+            self.verbs.entry(subject.clone()).or_default().extend(verbs);
+        }
+    }
+
+    /// Whether this is allowed.
+    #[must_use]
+    pub fn allows(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> bool {
+        let verbs = self.verbs.get(&Subject::new(resource, subresource));
+        verbs.is_some_and(|verbs| verbs.contains(&verb))
+    }
+
+    /// Whether anything at all is allowed on the resource.
+    #[must_use]
+    pub fn knows(&self, resource: &ApiResource) -> bool {
+        self.verbs.contains_key(&Subject::new(resource, None))
+    }
+
+    /// As the rules of a role, sorted by group and resource.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Rule> {
+        let rule = |(subject, present): (&Subject, &BTreeSet<Verb>)| Rule {
+            group: subject.group.clone(),
+            resource: subject.resource.clone(),
+            verbs: present.iter().copied().collect(),
+        };
+        self.verbs.iter().map(rule).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::apps::v1::Deployment;
+    use kube_core::Resource;
+
+    use super::*;
+
+    #[test]
+    fn rules_are_sorted_and_say_each_verb_once() {
+        let mut permissions = Permissions::default();
+        permissions.allow(&Deployment::RESOURCE, Some("status"), &[Verb::Patch]);
+        permissions.allow(&Deployment::RESOURCE, None, &[Verb::Watch, Verb::List]);
+        permissions.allow(&Deployment::RESOURCE, None, &[Verb::Get, Verb::List]);
+        let rules = permissions.rules();
+        let shown: Vec<_> =
+            rules.iter().map(|rule| (rule.resource.as_str(), rule.verbs.clone())).collect();
+        let expected = [
+            ("deployments", vec![Verb::Get, Verb::List, Verb::Watch]),
+            ("deployments/status", vec![Verb::Patch]),
+        ];
+        assert_eq!(shown, expected);
+        assert!(permissions.allows(Verb::List, &Deployment::RESOURCE, None));
+        assert!(!permissions.allows(Verb::Delete, &Deployment::RESOURCE, None));
+    }
+}

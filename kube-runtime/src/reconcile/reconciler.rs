@@ -1,0 +1,139 @@
+//! One key at a time: reads the object, sees to the finalizer, calls the function, and says how it ended.
+//!
+//! Promises:
+//! - The function sees this process's own last write.
+//! - The finalizer is on the object before the function runs for the first time, and goes only after the cleanup said `done`.
+//! - A panic or a time-out is that key's failure only.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use kube_core::Resource;
+use kube_core::ResourceExt;
+use tracing::Instrument as _;
+
+use super::context::Context;
+use super::handler::Call;
+use super::outcome::Outcome;
+use super::outcome::Panicked;
+use super::outcome::TimedOut;
+use super::request::Request;
+use crate::error::Error;
+use crate::error::Failure;
+use crate::error::Result;
+use crate::error::chain;
+use crate::flow::Action;
+use crate::flow::Key;
+use crate::indexer::Lister;
+use crate::observe::ReconcileId;
+use crate::observe::ReconcileIds;
+use crate::observe::reconcile_span;
+use crate::writeback::finalizer;
+
+/// Everything that one controller does for a key.
+pub(crate) struct Reconciler<K> {
+    pub(crate) context: Arc<Context>,
+    pub(crate) primary: Lister<K>,
+    pub(crate) reconcile: Call<K>,
+    pub(crate) cleanup: Option<Call<K>>,
+    pub(crate) finalizer: String,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) ids: ReconcileIds,
+}
+
+impl<K: Resource> Reconciler<K> {
+    /// Brings one object to where it should be.
+    pub(crate) async fn run(&self, key: &Key) -> Outcome {
+        let id = self.ids.next();
+        let span = reconcile_span(&self.context.controller, key, id);
+        async {
+            let outcome = match self.attempt(key, id).await {
+                Ok(outcome) => outcome,
+                Err(error) => Outcome::failed(error),
+            };
+            report(&outcome);
+            outcome
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn attempt(&self, key: &Key, id: ReconcileId) -> Result<Outcome> {
+        self.context.listers.settle().await?;
+        let Some(object) = self.primary.find(key)? else { return Ok(Outcome::Nothing) };
+        if object.is_deleted() {
+            return self.finalize(object, key, id).await;
+        }
+        let object = match &self.cleanup {
+            Some(_) if !finalizer::is_on(&*object, &self.finalizer) => {
+                let writer = &self.context.writer;
+                match finalizer::add(writer, object, &self.finalizer).await? {
+                    Some(object) => object,
+                    // Its deletion was quicker: there is nothing to clean up.
+                    None => return Ok(Outcome::Nothing),
+                }
+            }
+            _ => object,
+        };
+        let action = self.call(&self.reconcile, object, key, id).await?;
+        Ok(Outcome::Done(action.delay()))
+    }
+
+    /// The object is to go: cleans up and lets it.
+    async fn finalize(&self, object: Arc<K>, key: &Key, id: ReconcileId) -> Result<Outcome> {
+        if !finalizer::is_on(&*object, &self.finalizer) {
+            return Ok(Outcome::Nothing);
+        }
+        // Without a cleanup the mark is left from a former version of this controller, and nobody else would take it off.
+        if let Some(cleanup) = &self.cleanup {
+            let action = self.call(cleanup, Arc::clone(&object), key, id).await?;
+            if let Some(delay) = action.delay() {
+                return Ok(Outcome::Done(Some(delay)));
+            }
+        }
+        finalizer::remove(&self.context.writer, object, &self.finalizer).await?;
+        Ok(Outcome::Done(None))
+    }
+
+    /// Calls a user's function; whatever it does, this returns.
+    async fn call(
+        &self,
+        function: &Call<K>,
+        object: Arc<K>,
+        key: &Key,
+        id: ReconcileId,
+    ) -> Result<Action> {
+        let request = Request::new(object, key.clone(), id, Arc::clone(&self.context));
+        // The function may panic before it returns its future.
+        let guarded = AssertUnwindSafe(async { function(&request).await }).catch_unwind();
+        let ended = match self.timeout {
+            Some(limit) => tokio::time::timeout(limit, guarded).await.map_err(|_| TimedOut(limit))?,
+            None => guarded.await,
+        };
+        ended.unwrap_or_else(|payload| Err(Error::from(Panicked::new(&*payload))))
+    }
+}
+
+/// One line for each failure; what others caused and trying again cures is not worth a warning.
+fn report(outcome: &Outcome) {
+    match outcome {
+        Outcome::Done(after) => tracing::debug!(?after, "reconciled"),
+        Outcome::Nothing => tracing::trace!("nothing to reconcile"),
+        Outcome::Failed(error, Failure::Conflict | Failure::NotBefore(_)) => {
+            tracing::info!(error = chain(error), "reconcile is tried again");
+        }
+        Outcome::Failed(error, Failure::Terminal) => {
+            tracing::error!(error = chain(error), "reconcile failed for good");
+        }
+        Outcome::Failed(error, _) => tracing::warn!(error = chain(error), "reconcile failed"),
+    }
+}
+
+impl<K> fmt::Debug for Reconciler<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Reconciler").field("context", &self.context).finish_non_exhaustive()
+    }
+}
