@@ -14,13 +14,9 @@ pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
 /// Letters to insert, remove, replace or swap with their neighbour.
 fn distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<_>, Vec<_>) = (left.chars().collect(), right.chars().collect());
-    let mut rows = vec![vec![0; right.len() + 1]; left.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for j in 0..=right.len() {
-        rows[0][j] = j;
-    }
+    let cell = |i: usize, j: usize| if i == 0 { j } else { i * usize::from(j == 0) };
+    let mut rows: Vec<Vec<usize>> =
+        (0..=left.len()).map(|i| (0..=right.len()).map(|j| cell(i, j)).collect()).collect();
     for i in 1..=left.len() {
         for j in 1..=right.len() {
             let changed = usize::from(left[i - 1] != right[j - 1]);
