@@ -33,9 +33,8 @@ pub(super) fn admit(
 }
 
 fn role(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failure> {
-    let unchanged = |member: &str| {
-        review.old.is_some_and(|old| old.get(member) == object.get(member))
-    };
+    let unchanged =
+        |member: &str| review.old.is_some_and(|old| old.get(member) == object.get(member));
     if unchanged("rules") && unchanged("aggregationRule") {
         return Ok(());
     }
@@ -58,17 +57,15 @@ fn role(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failure>
 }
 
 fn binding(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failure> {
-    let unchanged = |member: &str| {
-        review.old.is_some_and(|old| old.get(member) == object.get(member))
-    };
+    let unchanged =
+        |member: &str| review.old.is_some_and(|old| old.get(member) == object.get(member));
     if unchanged("roleRef") && unchanged("subjects") {
         return Ok(());
     }
     let text = |member: &str| object["roleRef"][member].as_str().unwrap_or_default();
     let (kind, name) = (text("kind"), text("name"));
     let plural = if kind == "ClusterRole" { "clusterroles" } else { "roles" };
-    let bind =
-        Attributes::resource("bind", GROUP, plural).namespace(review.namespace).name(name);
+    let bind = Attributes::resource("bind", GROUP, plural).namespace(review.namespace).name(name);
     if rbac.authorize(review.user, &bind).allowed {
         return Ok(());
     }

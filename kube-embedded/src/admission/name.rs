@@ -16,9 +16,10 @@ pub(crate) fn validate_name(kind: &Kind, name: &str, generate: bool) -> Vec<Fiel
     };
     let field = if generate { "metadata.generateName" } else { "metadata.name" };
     // What will follow the base of a generated name makes a hyphen at its end good.
-    let masked = match name.strip_suffix('-').and_then(|base| base.get(..base.len().checked_sub(1)?)) {
-        Some(base) if generate => format!("{base}a"),
-        _ => name.to_owned(),
-    };
+    let masked =
+        match name.strip_suffix('-').and_then(|base| base.get(..base.len().checked_sub(1)?)) {
+            Some(base) if generate => format!("{base}a"),
+            _ => name.to_owned(),
+        };
     check(&masked).map(|why| FieldError::invalid(field, &json!(name), why)).into_iter().collect()
 }

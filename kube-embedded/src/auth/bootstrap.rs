@@ -15,8 +15,17 @@ const HEALTH: &[&str] = &["/healthz", "/livez", "/readyz", "/version", "/version
 /// ClusterRoles and ClusterRoleBindings to create before the first request.
 pub(crate) fn bootstrap_roles() -> Vec<Value> {
     let discovery = [
-        "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*",
-        "/readyz", "/version", "/version/",
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/healthz",
+        "/livez",
+        "/openapi",
+        "/openapi/*",
+        "/readyz",
+        "/version",
+        "/version/",
     ];
     let mut objects = vec![
         role(
@@ -49,23 +58,35 @@ pub(crate) fn bootstrap_roles() -> Vec<Value> {
         binding("cluster-admin", &["system:masters"]),
         binding("system:basic-user", &["system:authenticated"]),
         binding("system:discovery", &["system:authenticated"]),
-        binding(
-            "system:public-info-viewer",
-            &["system:authenticated", "system:unauthenticated"],
-        ),
+        binding("system:public-info-viewer", &["system:authenticated", "system:unauthenticated"]),
     ]);
     objects
 }
 
 fn view() -> Vec<Rule> {
     let apps = [
-        "daemonsets", "daemonsets/status", "deployments", "deployments/scale",
-        "deployments/status", "replicasets", "replicasets/scale", "replicasets/status",
-        "statefulsets", "statefulsets/scale", "statefulsets/status",
+        "daemonsets",
+        "daemonsets/status",
+        "deployments",
+        "deployments/scale",
+        "deployments/status",
+        "replicasets",
+        "replicasets/scale",
+        "replicasets/status",
+        "statefulsets",
+        "statefulsets/scale",
+        "statefulsets/status",
     ];
     let core = [
-        "configmaps", "pods", "serviceaccounts", "services", "services/status", "namespaces",
-        "namespaces/status", "pods/log", "pods/status",
+        "configmaps",
+        "pods",
+        "serviceaccounts",
+        "services",
+        "services/status",
+        "namespaces",
+        "namespaces/status",
+        "pods/log",
+        "pods/status",
     ];
     vec![
         Rule::resources(&[""], &core, READ),
@@ -77,8 +98,13 @@ fn view() -> Vec<Rule> {
 
 fn edit() -> Vec<Rule> {
     let apps = [
-        "daemonsets", "deployments", "deployments/scale", "replicasets", "replicasets/scale",
-        "statefulsets", "statefulsets/scale",
+        "daemonsets",
+        "deployments",
+        "deployments/scale",
+        "replicasets",
+        "replicasets/scale",
+        "statefulsets",
+        "statefulsets/scale",
     ];
     let core = ["configmaps", "pods", "secrets", "serviceaccounts", "services"];
     vec![

@@ -55,10 +55,11 @@ fn singles(rule: &Rule) -> Vec<Rule> {
                 if rule.resource_names.is_empty() {
                     found.push(one);
                 } else {
-                    found.extend(rule.resource_names.iter().map(|name| Rule {
-                        resource_names: vec![name.clone()],
-                        ..one.clone()
-                    }));
+                    found.extend(
+                        rule.resource_names
+                            .iter()
+                            .map(|name| Rule { resource_names: vec![name.clone()], ..one.clone() }),
+                    );
                 }
             }
         }
@@ -99,17 +100,18 @@ pub(crate) fn aggregated_rules<'a>(
 fn selects(selector: &Value, labels: &Value) -> bool {
     let wanted = selector["matchLabels"].as_object();
     let equal = wanted.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value));
-    equal && selector["matchExpressions"].as_array().into_iter().flatten().all(|term| {
-        let label = labels.get(term["key"].as_str().unwrap_or_default());
-        let listed = label.is_some_and(|label| {
-            term["values"].as_array().is_some_and(|values| values.contains(label))
-        });
-        match term["operator"].as_str() {
-            Some("In") => listed,
-            Some("NotIn") => !listed,
-            Some("Exists") => label.is_some(),
-            Some("DoesNotExist") => label.is_none(),
-            _ => false,
-        }
-    })
+    equal
+        && selector["matchExpressions"].as_array().into_iter().flatten().all(|term| {
+            let label = labels.get(term["key"].as_str().unwrap_or_default());
+            let listed = label.is_some_and(|label| {
+                term["values"].as_array().is_some_and(|values| values.contains(label))
+            });
+            match term["operator"].as_str() {
+                Some("In") => listed,
+                Some("NotIn") => !listed,
+                Some("Exists") => label.is_some(),
+                Some("DoesNotExist") => label.is_none(),
+                _ => false,
+            }
+        })
 }

@@ -6,6 +6,7 @@
 mod attributes;
 mod bootstrap;
 mod escalation;
+mod path;
 mod rbac;
 mod review;
 mod rule;
@@ -16,10 +17,13 @@ mod user;
 pub(crate) use attributes::Attributes;
 pub(crate) use bootstrap::bootstrap_roles;
 pub(crate) use escalation::{aggregated_rules, escalation};
+pub(crate) use path::{TOKEN_PATH, token_in_path};
 pub(crate) use rbac::{Decision, Rbac};
 pub(crate) use review::{Review, review};
 pub(crate) use rule::Rule;
-pub(crate) use token::{BoundObject, Issued, LiveObjects, ServiceAccountClaims, Tokens, Unauthorized};
+pub(crate) use token::{
+    BoundObject, Issued, LiveObjects, ServiceAccountClaims, Tokens, Unauthorized,
+};
 pub(crate) use token_request::token_request;
 pub(crate) use user::User;
 

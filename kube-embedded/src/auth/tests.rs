@@ -74,10 +74,8 @@ fn only_what_a_rule_names_is_allowed() {
 #[test]
 fn a_role_binding_reaches_its_own_namespace_only() {
     let rules = json!([{ "apiGroups": [""], "resources": ["pods"], "verbs": ["get"] }]);
-    let objects = [
-        role("", "reader", rules),
-        binding("prod", "rb", ("ClusterRole", "reader"), bob()),
-    ];
+    let objects =
+        [role("", "reader", rules), binding("prod", "rb", ("ClusterRole", "reader"), bob())];
     let rbac = Rbac::compile(&objects);
     let bob = User::named("bob", []);
     let decision = rbac.authorize(&bob, &get("pods"));
@@ -116,9 +114,14 @@ fn a_service_account_is_found_by_its_name_and_its_groups() {
 #[test]
 fn a_refusal_says_who_may_not_do_what_where() {
     let user = User::service_account("ns", "name", "u");
-    let rbac = Rbac::compile(&[binding("", "b", ("ClusterRole", "gone"), json!({
-        "kind": "ServiceAccount", "name": "name", "namespace": "ns",
-    }))]);
+    let rbac = Rbac::compile(&[binding(
+        "",
+        "b",
+        ("ClusterRole", "gone"),
+        json!({
+            "kind": "ServiceAccount", "name": "name", "namespace": "ns",
+        }),
+    )]);
     let request = Attributes::resource("get", "demo.example.com", "websites").namespace("prod");
     let decision = rbac.authorize(&user, &request);
     assert_eq!(

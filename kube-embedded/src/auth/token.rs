@@ -100,7 +100,12 @@ impl Tokens {
     }
 
     /// A token for a service account, good until it expires or the account goes.
-    pub(crate) fn issue(&self, claims: ServiceAccountClaims, seconds: i64, now: Timestamp) -> Issued {
+    pub(crate) fn issue(
+        &self,
+        claims: ServiceAccountClaims,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Issued {
         let mut state = self.state.lock();
         let mut random = || (state.random)();
         let id = uuid::Builder::from_random_bytes(random().to_be_bytes()).into_uuid().to_string();

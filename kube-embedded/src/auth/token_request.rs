@@ -36,11 +36,8 @@ pub(crate) fn token_request(
         _ => vec![ISSUER.to_owned()],
     };
     let reference = &body["spec"]["boundObjectRef"];
-    let bound = if reference.is_null() {
-        None
-    } else {
-        Some(bound_object(reference, &namespace, live)?)
-    };
+    let bound =
+        if reference.is_null() { None } else { Some(bound_object(reference, &namespace, live)?) };
     let claims = ServiceAccountClaims {
         namespace: namespace.clone(),
         name: name.clone(),
@@ -94,7 +91,9 @@ fn bound_object(
         _ => {
             let (group, version) = version.split_once('/').unwrap_or(("", version));
             let what = format!("{group}/{version}, Kind={kind}");
-            return Err(Failure::bad_request(format!("cannot bind token to object of type {what}")));
+            return Err(Failure::bad_request(format!(
+                "cannot bind token to object of type {what}"
+            )));
         }
     };
     let place = if resource == "nodes" { "" } else { namespace };

@@ -78,7 +78,11 @@ fn furnish(cluster: &Cluster, kind: &str, mut object: Value) {
     match write::create(cluster, &kind, CONTROLLER_MANAGER, object) {
         // A namespace that ends in between needs nothing any more.
         Err(failure) if !failure.is_already_exists() && failure.code() != 403 => {
-            tracing::warn!(kind = kind.kind, error = failure.message(), "failed to furnish a namespace");
+            tracing::warn!(
+                kind = kind.kind,
+                error = failure.message(),
+                "failed to furnish a namespace"
+            );
         }
         _ => {}
     }

@@ -236,8 +236,10 @@ fn finalizers_text(left: &Remaining) -> Option<String> {
             *counts.entry(name.to_owned()).or_default() += 1;
         }
     }
-    let texts: Vec<String> =
-        counts.iter().map(|(name, count)| format!("{name} in {count} resource instances")).collect();
+    let texts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} in {count} resource instances"))
+        .collect();
     (!texts.is_empty()).then(|| {
         format!("Some content in the namespace has finalizers remaining: {}", texts.join(", "))
     })

@@ -56,7 +56,9 @@ fn kind_of(definition: &Value, version: &Value, stored_version: &str) -> Option<
         types: Some(schema.types()),
         schema: Some(Arc::new(published.clone())),
         columns: columns(version),
-        fields: fields.map(|field| Field::at(text(&field["jsonPath"]).trim_start_matches('.'))).collect(),
+        fields: fields
+            .map(|field| Field::at(text(&field["jsonPath"]).trim_start_matches('.')))
+            .collect(),
         strategy: Arc::new(Custom { schema, kind: kind.clone() }),
         conversion,
         deprecation: deprecation(version, &format!("{group}/{name} {kind}")),

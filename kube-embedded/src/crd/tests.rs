@@ -211,7 +211,11 @@ fn a_new_storage_version_is_remembered() {
     assert_eq!(kind.strategy.validate(&new, Some(&old)), []);
     new["spec"]["versions"].as_array_mut().unwrap().remove(0);
     let errors = kind.strategy.validate(&new, Some(&old));
-    assert!(errors[0].to_string().starts_with("status.storedVersions[0]: Invalid value: \"v1\": missing"));
+    assert!(
+        errors[0]
+            .to_string()
+            .starts_with("status.storedVersions[0]: Invalid value: \"v1\": missing")
+    );
 }
 
 fn with_status(mut definition: Value, status: Value) -> Value {
@@ -264,7 +268,10 @@ fn a_name_that_is_taken_is_told_and_the_rest_is_kept() {
     assert_eq!(established["reason"], "NotAccepted");
     assert_eq!(status["acceptedNames"]["plural"], "wids");
     assert_eq!(status["acceptedNames"]["kind"], "");
-    assert!(kinds_of(&with_status(second, status)).is_empty(), "a kind without a name is not served");
+    assert!(
+        kinds_of(&with_status(second, status)).is_empty(),
+        "a kind without a name is not served"
+    );
 }
 
 #[test]
@@ -297,7 +304,10 @@ fn a_kind_is_made_for_each_served_version_the_preferred_one_first() {
     let mut object = json!({ "apiVersion": "g.ex/v1", "kind": "Widget", "spec": {} });
     let conversion = kinds[0].conversion.as_ref().unwrap();
     conversion.from_stored(&mut object);
-    assert_eq!(object, json!({ "apiVersion": "g.ex/v10", "kind": "Widget", "spec": { "replicas": 1 } }));
+    assert_eq!(
+        object,
+        json!({ "apiVersion": "g.ex/v10", "kind": "Widget", "spec": { "replicas": 1 } })
+    );
     conversion.to_stored(&mut object);
     assert_eq!(object["apiVersion"], "g.ex/v1");
     assert_eq!(kinds[0].columns.as_ref().unwrap()[0].path, ".spec.replicas");

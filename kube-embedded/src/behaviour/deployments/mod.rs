@@ -53,7 +53,8 @@ impl Deployments {
             self.agenda.plan((namespace.to_owned(), name.to_owned()), next);
         }
         let before = deployment.clone();
-        deployment["status"] = next_status(&deployment, rollout, &wanted, now, &cluster.clock.stamp());
+        deployment["status"] =
+            next_status(&deployment, rollout, &wanted, now, &cluster.clock.stamp());
         if !deployment["metadata"]["annotations"].is_object() {
             deployment["metadata"]["annotations"] = Value::Object(serde_json::Map::new());
         }
@@ -68,7 +69,10 @@ impl Deployments {
                 self.agenda.plan(key, now + self.pace.reaction);
             }
             Err(failure) if !failure.is_not_found() => {
-                tracing::warn!(error = failure.message(), "failed to write the status of a Deployment");
+                tracing::warn!(
+                    error = failure.message(),
+                    "failed to write the status of a Deployment"
+                );
             }
             _ => {}
         }

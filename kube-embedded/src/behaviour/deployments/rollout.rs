@@ -138,9 +138,8 @@ impl Rollout {
             self.replicas.retain(|one| !is_old(one, &present));
         } else {
             // Old replicas that are not available serve nobody and go first.
-            self.replicas.retain(|one| {
-                !is_old(one, &present) || one.ready + wanted.min_ready <= now
-            });
+            self.replicas
+                .retain(|one| !is_old(one, &present) || one.ready + wanted.min_ready <= now);
         }
         let least = wanted.replicas.saturating_sub(wanted.unavailable);
         let mut spare = self.counts(wanted, now).available.saturating_sub(least);

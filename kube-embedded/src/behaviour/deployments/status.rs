@@ -30,8 +30,7 @@ pub(super) fn next_status(
     for (member, number) in numbers.into_iter().filter(|(_, number)| *number > 0) {
         status[member] = json!(number);
     }
-    let mut conditions =
-        deployment["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    let mut conditions = deployment["status"]["conditions"].as_array().cloned().unwrap_or_default();
     let available = counts.available + wanted.unavailable >= wanted.replicas;
     let row = if available {
         ("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
@@ -87,9 +86,10 @@ fn replica_set(deployment: &Value, wanted: &Wanted) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let name = deployment["metadata"]["name"].as_str().unwrap_or_default();
     // FNV-1a: any hash does that is the same in every run.
-    let hash = wanted.template.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = wanted
+        .template
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let safe: String = hash
         .to_string()
         .bytes()
