@@ -58,12 +58,10 @@ impl DeltaFifo {
             Change::ListEnded { resource_version } => {
                 self.listing = false;
                 self.border(Delta::ListEnded { resource_version: resource_version.clone() });
-                self.told = Some(resource_version.clone());
                 self.latest = Some(resource_version);
             }
             Change::Bookmark { resource_version } => {
                 if self.queue.is_empty() {
-                    self.told = Some(resource_version.clone());
                     self.border(Delta::Reached { resource_version: resource_version.clone() });
                 }
                 self.latest = Some(resource_version);
@@ -104,6 +102,11 @@ impl DeltaFifo {
         }
         self.front += 1;
         self.deltas -= 1 + slot.rest.len();
+        if let Delta::ListEnded { resource_version } | Delta::Reached { resource_version } =
+            &slot.first
+        {
+            self.told = Some(resource_version.clone());
+        }
         deltas.push(slot.first);
         deltas.extend(slot.rest);
         let reached = match self.queue.front() {

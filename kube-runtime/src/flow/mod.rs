@@ -7,6 +7,8 @@ mod delta;
 mod key;
 mod notice;
 mod resource_version;
+#[cfg(test)]
+pub(crate) mod sample;
 
 pub use action::Action;
 pub(crate) use cached::Body;
