@@ -1,6 +1,7 @@
 //! The promises of wire: whatever the boundaries of the bytes, and whatever is broken in them.
 
 mod boundaries;
+mod golden;
 mod list;
 mod object;
 mod watch;
