@@ -42,7 +42,7 @@ pub enum Deletion<K> {
     /// The object as it was last, or as it is while finalizers or its end hold it.
     Object(Box<K>),
     /// It is gone.
-    Done(Status),
+    Done(Box<Status>),
 }
 
 debug_as_place!(Delete<K>);
@@ -110,7 +110,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Delete<K> {
             let answer = self.client.call(&target, request, self.options.dry_run).await?;
             match Status::from_json(&answer) {
                 Some(status) if status.is_failure() => Err(Error::from_status(status, failed)),
-                Some(status) => Ok(Deletion::Done(status)),
+                Some(status) => Ok(Deletion::Done(Box::new(status))),
                 None => decode(&answer, || failed.clone()).map(Box::new).map(Deletion::Object),
             }
         }

@@ -191,8 +191,8 @@ async fn only_metadata_is_asked_for_where_only_metadata_is_wanted() {
 #[tokio::test]
 async fn an_object_that_may_be_missing_is_none_but_a_kind_that_is_missing_is_an_error() {
     let script = Script::new(|_, before| match before {
-        0 => failure(404, "NotFound", json!({ "name": "a", "kind": "pods" })),
-        1 => failure(404, "NotFound", json!({})),
+        0 => failure(404, "NotFound", &json!({ "name": "a", "kind": "pods" })),
+        1 => failure(404, "NotFound", &json!({})),
         _ => ok(json!({ "metadata": { "name": "a" } })),
     });
     let prod = Client::over(script).namespace("prod");

@@ -23,9 +23,11 @@ use crate::error::Result;
 
 use error::AuthError;
 
+/// Takes from a user's entry what is its own; none if the entry says nothing of it.
+type FromUser = fn(&User) -> Result<Option<Box<dyn Source>>, AuthError>;
+
 /// The sources of the `Authorization` header, the first that the user's entry speaks of wins.
-const SOURCES: [fn(&User) -> Result<Option<Box<dyn Source>>, AuthError>; 3] =
-    [token_file::from_user, token::from_user, basic::from_user];
+const SOURCES: [FromUser; 3] = [token_file::from_user, token::from_user, basic::from_user];
 
 /// One way to get the `Authorization` header.
 pub(crate) trait Source: Send + Sync {

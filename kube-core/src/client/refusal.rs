@@ -26,8 +26,14 @@ pub(super) async fn error(
         401 => Some(format!("{server}; check that the token or certificate is valid there")),
         403 => Some("have the missing permission granted, for example by a Role".to_owned()),
         // A missing object has a name; a missing kind has none.
-        404 if status.details.name.is_empty() => {
-            Some(format!("{server} may not have this kind or version; is its CRD installed?"))
+        404 if status.details.name.is_empty() => Some(format!(
+            "{server} serves no such thing; check group, version and kind, and that its CRD is installed"
+        )),
+        404 if method == Method::Post && status.details.kind == "namespaces" => {
+            Some("create the namespace first".to_owned())
+        }
+        409 if status.has_cause("FieldManagerConflict") => {
+            Some("leave these fields out, or force the apply to take them over".to_owned())
         }
         300..=399 => Some("use the address that the server itself has".to_owned()),
         _ => None,

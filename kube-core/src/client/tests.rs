@@ -52,8 +52,8 @@ impl Notes {
 #[tokio::test(start_paused = true)]
 async fn a_read_is_repeated_when_the_server_asks_for_it_and_as_late_as_it_asks() {
     let script = Script::new(|_, before| match before {
-        0 => failure(429, "TooManyRequests", retry_after(2)),
-        1 => failure(503, "ServiceUnavailable", retry_after(3)),
+        0 => failure(429, "TooManyRequests", &retry_after(2)),
+        1 => failure(503, "ServiceUnavailable", &retry_after(3)),
         2 => Reply::Answer(500, vec![("retry-after", "1")], "oops".to_owned()),
         _ => ok(json!({ "metadata": { "name": "web" } })),
     });
@@ -65,7 +65,7 @@ async fn a_read_is_repeated_when_the_server_asks_for_it_and_as_late_as_it_asks()
 
 #[tokio::test(start_paused = true)]
 async fn a_read_is_repeated_four_times_at_most() {
-    let script = Script::new(|_, _| failure(429, "TooManyRequests", retry_after(1)));
+    let script = Script::new(|_, _| failure(429, "TooManyRequests", &retry_after(1)));
     let error = client(&script).namespace("prod").get::<Pod>("web").await.unwrap_err();
     assert!(error.is_too_many_requests());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
@@ -80,7 +80,7 @@ async fn a_write_is_never_repeated() {
         assert!(error.is_outcome_unknown(), "{error:?}");
         assert_eq!(script.seen().len(), 1);
     }
-    let script = Script::new(|_, _| failure(429, "TooManyRequests", retry_after(1)));
+    let script = Script::new(|_, _| failure(429, "TooManyRequests", &retry_after(1)));
     let error = client(&script).namespace("prod").create(&pod()).await.unwrap_err();
     assert!(!error.is_outcome_unknown(), "the server said that it did nothing: {error:?}");
     assert_eq!(script.seen().len(), 1);
@@ -102,8 +102,8 @@ async fn only_a_write_that_may_have_happened_has_an_unknown_outcome() {
     check(|| Reply::Fail(ErrorKind::Connect), true, false).await;
     check(|| Reply::Fail(ErrorKind::Auth), true, false).await;
     check(|| Reply::Hang, true, true).await;
-    check(|| failure(504, "Timeout", json!({})), true, true).await;
-    check(|| failure(409, "Conflict", json!({})), true, false).await;
+    check(|| failure(504, "Timeout", &json!({})), true, true).await;
+    check(|| failure(409, "Conflict", &json!({})), true, false).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,23 +134,23 @@ async fn a_refusal_says_what_was_tried_why_it_failed_and_what_to_do() {
         assert_eq!(error.chain(), expected);
     };
     check(
-        || failure(401, "Unauthorized", json!({})),
+        || failure(401, "Unauthorized", &json!({})),
         "failed to get pods `web` in namespace `prod` (https://script as user `jane`; check that the token or certificate is valid there): it is Unauthorized",
     )
     .await;
     check(
-        || failure(403, "Forbidden", json!({ "name": "web" })),
+        || failure(403, "Forbidden", &json!({ "name": "web" })),
         "failed to get pods `web` in namespace `prod` (have the missing permission granted, for example by a Role): it is Forbidden",
     )
     .await;
     check(
-        || failure(404, "NotFound", json!({ "name": "web", "kind": "pods" })),
+        || failure(404, "NotFound", &json!({ "name": "web", "kind": "pods" })),
         "failed to get pods `web` in namespace `prod`: it is NotFound",
     )
     .await;
     check(
-        || failure(404, "NotFound", json!({})),
-        "failed to get pods `web` in namespace `prod` (https://script as user `jane` may not have this kind or version; is its CRD installed?): it is NotFound",
+        || failure(404, "NotFound", &json!({})),
+        "failed to get pods `web` in namespace `prod` (https://script as user `jane` serves no such thing; check group, version and kind, and that its CRD is installed): it is NotFound",
     )
     .await;
     check(
@@ -181,8 +181,8 @@ async fn observers_hear_of_every_write_that_may_have_happened_and_of_no_other() 
         assert!(notes.take().is_empty(), "neither a dry run nor a read is a write");
     };
     check(stored, &["pods: object web"]).await;
-    check(|| failure(409, "Conflict", json!({})), &[]).await;
-    check(|| failure(500, "InternalError", json!({})), &[r#"pods: unknown Some("prod") web"#])
+    check(|| failure(409, "Conflict", &json!({})), &[]).await;
+    check(|| failure(500, "InternalError", &json!({})), &[r#"pods: unknown Some("prod") web"#])
         .await;
     check(|| Reply::Fail(ErrorKind::Connect), &[]).await;
     check(|| Reply::Fail(ErrorKind::Connection), &[r#"pods: unknown Some("prod") web"#]).await;

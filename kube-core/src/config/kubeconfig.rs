@@ -151,7 +151,7 @@ impl Kubeconfig {
             serde_saphyr::from_str_with_options(text, options).map_err(|error| {
                 ConfigError::Yaml {
                     origin: origin.clone(),
-                    at: error.location().map(|at| (at.line().into(), at.column().into())),
+                    at: error.location().map(|at| (at.line(), at.column())),
                 }
             })?;
         let api_version = document.api_version.as_deref().unwrap_or("v1");

@@ -149,7 +149,7 @@ impl Config {
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.user.token = Some(SecretString::from(token.into()));
-        self.user.origin = "the given token".to_owned();
+        self.user.origin = "the holder of the given token".to_owned();
         self
     }
 

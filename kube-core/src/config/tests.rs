@@ -200,7 +200,7 @@ fn no_secret_is_printed() {
     for user in [
         format!("{{token: {TOKEN}, token: {TOKEN}}}"),
         format!("{{token: [{TOKEN}]}}"),
-        format!("{TOKEN}"),
+        TOKEN.to_owned(),
         format!("{{token: {TOKEN}"),
         format!("{{client-key-data: {TOKEN}!, client-certificate-data: YQ==}}"),
         format!("{{exec: {{command: x, env: [{{name: A, value: {TOKEN}}}]}}}}"),

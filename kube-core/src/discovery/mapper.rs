@@ -58,7 +58,7 @@ fn among<'a>(kinds: &'a Kinds, word: &Word<'_>, is: impl Fn(&KnownKind) -> bool)
             known.resource.group == kind.resource.group
                 && known.resource.plural == kind.resource.plural
         };
-        match candidates.iter().position(|known| same(&known)) {
+        match candidates.iter().position(same) {
             // The preferred version came first; only a version that is asked for comes before it.
             Some(place)
                 if word.names_version_of(kind) && !word.names_version_of(candidates[place]) =>

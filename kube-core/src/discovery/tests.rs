@@ -173,7 +173,7 @@ async fn a_server_without_the_aggregated_form_is_asked_group_by_group() {
         "/apis/apps/v1" | "/apis/apps/v1beta1" => list(json!([
             { "name": "deployments", "singularName": "deployment", "namespaced": true, "kind": "Deployment", "verbs": ["get"], "shortNames": ["deploy"] },
         ])),
-        _ => failure(503, "ServiceUnavailable", json!({})),
+        _ => failure(503, "ServiceUnavailable", &json!({})),
     });
     let discovery = server(&script);
     assert_eq!(discovery.resolve("deploy").await.unwrap().api_version(), "apps/v1");
@@ -191,7 +191,7 @@ async fn a_server_without_the_aggregated_form_is_asked_group_by_group() {
 #[tokio::test]
 async fn a_failed_look_is_not_kept() {
     let script = Script::new(|request, before| match (before, request.path.as_str()) {
-        (0 | 1, _) => failure(403, "Forbidden", json!({})),
+        (0 | 1, _) => failure(403, "Forbidden", &json!({})),
         (_, "/api") => core(),
         _ => groups(),
     });
@@ -203,7 +203,7 @@ async fn a_failed_look_is_not_kept() {
 #[tokio::test]
 async fn a_server_without_the_core_group_is_a_server_all_the_same() {
     let script = Script::new(|request, _| match request.path.as_str() {
-        "/api" => failure(404, "NotFound", json!({})),
+        "/api" => failure(404, "NotFound", &json!({})),
         _ => groups(),
     });
     assert_eq!(server(&script).resolve("deploy").await.unwrap().to_string(), "deployments.apps");

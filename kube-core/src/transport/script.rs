@@ -28,12 +28,12 @@ pub(crate) enum Reply {
 }
 
 /// A success with this JSON.
-pub(crate) fn ok(json: impl ToString) -> Reply {
+pub(crate) fn ok(json: impl std::fmt::Display) -> Reply {
     Reply::Answer(200, vec![("content-type", "application/json")], json.to_string())
 }
 
 /// A failure as a server words it.
-pub(crate) fn failure(code: u16, reason: &str, details: serde_json::Value) -> Reply {
+pub(crate) fn failure(code: u16, reason: &str, details: &serde_json::Value) -> Reply {
     let body = serde_json::json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": format!("it is {reason}"),
         "reason": reason, "details": details, "code": code,
