@@ -22,4 +22,6 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod __private;
 
+pub use error::Error;
+pub use error::Result;
 pub use kube_core as core;
