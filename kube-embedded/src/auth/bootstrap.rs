@@ -31,13 +31,13 @@ pub(crate) fn bootstrap_roles() -> Vec<Value> {
         role(
             "cluster-admin",
             &[],
-            vec![Rule::resources(&["*"], &["*"], &["*"]), Rule::paths(&["*"], &["*"])],
+            &[Rule::resources(&["*"], &["*"], &["*"]), Rule::paths(&["*"], &["*"])],
         ),
-        role("system:discovery", &[], vec![Rule::paths(&discovery, &["get"])]),
+        role("system:discovery", &[], &[Rule::paths(&discovery, &["get"])]),
         role(
             "system:basic-user",
             &[],
-            vec![
+            &[
                 Rule::resources(
                     &["authorization.k8s.io"],
                     &["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
@@ -46,13 +46,13 @@ pub(crate) fn bootstrap_roles() -> Vec<Value> {
                 Rule::resources(&["authentication.k8s.io"], &["selfsubjectreviews"], &["create"]),
             ],
         ),
-        role("system:public-info-viewer", &[], vec![Rule::paths(HEALTH, &["get"])]),
-        role("system:aggregate-to-view", &["view"], view()),
-        role("system:aggregate-to-edit", &["edit"], edit()),
-        role("system:aggregate-to-admin", &["admin"], admin()),
-        aggregate("view", &["edit"], view()),
-        aggregate("edit", &["admin"], joined(&[edit(), view()])),
-        aggregate("admin", &[], joined(&[admin(), edit(), view()])),
+        role("system:public-info-viewer", &[], &[Rule::paths(HEALTH, &["get"])]),
+        role("system:aggregate-to-view", &["view"], &view()),
+        role("system:aggregate-to-edit", &["edit"], &edit()),
+        role("system:aggregate-to-admin", &["admin"], &admin()),
+        aggregate("view", &["edit"], &view()),
+        aggregate("edit", &["admin"], &joined(&[edit(), view()])),
+        aggregate("admin", &[], &joined(&[admin(), edit(), view()])),
     ];
     objects.extend([
         binding("cluster-admin", &["system:masters"]),
@@ -133,11 +133,11 @@ fn joined(rules: &[Vec<Rule>]) -> Vec<Rule> {
     rules.concat()
 }
 
-fn role(name: &str, into: &[&str], rules: Vec<Rule>) -> Value {
+fn role(name: &str, into: &[&str], rules: &[Rule]) -> Value {
     object("ClusterRole", name, into, json!({ "rules": rules }))
 }
 
-fn aggregate(name: &str, into: &[&str], rules: Vec<Rule>) -> Value {
+fn aggregate(name: &str, into: &[&str], rules: &[Rule]) -> Value {
     let selector = json!({ "matchLabels": { aggregates_to(name): "true" } });
     let rule = json!({ "clusterRoleSelectors": [selector] });
     object("ClusterRole", name, into, json!({ "aggregationRule": rule, "rules": rules }))

@@ -74,16 +74,12 @@ fn singles(rule: &Rule) -> Vec<Rule> {
 
 /// The rules that an aggregating ClusterRole gets from the roles its selectors name; `None` when
 /// the role does not aggregate.
-pub(crate) fn aggregated_rules<'a>(
-    role: &Value,
-    others: impl IntoIterator<Item = &'a Value> + Clone,
-) -> Option<Vec<Value>> {
+pub(crate) fn aggregated_rules(role: &Value, others: &[Value]) -> Option<Vec<Value>> {
     let selectors = role.pointer("/aggregationRule/clusterRoleSelectors")?.as_array()?;
     let mut rules: Vec<Value> = Vec::new();
     for selector in selectors {
         let mut chosen: Vec<&Value> = others
-            .clone()
-            .into_iter()
+            .iter()
             .filter(|other| other["metadata"]["name"] != role["metadata"]["name"])
             .filter(|other| selects(selector, &other["metadata"]["labels"]))
             .collect();

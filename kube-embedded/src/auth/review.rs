@@ -43,7 +43,7 @@ pub(crate) fn review(from: &Review<'_>, kind: &str, mut body: Value) -> Result<V
         "SelfSubjectRulesReview" => rules_review(from, &body)?,
         "SelfSubjectAccessReview" => {
             let request = asked(&body["spec"], Vec::new())?;
-            access(from.rbac.authorize(from.user, &request))
+            access(&from.rbac.authorize(from.user, &request))
         }
         _ => access_review(from, kind, &body)?,
     };
@@ -110,10 +110,10 @@ fn access_review(from: &Review<'_>, kind: &str, body: &Value) -> Result<Value, F
         groups,
         extra: extra.map(|(key, values)| (key.clone(), list(values))).collect(),
     };
-    Ok(access(from.rbac.authorize(&user, &request)))
+    Ok(access(&from.rbac.authorize(&user, &request)))
 }
 
-fn access(decision: Decision) -> Value {
+fn access(decision: &Decision) -> Value {
     let mut status = json!({ "allowed": decision.allowed });
     if !decision.reason.is_empty() {
         status["reason"] = json!(decision.reason);

@@ -9,7 +9,7 @@ use super::*;
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
-fn role(namespace: &str, name: &str, rules: Value) -> Value {
+fn role(namespace: &str, name: &str, rules: &Value) -> Value {
     let kind = if namespace.is_empty() { "ClusterRole" } else { "Role" };
     json!({
         "apiVersion": RBAC, "kind": kind, "rules": rules,
@@ -17,7 +17,7 @@ fn role(namespace: &str, name: &str, rules: Value) -> Value {
     })
 }
 
-fn binding(namespace: &str, name: &str, role: (&str, &str), subject: Value) -> Value {
+fn binding(namespace: &str, name: &str, role: (&str, &str), subject: &Value) -> Value {
     let kind = if namespace.is_empty() { "ClusterRoleBinding" } else { "RoleBinding" };
     json!({
         "apiVersion": RBAC, "kind": kind, "subjects": [subject],
@@ -75,7 +75,7 @@ fn only_what_a_rule_names_is_allowed() {
 fn a_role_binding_reaches_its_own_namespace_only() {
     let rules = json!([{ "apiGroups": [""], "resources": ["pods"], "verbs": ["get"] }]);
     let objects =
-        [role("", "reader", rules), binding("prod", "rb", ("ClusterRole", "reader"), bob())];
+        [role("", "reader", &rules), binding("prod", "rb", ("ClusterRole", "reader"), &bob())];
     let rbac = Rbac::compile(&objects);
     let bob = User::named("bob", []);
     let decision = rbac.authorize(&bob, &get("pods"));
@@ -95,10 +95,10 @@ fn a_service_account_is_found_by_its_name_and_its_groups() {
     let account = json!({ "kind": "ServiceAccount", "name": "op" });
     let group = json!({ "kind": "Group", "name": "system:serviceaccounts:ops" });
     let objects = [
-        role("prod", "reader", rules.clone()),
-        role("", "reader", rules),
-        binding("prod", "own", ("Role", "reader"), account),
-        binding("", "all", ("ClusterRole", "reader"), group),
+        role("prod", "reader", &rules),
+        role("", "reader", &rules),
+        binding("prod", "own", ("Role", "reader"), &account),
+        binding("", "all", ("ClusterRole", "reader"), &group),
     ];
     let rbac = Rbac::compile(&objects);
     let own = rbac.authorize(&User::service_account("prod", "op", "u"), &get("pods"));
@@ -118,7 +118,7 @@ fn a_refusal_says_who_may_not_do_what_where() {
         "",
         "b",
         ("ClusterRole", "gone"),
-        json!({
+        &json!({
             "kind": "ServiceAccount", "name": "name", "namespace": "ns",
         }),
     )]);
@@ -180,11 +180,11 @@ fn nobody_grants_what_he_does_not_hold() {
 #[test]
 fn an_aggregating_role_has_the_rules_of_the_roles_it_selects() {
     let selector = json!({ "matchLabels": { "to": "x" } });
-    let mut all = role("", "all", json!([]));
+    let mut all = role("", "all", &json!([]));
     all["aggregationRule"] = json!({ "clusterRoleSelectors": [selector] });
     let part = |name: &str, to: &str, resource: &str| {
         let rules = json!([{ "apiGroups": [""], "resources": [resource], "verbs": ["get"] }]);
-        let mut part = role("", name, rules);
+        let mut part = role("", name, &rules);
         part["metadata"]["labels"] = json!({ "to": to });
         part
     };

@@ -59,121 +59,121 @@ fn a_good_definition_is_completed_and_accepted() {
     assert_eq!(definition["status"]["storedVersions"], json!(["v1"]));
 }
 
+const DNS: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start \
+    with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or \
+    'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+/// What is changed in a good definition, and the mistakes that are then told.
+type Row<'a> = (fn(&mut Value), &'a [&'a str]);
+
+fn check(rows: &[Row<'_>]) {
+    for (change, expected) in rows {
+        assert_eq!(mistakes(*change), *expected);
+    }
+}
+
 #[test]
-fn every_mistake_is_told_in_the_servers_words() {
-    let dns = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start \
-               with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  \
-               or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-    type Change = fn(&mut Value);
-    let rows: [(Change, Vec<String>); 12] = [
+fn a_wrong_name_is_told_in_the_servers_words() {
+    let version = format!("spec.versions[0].name: Invalid value: \"V1_\": {DNS}");
+    let first = format!("spec.version: Invalid value: \"V1_\": {DNS}");
+    let short = format!("spec.names.shortNames[0]: Invalid value: \"W_\": {DNS}");
+    check(&[
         (
             |d| d["spec"]["group"] = json!(""),
-            vec![
+            &[
                 "metadata.name: Invalid value: \"widgets.g.ex\": must be \
-                 spec.names.plural+\".\"+spec.group"
-                    .to_owned(),
-                "spec.group: Required value".to_owned(),
+                 spec.names.plural+\".\"+spec.group",
+                "spec.group: Required value",
             ],
         ),
+        (|d| d["spec"]["versions"][0]["name"] = json!("V1_"), &[&version, &first]),
+        (|d| d["spec"]["names"]["shortNames"] = json!(["W_"]), &[&short]),
         (
-            |d| d["spec"]["scope"] = json!("Foo"),
-            vec![
-                "spec.scope: Unsupported value: \"Foo\": supported values: \"Cluster\", \"Namespaced\""
-                    .to_owned(),
+            |d| {
+                d["metadata"]["name"] = json!("widgets.g.k8s.io");
+                d["spec"]["group"] = json!("g.k8s.io");
+            },
+            &[
+                "metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must \
+               have approval annotation \"api-approved.kubernetes.io\", see \
+               https://github.com/kubernetes/enhancements/pull/1111",
             ],
         ),
+    ]);
+}
+
+#[test]
+fn wrong_versions_are_told_in_the_servers_words() {
+    let nothing_stored = "status.storedVersions: Invalid value: null: must have at least one stored \
+                          version";
+    check(&[
         (
             |d| d["spec"]["versions"] = json!([]),
-            vec![
+            &[
                 "spec.versions: Invalid value: null: must have exactly one version marked as storage \
-                 version"
-                    .to_owned(),
-                "status.storedVersions: Invalid value: null: must have at least one stored version"
-                    .to_owned(),
-            ],
-        ),
-        (
-            |d| d["spec"]["versions"][0]["name"] = json!("V1_"),
-            vec![
-                format!("spec.versions[0].name: Invalid value: \"V1_\": {dns}"),
-                format!("spec.version: Invalid value: \"V1_\": {dns}"),
+                 version",
+                nothing_stored,
             ],
         ),
         (
             |d| d["spec"]["versions"][0]["storage"] = json!(false),
-            vec![
+            &[
                 "spec.versions: Invalid value: [{\"Name\":\"v1\",\"Served\":true,\"Storage\":false,\
                  \"Deprecated\":false,\"DeprecationWarning\":null,\"Schema\":null,\
-                 \"Subresources\":null,\"AdditionalPrinterColumns\":null,\"SelectableFields\":null}]: \
-                 must have exactly one version marked as storage version"
-                    .to_owned(),
-                "status.storedVersions: Invalid value: null: must have at least one stored version"
-                    .to_owned(),
+                 \"Subresources\":null,\"AdditionalPrinterColumns\":null,\
+                 \"SelectableFields\":null}]: must have exactly one version marked as storage version",
+                nothing_stored,
             ],
         ),
         (
             |d| d["spec"]["versions"][0]["schema"] = Value::Null,
-            vec!["spec.versions[0].schema.openAPIV3Schema: Required value".to_owned()],
+            &["spec.versions[0].schema.openAPIV3Schema: Required value"],
+        ),
+    ]);
+}
+
+#[test]
+fn wrong_content_is_told_in_the_servers_words() {
+    check(&[
+        (
+            |d| d["spec"]["scope"] = json!("Foo"),
+            &[
+                "spec.scope: Unsupported value: \"Foo\": supported values: \"Cluster\", \"Namespaced\"",
+            ],
         ),
         (
             |d| d["spec"]["versions"][0]["additionalPrinterColumns"][0]["type"] = json!("foo"),
-            vec![
-                "spec.additionalPrinterColumns[0].type: Invalid value: \"foo\": must be one of \
-                 boolean,date,integer,number,string"
-                    .to_owned(),
-            ],
+            &["spec.additionalPrinterColumns[0].type: Invalid value: \"foo\": must be one of \
+               boolean,date,integer,number,string"],
         ),
         (
             |d| d["spec"]["versions"][0]["additionalPrinterColumns"][0]["jsonPath"] = json!("a["),
-            vec![
-                "spec.additionalPrinterColumns[0].JSONPath: Invalid value: \"a[\": must be a simple \
-                 json path starting with ."
-                    .to_owned(),
+            &[
+                "spec.additionalPrinterColumns[0].JSONPath: Invalid value: \"a[\": must be a simple json \
+               path starting with .",
             ],
-        ),
-        (
-            |d| d["spec"]["names"]["shortNames"] = json!(["W_"]),
-            vec![format!("spec.names.shortNames[0]: Invalid value: \"W_\": {dns}")],
         ),
         (
             |d| {
                 d["spec"]["versions"][0]["subresources"]["scale"] =
                     json!({ "specReplicasPath": "spec.x", "statusReplicasPath": ".foo" });
             },
-            vec![
+            &[
                 "spec.subresources.scale.specReplicasPath: Invalid value: \"spec.x\": must be a simple \
-                 json path starting with ."
-                    .to_owned(),
+                 json path starting with .",
                 "spec.subresources.scale.statusReplicasPath: Invalid value: \".foo\": should be a json \
-                 path under .status"
-                    .to_owned(),
+                 path under .status",
             ],
         ),
         (
             |d| d["spec"]["conversion"] = json!({ "strategy": "Webhook" }),
-            vec![
-                "spec.conversion.webhookClientConfig: Required value: required when strategy is set \
-                 to Webhook"
-                    .to_owned(),
-                "spec.conversion.conversionReviewVersions: Required value".to_owned(),
+            &[
+                "spec.conversion.webhookClientConfig: Required value: required when strategy is set to \
+                 Webhook",
+                "spec.conversion.conversionReviewVersions: Required value",
             ],
         ),
-        (
-            |d| {
-                d["metadata"]["name"] = json!("widgets.g.k8s.io");
-                d["spec"]["group"] = json!("g.k8s.io");
-            },
-            vec![
-                "metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups \
-                 must have approval annotation \"api-approved.kubernetes.io\", see \
-                 https://github.com/kubernetes/enhancements/pull/1111"
-                    .to_owned(),
-            ],
-        ),
-    ];
-    for (change, expected) in rows {
-        assert_eq!(mistakes(change), expected);
-    }
+    ]);
 }
 
 #[test]

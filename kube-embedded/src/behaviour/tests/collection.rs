@@ -1,6 +1,7 @@
 //! What the garbage collector promises.
 
 use super::*;
+use definitions::definition;
 
 fn setup() -> Setup {
     Setup::new(&Behaviours::bare().garbage_collection(true))
@@ -115,7 +116,7 @@ async fn an_owner_of_an_unknown_kind_keeps_its_dependents() {
     let child = setup.create(owned(config_map("child"), &stranger, true));
     setup.pass(60_000).await;
     assert!(setup.get(&child).is_some());
-    setup.create(super::definitions::definition("widgets", "Widget"));
+    setup.create(definition("widgets", "Widget"));
     setup.pass(1000).await;
     assert_eq!(setup.get(&child), None, "now the kind is known, and there is no such object");
 }
