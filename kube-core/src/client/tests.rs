@@ -294,6 +294,44 @@ async fn what_the_guard_refuses_never_leaves() {
     assert!(notes.take().is_empty());
 }
 
+/// Counts what is logged at level WARN.
+struct Warned(Arc<Mutex<u32>>);
+
+impl tracing::Subscriber for Warned {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN
+    }
+    fn event(&self, _: &tracing::Event<'_>) {
+        *self.0.lock() += 1;
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn what_the_server_warns_of_is_logged_once() {
+    let counted = Arc::default();
+    let _here = tracing::subscriber::set_default(Warned(Arc::clone(&counted)));
+    let script = Script::new(|_, before| {
+        let warning = if before < 2 { r#"299 - "old""# } else { r#"299 - "older""# };
+        Reply::Answer(
+            if before == 0 { 409 } else { 200 },
+            vec![("Warning", warning)],
+            "{}".to_owned(),
+        )
+    });
+    let client = client(&script);
+    for _ in 0..4 {
+        let _ = client.send(Request::raw(Method::Get, "/version").unwrap()).await;
+    }
+    assert_eq!(*counted.lock(), 2);
+}
+
 #[tokio::test]
 async fn every_request_says_who_sends_it() {
     let script = Script::new(|_, _| ok("{}"));

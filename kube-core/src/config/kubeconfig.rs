@@ -33,6 +33,7 @@ pub(super) struct ClusterEntry {
     pub(super) certificate_authority: Option<PathBuf>,
     pub(super) certificate_authority_data: Option<String>,
     pub(super) proxy_url: Option<String>,
+    pub(super) disable_compression: bool,
 }
 
 #[derive(Default, Deserialize)]

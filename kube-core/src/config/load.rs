@@ -210,6 +210,7 @@ fn cluster_of(cluster: &ClusterEntry, origin: &str, name: &str) -> Result<Config
     let mut config = Config::new("https://unset.invalid").map_err(|_| invalid("no address"))?;
     config.server = server_url(server)?;
     config.proxy = proxy;
+    config.compression = !cluster.disable_compression;
     config.tls = Tls {
         authority: authority.map(Arc::from),
         insecure: cluster.insecure_skip_tls_verify,

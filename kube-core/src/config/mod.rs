@@ -47,6 +47,8 @@ pub struct Config {
     pub(crate) user: User,
     /// An HTTP, HTTPS or SOCKS5 proxy for this server only. `None` means what the environment says.
     pub(crate) proxy: Option<Url>,
+    /// Whether the server may compress large answers.
+    pub compression: bool,
     /// How we introduce ourselves. `None` means the program's name and this library's version.
     pub user_agent: Option<String>,
     /// How long a request that is not a watch may take, answer included.
@@ -111,6 +113,7 @@ impl Config {
             tls: Tls::default(),
             user: User { origin: "no user".to_owned(), ..User::default() },
             proxy: None,
+            compression: true,
             user_agent: None,
             timeout: TIMEOUT,
         })
@@ -160,6 +163,13 @@ impl Config {
         self
     }
 
+    /// Whether the server may compress large answers. It saves bytes on a wide network and costs time on a fast one.
+    #[must_use]
+    pub fn compression(mut self, compression: bool) -> Self {
+        self.compression = compression;
+        self
+    }
+
     /// How we introduce ourselves.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
@@ -205,6 +215,7 @@ impl fmt::Debug for Config {
             .field("tls", &self.tls)
             .field("user", &self.user)
             .field("proxy", &self.proxy.as_ref().and_then(Url::host_str))
+            .field("compression", &self.compression)
             .field("user_agent", &self.user_agent)
             .field("timeout", &self.timeout)
             .finish()

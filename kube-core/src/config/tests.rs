@@ -96,6 +96,22 @@ fn when_nothing_is_found_the_error_lists_what_was_looked_at() {
 }
 
 #[test]
+fn what_a_cluster_says_of_the_connection_is_kept() {
+    let text = kubeconfig("https://x", "{as: jo, as-groups: [a]}").replace(
+        "server: 'https://x'",
+        "server: 'https://x', tls-server-name: y, disable-compression: true, proxy-url: 'socks5://p:1', insecure-skip-tls-verify: true",
+    );
+    let config = Config::from_kubeconfig_yaml(&text).unwrap();
+    assert_eq!(config.tls.server_name.as_deref(), Some("y"));
+    assert!(config.tls.insecure && !config.compression);
+    assert_eq!(config.proxy.unwrap().as_str(), "socks5://p:1");
+    let other = config.user.impersonate.unwrap();
+    assert_eq!((other.user.as_str(), other.groups.as_slice()), ("jo", &["a".to_owned()][..]));
+    let plain = Config::from_kubeconfig_yaml(&kubeconfig("https://x", "{}")).unwrap();
+    assert!(plain.compression && !plain.tls.insecure && plain.proxy.is_none());
+}
+
+#[test]
 fn of_several_files_the_first_that_has_an_entry_wins() {
     let folder = tempfile::tempdir().unwrap();
     let first = kubeconfig("https://first", &format!("{{token: {TOKEN}}}"));

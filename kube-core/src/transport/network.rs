@@ -68,9 +68,10 @@ impl HttpTransport {
         let proxy = config.proxy.as_ref().map(|url| reqwest::Proxy::all(url.clone())).transpose();
         let proxy = proxy.map_err(|error| TransportError::of(error, &name))?;
         let renamed = resolver.map(Arc::new);
+        let compression = config.compression;
         let make = move || {
-            let mut builder =
-                reqwest::Client::builder().tls_backend_preconfigured(template.clone());
+            let builder = reqwest::Client::builder();
+            let mut builder = builder.tls_backend_preconfigured(template.clone()).gzip(compression);
             if let Some(renamed) = &renamed {
                 builder = builder.dns_resolver(Arc::clone(renamed)).no_proxy();
             } else if let Some(proxy) = &proxy {

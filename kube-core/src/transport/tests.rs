@@ -41,6 +41,9 @@ struct Server {
 /// What a server does: `/endless` answers and then goes on for ever, `/redirect` sends elsewhere, all else answers `{}`.
 async fn answer(call: Call) -> Result<Reply, Infallible> {
     let piece = |text: &'static str| futures::stream::iter([Ok(Frame::data(Bytes::from(text)))]);
+    let encoding =
+        call.headers().get("accept-encoding").map(|value| value.to_str().unwrap_or_default());
+    let encoding = encoding.unwrap_or_default().to_owned();
     let (status, body) = match call.uri().path() {
         "/endless" => {
             (200, StreamBody::new(piece("{}").chain(futures::stream::pending())).boxed_unsync())
@@ -49,7 +52,10 @@ async fn answer(call: Call) -> Result<Reply, Infallible> {
         "/unauthorized" => (401, StreamBody::new(piece("")).boxed_unsync()),
         _ => (200, StreamBody::new(piece("{}")).boxed_unsync()),
     };
-    let reply = hyper::Response::builder().status(status).header("location", "/elsewhere");
+    let reply = hyper::Response::builder()
+        .status(status)
+        .header("location", "/elsewhere")
+        .header("x-encoding", encoding);
     Ok(reply
         .header("x-version", format!("{:?}", call.version()))
         .body(body)
@@ -124,7 +130,7 @@ impl Authority {
         };
         let (certificate, key) = signed(names);
         let (client, client_key) = signed(&["jane"]);
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = tls::provider().unwrap();
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .unwrap();
@@ -183,6 +189,15 @@ async fn a_body_larger_than_the_limit_is_an_error() {
     let config = Config::new(&server.url("http", "127.0.0.1")).unwrap();
     let response = send(&config, "/").await.unwrap();
     assert_eq!(response.body.collect(1).await.unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn answers_are_compressed_unless_the_configuration_says_no() {
+    let server = Server::start(None).await;
+    let config = Config::new(&server.url("http", "127.0.0.1")).unwrap();
+    assert_eq!(send(&config, "/").await.unwrap().headers.get("x-encoding"), Some("gzip"));
+    let config = config.compression(false);
+    assert_eq!(send(&config, "/").await.unwrap().headers.get("x-encoding"), Some(""));
 }
 
 #[tokio::test]

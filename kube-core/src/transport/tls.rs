@@ -56,7 +56,8 @@ pub(super) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, Transpor
     Ok(config)
 }
 
-fn provider() -> Option<Arc<CryptoProvider>> {
+/// The cryptography that this program was built with.
+pub(super) fn provider() -> Option<Arc<CryptoProvider>> {
     #[cfg(feature = "aws-lc-rs")]
     return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
     #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
