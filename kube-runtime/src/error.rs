@@ -170,8 +170,10 @@ mod tests {
             (Mine::Transparent(refused(409, "Conflict")).into(), Failure::Conflict),
             (Error::from(refused(409, "Conflict")).context("while scaling"), Failure::Conflict),
             (
-                Mine::Wrapped(refused(429, "TooManyRequests").with_retry_after(Duration::from_secs(7)))
-                    .into(),
+                Mine::Wrapped(
+                    refused(429, "TooManyRequests").with_retry_after(Duration::from_secs(7)),
+                )
+                .into(),
                 Failure::NotBefore(Duration::from_secs(7)),
             ),
             (Mine::Final(Terminal::because("no such region")).into(), Failure::Terminal),
@@ -188,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_chain_is_one_line_and_repeats_nothing() {
-        let error = Error::from(Mine::Wrapped(refused(404, "NotFound"))).context("reconcile failed");
+        let error =
+            Error::from(Mine::Wrapped(refused(404, "NotFound"))).context("reconcile failed");
         assert_eq!(chain(&error), "reconcile failed: failed to sync the bucket: failed to try: no");
         let terminal = Error::from(Mine::Final(Terminal::because("no such region")));
         assert_eq!(chain(&terminal), "not tried again until the object changes: no such region");

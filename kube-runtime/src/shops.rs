@@ -83,6 +83,7 @@ struct State {
     objects: BTreeMap<String, Value>,
     version: u64,
     journal: Vec<String>,
+    requests: usize,
     /// How many of the next writes come after somebody else's.
     overtaken: u32,
     /// How many of the next writes are done and never answered.
@@ -101,6 +102,7 @@ impl Shops {
             objects: BTreeMap::new(),
             version: 0,
             journal: Vec::new(),
+            requests: 0,
             overtaken: 0,
             unanswered: 0,
             log: Vec::new(),
@@ -136,6 +138,11 @@ impl Shops {
     /// What was asked since this was last asked, as `PATCH web/status`; lists and watches are left out.
     pub(crate) fn journal(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().journal)
+    }
+
+    /// How many requests came, lists and watches with the others.
+    pub(crate) fn requests(&self) -> usize {
+        self.state.lock().requests
     }
 
     /// Somebody else writes first, so many times.
@@ -309,6 +316,7 @@ fn line(event: &Value) -> Bytes {
 impl Transport for Shops {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>> {
         let mut state = self.state.lock();
+        state.requests += 1;
         let headers = Headers::from_iter([("content-type", "application/json")]);
         if request.verb == Verb::Watch {
             let body = state.follow(&request, &self.state);

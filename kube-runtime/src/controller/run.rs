@@ -145,7 +145,8 @@ impl<K: Resource> Runnable for Controller<K> {
             pump.run(occurrences, end).await;
             Ok(())
         });
-        let events = (format!("events of controller `{}`", self.name), deliver as BoxFuture<_>);
+        let events =
+            (format!("events of controller `{}`", self.name), deliver as BoxFuture<'static, _>);
         Ok(Part { name: self.name.clone(), queue, workers, events })
     }
 }

@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
+use super::Group;
+use super::running::Running;
 use crate::controller::Part;
 use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
-use super::Group;
-use super::running::Running;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
 
@@ -94,8 +96,13 @@ impl Life {
         let stop = self.shutdown.child();
         self.shutdown = stop.clone();
         let mut group = Group::new();
-        group.spawn("operator", self.last());
-        Running::new(group, queues, stop)
+        let (sender, ended) = oneshot::channel();
+        group.spawn("the end", async move {
+            // Nobody may be there any more to be told.
+            _ = sender.send(self.last().await);
+            Ok(())
+        });
+        Running::new(group, ended, queues, stop)
     }
 
     /// Waits for the shutdown, or for something to fail, and ends everything in order.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use tokio::sync::oneshot;
+
+use super::Group;
 use crate::error::Result;
 use crate::flow::Key;
-use super::Group;
 use crate::shutdown::Shutdown;
 use crate::workqueue::Depth;
 use crate::workqueue::WorkQueue;
@@ -13,6 +15,7 @@ use crate::workqueue::WorkQueue;
 #[must_use = "dropping it aborts the operator"]
 pub struct Running {
     group: Group,
+    ended: oneshot::Receiver<Result<()>>,
     queues: Vec<(String, WorkQueue<Key>)>,
     stop: Shutdown,
 }
@@ -20,10 +23,11 @@ pub struct Running {
 impl Running {
     pub(crate) fn new(
         group: Group,
+        ended: oneshot::Receiver<Result<()>>,
         queues: Vec<(String, WorkQueue<Key>)>,
         stop: Shutdown,
     ) -> Self {
-        Self { group, queues, stop }
+        Self { group, ended, queues, stop }
     }
 
     /// Waits for the end: running reconciles finished, their events delivered, the caches closed.
@@ -34,7 +38,10 @@ impl Running {
     /// # Cancel safety
     /// Dropping the future drops this, which aborts the operator.
     pub async fn stopped(mut self) -> Result<()> {
-        self.group.next().await.unwrap_or(Ok(()))
+        if let Some(Err(panicked)) = self.group.next().await {
+            return Err(panicked);
+        }
+        self.ended.await.unwrap_or(Ok(()))
     }
 
     /// Asks it to stop, whatever else uses the shutdown it was started with, and waits for the end.

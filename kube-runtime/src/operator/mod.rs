@@ -24,6 +24,8 @@ mod embedded;
 mod rbac;
 mod start;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::any::TypeId;
 use std::fmt;

@@ -53,7 +53,8 @@ impl Made {
     pub(super) async fn insert(self, start: Start, states: &mut States) -> Result<()> {
         let name = self.name;
         let made = (self.make)(start).await;
-        let insert = made.map_err(|error| error.context(format!("failed to make the state `{name}`")))?;
+        let insert =
+            made.map_err(|error| error.context(format!("failed to make the state `{name}`")))?;
         insert(states);
         Ok(())
     }

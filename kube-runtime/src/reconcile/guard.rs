@@ -79,6 +79,8 @@ mod tests {
             "controller `shop` did not declare that it may patch secrets: add `owns(Secret)` to its attribute"
         );
         assert!(said(Verb::List, &Secret::RESOURCE).contains("`permissions(Secret: list)`"));
-        assert!(said(Verb::Delete, &Deployment::RESOURCE).contains("`permissions(Deployment: delete)`"));
+        assert!(
+            said(Verb::Delete, &Deployment::RESOURCE).contains("`permissions(Deployment: delete)`")
+        );
     }
 }

@@ -54,7 +54,7 @@ macro_rules! handler {
                 $($argument::wire(wiring);)*
             }
 
-            #[expect(non_snake_case, reason = "a value is named as its type parameter")]
+            #[allow(non_snake_case, reason = "a value is named as its type parameter; without arguments there is none")]
             fn call(&self, request: &Request<K>) -> BoxFuture<'static, Result<Action>> {
                 let _ = request;
                 $(let $argument = match $argument::extract(request) {

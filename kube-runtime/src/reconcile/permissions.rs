@@ -44,12 +44,7 @@ pub struct Rule {
 
 impl Permissions {
     /// Allows `verbs` on a resource or on one of its subresources.
-    pub fn allow(
-        &mut self,
-        resource: &ApiResource,
-        subresource: Option<&str>,
-        verbs: &[Verb],
-    ) {
+    pub fn allow(&mut self, resource: &ApiResource, subresource: Option<&str>, verbs: &[Verb]) {
         let subject = Subject::new(resource, subresource);
         self.verbs.entry(subject).or_default().extend(verbs);
     }

@@ -110,7 +110,9 @@ impl<K: Resource> Reconciler<K> {
         // The function may panic before it returns its future.
         let guarded = AssertUnwindSafe(async { function(&request).await }).catch_unwind();
         let ended = match self.timeout {
-            Some(limit) => tokio::time::timeout(limit, guarded).await.map_err(|_| TimedOut(limit))?,
+            Some(limit) => {
+                tokio::time::timeout(limit, guarded).await.map_err(|_| TimedOut(limit))?
+            }
             None => guarded.await,
         };
         ended.unwrap_or_else(|payload| Err(Error::from(Panicked::new(&*payload))))

@@ -57,13 +57,8 @@ pub struct Wiring {
 }
 
 /// The resource of events, which every controller may write.
-const EVENTS: ApiResource = ApiResource::of(
-    "events.k8s.io",
-    "v1",
-    "Event",
-    "events",
-    kube_core::Scope::Namespaced,
-);
+const EVENTS: ApiResource =
+    ApiResource::of("events.k8s.io", "v1", "Event", "events", kube_core::Scope::Namespaced);
 
 impl Wiring {
     /// What a controller of `K` needs in any case: to follow and patch its objects, their status, and to record events.
@@ -94,8 +89,7 @@ impl Wiring {
 
     /// The objects that the reconciled one owns: a change of one leads to a reconcile of its owner, and the controller may write them.
     pub fn owns<T: Resource>(&mut self) {
-        let verbs =
-            [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch, Verb::Delete];
+        let verbs = [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch, Verb::Delete];
         self.permissions.allow(&T::RESOURCE, None, &verbs);
         self.opens::<T>();
         let primary = self.primary.clone();
@@ -144,11 +138,7 @@ impl Wiring {
     }
 
     /// The same for a subresource, as `scale`.
-    pub fn subresource_permissions<T: Resource>(
-        &mut self,
-        subresource: &str,
-        verbs: &[Verb],
-    ) {
+    pub fn subresource_permissions<T: Resource>(&mut self, subresource: &str, verbs: &[Verb]) {
         self.permissions.allow(&T::RESOURCE, Some(subresource), verbs);
     }
 

@@ -15,7 +15,9 @@ pub(super) enum WriteError {
         "cannot apply {what} `{name}` as owned by {owner}: an owner must be in the same namespace; write it through a `Client` argument and declare that with `permissions(..)`"
     )]
     OutOfReach { what: String, name: String, owner: String },
-    #[error("cannot apply {what} `{name}`: it names another controller, {other}; an object has one")]
+    #[error(
+        "cannot apply {what} `{name}`: it names another controller, {other}; an object has one"
+    )]
     OtherController { what: String, name: String, other: String },
     #[error("cannot own anything: {owner} was never stored, so it has no uid")]
     NotStored { owner: String },

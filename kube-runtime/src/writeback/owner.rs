@@ -1,7 +1,7 @@
 //! Makes one object belong to another: owner and object in, the object with namespace and owner reference out.
 
-use kube_core::Apply;
 use kube_core::ApiResource;
+use kube_core::Apply;
 use kube_core::Resource;
 use kube_core::ResourceExt;
 
@@ -27,9 +27,9 @@ pub(super) fn adopt<K: Resource, A: Apply>(owner: &K, object: &mut A) -> Result<
         return Err(WriteError::NotStored { owner: shown(owner) });
     };
     let owners = metadata.owner_references.get_or_insert_default();
-    let other = owners.iter().find(|present| {
-        present.controller == Some(true) && present.uid != reference.uid
-    });
+    let other = owners
+        .iter()
+        .find(|present| present.controller == Some(true) && present.uid != reference.uid);
     if let Some(other) = other {
         let other = format!("{} `{}`", other.kind, other.name);
         return Err(WriteError::OtherController { what: what(), name, other });

@@ -34,10 +34,7 @@ pub(crate) async fn update<K: HasStatus>(
             "metadata": { "resourceVersion": base.resource_version() },
             "status": difference,
         });
-        let written = api
-            .status()
-            .patch(base.name(), Patch::Merge(patch))
-            .await;
+        let written = api.status().patch(base.name(), Patch::Merge(patch)).await;
         match written {
             Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
                 attempt += 1;

@@ -75,7 +75,8 @@ async fn run(operator: Operator, connection: &Connection, options: &Run) -> Resu
             return embedded(operator, connection, shutdown).await;
         }
         let client = Client::new(configuration(connection)?)?;
-        let client = client.user_agent(format!("{}/{}", operator.name(), env!("CARGO_PKG_VERSION")));
+        let client =
+            client.user_agent(format!("{}/{}", operator.name(), env!("CARGO_PKG_VERSION")));
         let version = server_version(&client).await?;
         tracing::info!(server = client.describe(), version, "connected");
         if options.install_crds {
@@ -111,7 +112,11 @@ async fn embedded(operator: Operator, connection: &Connection, shutdown: Shutdow
 
 #[cfg(not(feature = "embedded"))]
 #[expect(clippy::unused_async, reason = "the other one of this name waits")]
-async fn embedded(_operator: Operator, _connection: &Connection, _shutdown: Shutdown) -> Result<()> {
+async fn embedded(
+    _operator: Operator,
+    _connection: &Connection,
+    _shutdown: Shutdown,
+) -> Result<()> {
     Err(Error::msg(
         "this binary was built without the embedded API server: build it with the feature `embedded` of kube-runtime",
     ))

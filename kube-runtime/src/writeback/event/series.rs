@@ -238,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_subdomain_still_gives_a_valid_event_name() {
-        for (name, expected) in [("web-1.a", "web-1.a"), ("system:node", "event"), ("-a", "event")] {
+        for (name, expected) in [("web-1.a", "web-1.a"), ("system:node", "event"), ("-a", "event")]
+        {
             assert_eq!(prefix(name), expected);
         }
     }
