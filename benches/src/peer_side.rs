@@ -69,7 +69,7 @@ async fn reconcile(pod: Arc<Pod>, count: Arc<Count>) -> Result<Action, std::conv
 pub async fn reconciles(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
     let count = Arc::new(Count { reconciles: AtomicU64::new(0), images: AtomicU64::new(0), sentinel: sentinel.to_owned(), sentinel_seen: Notify::new() });
     let controller = Controller::new(Api::<Pod>::all(client(url, token)?), watcher::Config::default())
-        .run(reconcile, |_, _| Action::await_change(), count.clone())
+        .run(reconcile, |_, _, _| Action::await_change(), count.clone())
         .for_each(|_| std::future::ready(()));
     let story = async {
         let mut poll = tokio::time::interval(Duration::from_millis(20));

@@ -23,7 +23,7 @@ async fn call(server: &Server, method: &str, path: &str, content_type: &str, bod
         .header("authorization", format!("Bearer {}", server.admin_token()))
         .header("content-type", content_type)
         .body(Bytes::from(serde_json::to_vec(body)?))?;
-    let response = server.handle(request).await;
+    let response = server.handle(request).await?;
     let status = response.status();
     if !status.is_success() {
         let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
