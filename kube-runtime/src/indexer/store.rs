@@ -1,7 +1,7 @@
 //! One cache that a pump writes and everybody reads.
 
 use std::any::TypeId;
-use std::fmt::{self, Formatter};
+use std::fmt::{self, Display, Formatter};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -224,7 +224,9 @@ impl Store {
     where
         K: DeserializeOwned + Send + Sync + 'static,
     {
-        self.0.decoded.read(cached).inspect_err(|error| self.report(cached, error))
+        self.0.decoded.read(cached).inspect_err(|error| {
+            self.report(cached.key(), cached.resource_version(), error);
+        })
     }
 
     /// Takes one step. Notices are appended after readers can see what they tell.
@@ -239,6 +241,15 @@ impl Store {
             }
             Delta::Listed(object) => self.listed(object, notices),
             other => {
+                if let Delta::Malformed(malformed) = &other {
+                    let name = malformed.name.as_deref().unwrap_or("?");
+                    let version = malformed.resource_version.as_deref().unwrap_or_default();
+                    self.report(
+                        &Key::new(malformed.namespace.as_deref(), name),
+                        version,
+                        malformed,
+                    );
+                }
                 let reached = reached(&other);
                 self.0.indexer.write().apply_rest(other, notices);
                 if let Some(version) = reached {
@@ -332,11 +343,11 @@ impl Store {
         ask(&self.0.written.read())
     }
 
-    fn report(&self, cached: &Cached, error: &Undecodable) {
-        let version: Box<str> = Box::from(cached.resource_version());
-        let known = self.0.reported.lock().insert(cached.key().clone(), version.clone());
-        if known.as_ref() != Some(&version) {
-            tracing::warn!(kind = %self.0.resource.kind, key = %cached.key(), "{error}");
+    /// Tells of an object that cannot be read, once per version.
+    fn report(&self, key: &Key, version: &str, why: &dyn Display) {
+        let known = self.0.reported.lock().insert(key.clone(), Box::from(version));
+        if known.as_deref() != Some(version) {
+            tracing::warn!(kind = %self.0.resource.kind, %key, "{why}");
         }
     }
 }

@@ -187,9 +187,6 @@ impl Informer {
         let mut fan_out = self.0.fan_out.lock();
         let mut notices = Vec::with_capacity(deltas.len());
         for delta in deltas.drain(..) {
-            if let Delta::Malformed(malformed) = &delta {
-                tracing::warn!(kind = %self.0.store.resource().kind, "{malformed}");
-            }
             let list_ended = matches!(delta, Delta::ListEnded { .. });
             self.0.store.apply(delta, &mut notices);
             if list_ended {
