@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::attr::{Permission, Watch};
 use super::model::Model;
 
-/// The controller.
+/// The controller. The assertions come first, so that theirs is the first error.
 pub(super) fn controller(model: &Model) -> TokenStream {
     let Model { name, kind, function, input, .. } = model;
     let text = name.to_string();
@@ -19,7 +19,7 @@ pub(super) fn controller(model: &Model) -> TokenStream {
         &quote! {
             #[allow(clippy::unused_async, reason = "a reconcile function is async")]
             #function
-            ::kube_runtime::__private::Controller::of(#text, #name) #cleanup #wired
+            ::kube_runtime::__private::Controller::<#kind>::of(#text, #name) #cleanup #wired
         },
     );
     let conditions = &model.conditions;
@@ -28,21 +28,20 @@ pub(super) fn controller(model: &Model) -> TokenStream {
         quote_spanned!(span=> ::kube_runtime::__private::argument::<#kind, #argument>();)
     });
     quote! {
-        #outer
         #(#conditions)*
         const _: fn() = || { #(#arguments)* };
+        #outer
     }
 }
 
 /// The function of the same name without what could fail again.
 pub(super) fn fallback(model: &Model) -> TokenStream {
-    let Model { name, function, .. } = model;
+    let Model { function, .. } = model;
     outer(
         model,
         &quote! {
             #[allow(clippy::unused_async, dead_code, reason = "it stands for itself until it is right")]
             #function
-            let _ = #name;
             ::core::unreachable!()
         },
     )

@@ -91,7 +91,12 @@ impl Input {
             }
             if let Err(error) = (attribute.read)(given, &mut input) {
                 let told = error.into_iter().map(|error| {
-                    syn::Error::new(error.span(), format!("{error}; write `{}`", attribute.usage))
+                    let text = error.to_string();
+                    let remedy = match text.ends_with('?') {
+                        true => String::new(),
+                        false => format!("; write `{}`", attribute.usage),
+                    };
+                    syn::Error::new(error.span(), text + &remedy)
                 });
                 told.for_each(|error| report.push(error));
             }

@@ -1,7 +1,6 @@
 //! What the function means: its kind, read off its arguments, and its wiring.
 
 use proc_macro2::Ident;
-use quote::ToTokens;
 use syn::{Attribute, FnArg, ItemFn, ReturnType, Type, Visibility};
 
 use super::input::Input;
@@ -100,10 +99,9 @@ fn signature(item: &ItemFn, report: &mut Report) {
 fn kind(item: &ItemFn, arguments: &[Type], report: &mut Report) -> Option<Type> {
     let objects: Vec<&Type> =
         arguments.iter().filter_map(|argument| ty::inner(argument, "Object")).collect();
-    let text = |ty: &Type| ty.to_token_stream().to_string();
     if let [first, others @ ..] = &objects[..] {
         for other in others {
-            let (first, second) = (text(first), text(other));
+            let (first, second) = (ty::text(first), ty::text(other));
             report.at(
                 other,
                 if first == second {

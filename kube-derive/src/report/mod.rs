@@ -110,6 +110,10 @@ impl Report {
         for error in errors.flatten() {
             let span = error.span();
             let message = lower_first(&without_location(&error));
+            if let Some(name) = message.strip_prefix("duplicate field ") {
+                self.errors.push(syn::Error::new(span, format!("{name} is given twice; keep one")));
+                continue;
+            }
             let remedy = usage.map(|usage| format!("; write `{usage}`")).unwrap_or_default();
             self.errors.push(syn::Error::new(span, format!("{message}{remedy}")));
         }

@@ -32,7 +32,7 @@ fn every_mistake_is_found_and_the_rest_is_read() {
         [
             "unknown attribute `grop` on an example; did you mean `group`?",
             "unexpected meta-item format `list`; write `short_name = \"ex\"`",
-            "duplicate field `group`",
+            "`group` is given twice; keep one",
         ]
     );
     assert_eq!(example.short_name, None);

@@ -53,7 +53,8 @@ impl Model {
             schema::Model::new(item, &private, report)
         };
         let fields = fields(item, &schema, own_serde, report);
-        let kind = attr::kind(input.kind.as_ref(), &item.ident, report);
+        let kind = attr::kind(input.kind.as_ref(), &item.ident, report)
+            .filter(|_| item.generics.params.is_empty());
         let named = kind.as_ref().map(ToString::to_string).unwrap_or_default();
         for column in &input.print_columns {
             attr::print_column(column, report);

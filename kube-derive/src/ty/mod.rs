@@ -23,6 +23,14 @@ pub(crate) fn present(ty: &Type) -> &Type {
     inner(ty, "Option").unwrap_or(ty)
 }
 
+/// The type as one writes it.
+pub(crate) fn text(ty: &Type) -> String {
+    let spaced = quote::ToTokens::to_token_stream(ty).to_string();
+    [" ::", ":: ", " <", "< ", " >"]
+        .iter()
+        .fold(spaced, |text, spaced| text.replace(spaced, spaced.trim()))
+}
+
 /// What a bound can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {

@@ -1,10 +1,10 @@
 //! `owns(Deployment, Service)`: the kinds that the controller makes for its object.
 
-use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Token, Type};
 
 use super::Attribute;
+use crate::ty;
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
     name: "owns",
@@ -13,8 +13,8 @@ pub(super) const ATTRIBUTE: Attribute = Attribute {
     read: |given, input| {
         let kinds = given.has(Punctuated::<Type, Token![,]>::parse_terminated)?;
         for kind in kinds {
-            let text = kind.to_token_stream().to_string();
-            if input.owns.iter().any(|known| known.to_token_stream().to_string() == text) {
+            let text = ty::text(&kind);
+            if input.owns.iter().any(|known| ty::text(known) == text) {
                 return Err(syn::Error::new_spanned(&kind, format!("`{text}` is owned twice")));
             }
             input.owns.push(kind);

@@ -1,0 +1,13 @@
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube_runtime::prelude::*;
+
+#[controller(cleanup = gone)]
+async fn stamp(_: Object<ConfigMap>, _: Cx<ConfigMap>) -> Result<Action> {
+    Ok(Action::done())
+}
+
+async fn gone(_: String) -> Result<Action> {
+    Ok(Action::done())
+}
+
+fn main() {}

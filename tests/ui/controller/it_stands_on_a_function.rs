@@ -1,0 +1,6 @@
+use kube_runtime::prelude::controller;
+
+#[controller]
+struct Stamp;
+
+fn main() {}

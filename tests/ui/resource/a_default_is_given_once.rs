@@ -1,0 +1,11 @@
+use kube_core::Resource;
+
+#[derive(Resource, Clone, Debug)]
+#[resource(group = "demo.example.com", version = "v1")]
+pub struct WebsiteSpec {
+    #[serde(default)]
+    #[resource(default = 1)]
+    replicas: i32,
+}
+
+fn main() {}

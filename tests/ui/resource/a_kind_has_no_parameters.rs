@@ -1,0 +1,9 @@
+use kube_core::Resource;
+
+#[derive(Resource, Clone, Debug)]
+#[resource(group = "demo.example.com", version = "v1")]
+pub struct WebsiteSpec<T> {
+    image: T,
+}
+
+fn main() {}

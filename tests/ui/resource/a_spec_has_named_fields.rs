@@ -1,0 +1,7 @@
+use kube_core::Resource;
+
+#[derive(Resource, Clone, Debug)]
+#[resource(group = "demo.example.com", version = "v1")]
+pub struct WebsiteSpec(String);
+
+fn main() {}

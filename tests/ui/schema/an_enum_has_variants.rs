@@ -1,0 +1,6 @@
+use kube_core::Schema;
+
+#[derive(Schema, Clone, Debug)]
+enum Never {}
+
+fn main() {}

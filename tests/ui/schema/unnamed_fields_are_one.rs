@@ -1,0 +1,6 @@
+use kube_core::Schema;
+
+#[derive(Schema, Clone, Debug)]
+struct Pair(String, i32);
+
+fn main() {}
