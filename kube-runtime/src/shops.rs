@@ -93,6 +93,7 @@ struct State {
     /// How far watches may read the log.
     shown: watch::Sender<usize>,
     held: bool,
+    forbidden: bool,
 }
 
 impl Shops {
@@ -108,6 +109,7 @@ impl Shops {
             log: Vec::new(),
             shown: watch::Sender::new(0),
             held: false,
+            forbidden: false,
         };
         let shops = Self { state: Arc::new(Mutex::new(state)) };
         shops.create("web", more);
@@ -153,6 +155,11 @@ impl Shops {
     /// The answers of so many writes are lost.
     pub(crate) fn lose_answers(&self, writes: u32) {
         self.state.lock().unanswered = writes;
+    }
+
+    /// Lists and watches are forbidden from now on.
+    pub(crate) fn forbid_reading(&self) {
+        self.state.lock().forbidden = true;
     }
 
     /// Watches show nothing new, or again everything.
@@ -318,12 +325,15 @@ impl Transport for Shops {
         let mut state = self.state.lock();
         state.requests += 1;
         let headers = Headers::from_iter([("content-type", "application/json")]);
-        if request.verb == Verb::Watch {
+        if request.verb == Verb::Watch && !state.forbidden {
             let body = state.follow(&request, &self.state);
             return async move { Ok(Response::new(200, headers, body)) }.boxed();
         }
-        let list = request.verb == Verb::List;
-        let (status, body) = if list { (200, state.list()) } else { state.answer(&request) };
+        let (status, body) = match request.verb {
+            Verb::List | Verb::Watch if state.forbidden => refusal(403, "Forbidden"),
+            Verb::List => (200, state.list()),
+            _ => state.answer(&request),
+        };
         if request.verb.is_write() && status < 300 && state.unanswered > 0 {
             state.unanswered -= 1;
             let lost = Error::new(ErrorKind::Connection, "the connection broke");

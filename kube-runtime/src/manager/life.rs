@@ -65,21 +65,20 @@ impl Life {
     pub(crate) async fn begin(
         &mut self,
         caches: impl Future<Output = Result<()>> + Send + 'static,
-        synced: impl Future<Output = ()>,
+        synced: impl Future<Output = Result<()>>,
     ) -> Result<()> {
         self.caches.spawn("caches", caches);
-        tokio::select! {
-            () = synced => return Ok(()),
-            ended = self.caches.next() => {
-                if let Some(Err(error)) = ended {
-                    return Err(error);
-                }
-            }
-            () = self.shutdown.begun() => {}
-        }
+        let failed = tokio::select! {
+            synced = synced => match synced {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            },
+            ended = self.caches.next() => unexpected(ended, "the caches"),
+            () = self.shutdown.begun() => Error::msg("stopped before the caches were synced"),
+        };
         self.caches_end.begin();
         _ = self.caches.ended(CACHES).await;
-        Err(Error::msg("stopped before the caches were synced"))
+        Err(failed)
     }
 
     /// Starts the workers, and a task that sees this life to its end.

@@ -1,16 +1,22 @@
 //! The start, in order: what needs no request, the custom kinds, the states, the caches, the workers.
 
+use std::time::Duration;
+
 use kube_core::Client;
 
 use super::Operator;
 use super::crds;
 use super::state::Start;
 use crate::controller::Environment;
+use crate::error::Error;
 use crate::error::Result;
 use crate::informer::Informers;
 use crate::manager::Life;
 use crate::manager::Running;
 use crate::shutdown::Shutdown;
+
+/// How long a cache may fail to be synced before the start is given up.
+const SYNCED_WITHIN: Duration = Duration::from_secs(30);
 
 /// See [`Operator::start`].
 pub(super) async fn start(
@@ -37,11 +43,30 @@ pub(super) async fn start(
     let parts = operator.controllers.iter().map(|controller| controller.start(&environment));
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let caches = informers.run(life.caches_end());
-    life.begin(async move { Ok(caches.await?) }, informers.synced()).await?;
+    life.begin(async move { Ok(caches.await?) }, synced(&informers)).await?;
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
     Ok(life.run(parts))
+}
+
+/// Waits until all caches are synced. It takes as long as it takes, unless the server has refused one of them all along.
+async fn synced(informers: &Informers) -> Result<()> {
+    while tokio::time::timeout(SYNCED_WITHIN, informers.synced()).await.is_err() {
+        for informer in informers.all() {
+            let health = informer.health().borrow().clone();
+            if let (false, Some(reason)) = (health.synced, health.last_error)
+                && health.failures > 0
+            {
+                return Err(Error::msg(format!(
+                    "no cache of {} after {}s: {reason}",
+                    informer.store().resource(),
+                    SYNCED_WITHIN.as_secs()
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The host's name: it tells replicas apart in events.

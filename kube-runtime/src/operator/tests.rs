@@ -363,3 +363,33 @@ async fn a_state_is_made_at_start_and_its_failure_ends_the_start() {
     let error = operator.start(shops.client(), Shutdown::new()).await.unwrap_err();
     assert!(crate::error::chain(&error).ends_with(": no route"), "{error:#}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cache_that_the_server_refuses_ends_the_start_with_the_reason() {
+    async fn open() -> Result<Action> {
+        Ok(Action::done())
+    }
+    let shops = Shops::with(&json!({}));
+    shops.forbid_reading();
+    let operator = Operator::new("test").controller(Controller::<Shop>::of("shops", open));
+    let error = operator.start(shops.client(), Shutdown::new()).await.unwrap_err();
+    let said = crate::error::chain(&error);
+    assert!(said.contains("shops.test.example.com") && said.ends_with("no"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_ends_a_start_that_waits_for_its_caches() {
+    async fn open() -> Result<Action> {
+        Ok(Action::done())
+    }
+    let shops = Shops::with(&json!({}));
+    shops.forbid_reading();
+    let shutdown = Shutdown::new();
+    let operator = Operator::new("test").controller(Controller::<Shop>::of("shops", open));
+    let start = operator.start(shops.client(), shutdown.clone());
+    let (ended, ()) = tokio::join!(start, async {
+        pause(ms(50)).await;
+        shutdown.begin();
+    });
+    assert_eq!(ended.unwrap_err().to_string(), "stopped before the caches were synced");
+}
