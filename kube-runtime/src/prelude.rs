@@ -1,4 +1,39 @@
 //! What an operator's source needs, in one `use kube_runtime::prelude::*;`.
+//!
+//! ```
+//! use k8s_openapi::api::core::v1::ConfigMap;
+//! use kube_runtime::prelude::*;
+//!
+//! /// A greeting, kept in a ConfigMap.
+//! #[derive(Resource, Clone, Debug)]
+//! #[resource(group = "demo.example.com", version = "v1", kind = "Greeting", namespaced, status = GreetingStatus)]
+//! pub struct GreetingSpec {
+//!     #[resource(default = "hello".to_owned())]
+//!     pub text: String,
+//! }
+//!
+//! #[derive(Schema, Clone, Debug, Default)]
+//! pub struct GreetingStatus {
+//!     pub said: String,
+//! }
+//!
+//! #[controller(owns(ConfigMap), workers = 2)]
+//! async fn greeting(greeting: Object<Greeting>, cx: Cx<Greeting>) -> Result<Action> {
+//!     let mut map = ConfigMap::default();
+//!     map.metadata.name = Some(greeting.name().to_owned());
+//!     map.data = Some([("text".to_owned(), greeting.spec.text.clone())].into());
+//!     cx.apply(map).await?;
+//!     if cx.status(|status| status.said.clone_from(&greeting.spec.text)).await? {
+//!         cx.event(Normal, "Said", greeting.spec.text.as_str());
+//!     }
+//!     Ok(Action::done())
+//! }
+//!
+//! let operator = Operator::new("greeter").controller(greeting);
+//! assert_eq!(operator.crds()[0].metadata.name.as_deref(), Some("greetings.demo.example.com"));
+//! let role = operator.rbac("prod").cluster_role;
+//! assert!(role.rules.iter().flatten().any(|rule| rule.resources == Some(vec!["configmaps".to_owned()])));
+//! ```
 
 pub use std::process::ExitCode;
 
