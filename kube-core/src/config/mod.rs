@@ -148,11 +148,16 @@ impl Config {
         self
     }
 
-    /// Sends this bearer token with every request.
+    /// Sends this bearer token with every request, in place of all other credentials: the token's owner is who we are,
+    /// whoever the configuration was of.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.user.token = Some(SecretString::from(token.into()));
-        self.user.origin = "the holder of the given token".to_owned();
+        self.user = User {
+            origin: "the holder of the given token".to_owned(),
+            token: Some(SecretString::from(token.into())),
+            ..User::default()
+        };
+        self.tls.client = None;
         self
     }
 

@@ -112,6 +112,21 @@ fn what_a_cluster_says_of_the_connection_is_kept() {
 }
 
 #[test]
+fn a_given_token_takes_the_place_of_all_other_credentials() {
+    for user in [
+        "{tokenFile: /x, as: jo}",
+        "{username: a, password: b}",
+        "{client-certificate-data: Y2VydA==, client-key-data: a2V5, token: other}",
+    ] {
+        let config =
+            Config::from_kubeconfig_yaml(&kubeconfig("https://x", user)).unwrap().token(TOKEN);
+        assert_eq!(config.user.token.unwrap().expose_secret(), TOKEN);
+        assert!(config.user.token_file.is_none() && config.user.basic.is_none());
+        assert!(config.user.impersonate.is_none() && config.tls.client.is_none());
+    }
+}
+
+#[test]
 fn of_several_files_the_first_that_has_an_entry_wins() {
     let folder = tempfile::tempdir().unwrap();
     let first = kubeconfig("https://first", &format!("{{token: {TOKEN}}}"));
