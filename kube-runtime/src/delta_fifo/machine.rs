@@ -182,7 +182,7 @@ impl DeltaFifo {
 impl Slot {
     fn add(&mut self, delta: Delta, merge: bool) {
         self.rest.push(delta);
-        while merge && self.rest.len() >= 1 {
+        while merge && !self.rest.is_empty() {
             let older = match self.rest.len() {
                 1 => &self.first,
                 length => &self.rest[length - 2],

@@ -52,7 +52,7 @@ fn check(capacity: usize, changes: Vec<Change>, expected: &[&str]) {
     let mut fifo = DeltaFifo::new(capacity);
     changes.into_iter().for_each(|change| fifo.push(change));
     assert_eq!(read(&mut fifo), expected, "capacity {capacity}");
-    assert!(fifo.is_empty() && fifo.len() == 0);
+    assert_eq!((fifo.is_empty(), fifo.len()), (true, 0));
 }
 
 #[test]
@@ -123,6 +123,7 @@ fn a_bookmark_is_reached_behind_what_came_before_it() {
 }
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the clock is paused")]
 async fn the_writer_waits_for_room_and_the_reader_for_something_to_read() {
     let fifo = Fifo::new(2);
     let mut deltas = Vec::new();

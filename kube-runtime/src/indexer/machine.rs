@@ -287,10 +287,10 @@ impl Indexer {
                 self.table.insert(slot)
             }
         };
-        if let Some((uid, dictionary)) = family_of(cached.owners()).zip(dictionary) {
-            if let Some(family) = self.table.family_mut(uid) {
-                family.dictionary = Some(dictionary);
-            }
+        if let Some((uid, dictionary)) = family_of(cached.owners()).zip(dictionary)
+            && let Some(family) = self.table.family_mut(uid)
+        {
+            family.dictionary = Some(dictionary);
         }
         if self.any.is_none() && self.cache == Cache::Packed {
             self.any = Some(Arc::new(Dictionary::new(&cached.json())));

@@ -152,7 +152,7 @@ impl Reflector {
     }
 
     /// What to do now.
-    pub fn next(&mut self) -> Ask {
+    pub fn ask(&mut self) -> Ask {
         if let Some(wait) = self.wait.take() {
             return Ask::Wait(wait);
         }

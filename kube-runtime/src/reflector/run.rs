@@ -30,7 +30,7 @@ pub trait Sink: Send {
 #[expect(clippy::disallowed_methods, reason = "a pump waits")]
 pub async fn run<S: Sink>(source: &dyn ListWatch, mut reflector: Reflector, sink: &mut S) {
     loop {
-        match reflector.next() {
+        match reflector.ask() {
             Ask::Tell(change) => {
                 sink.room().await;
                 sink.push(change);

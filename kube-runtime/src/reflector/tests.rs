@@ -41,7 +41,7 @@ fn machine(streaming: bool) -> Reflector {
 
 /// What the machine asks for, in short.
 fn ask(machine: &mut Reflector) -> String {
-    match machine.next() {
+    match machine.ask() {
         Ask::Tell(change) => told(&change),
         Ask::Wait(_) => "wait".to_owned(),
         Ask::List(plan) => {
@@ -222,7 +222,7 @@ fn a_busy_server_is_given_the_time_it_asks_for_and_no_list() {
     let mut machine = watching();
     for _ in 0..20 {
         machine.failed(&Failure::Busy { retry_after: Some(Duration::from_secs(70)) });
-        let Ask::Wait(wait) = machine.next() else { panic!("no wait") };
+        let Ask::Wait(wait) = machine.ask() else { panic!("no wait") };
         assert!(wait >= Duration::from_secs(70));
         asks(&mut machine, &["watch 10"]);
     }
@@ -253,7 +253,7 @@ fn the_back_off_grows_until_an_event_proves_life_and_a_list_alone_proves_nothing
     let mut machine = watching();
     let wait = |machine: &mut Reflector| {
         machine.failed(&Failure::Busy { retry_after: None });
-        let Ask::Wait(wait) = machine.next() else { panic!("no wait") };
+        let Ask::Wait(wait) = machine.ask() else { panic!("no wait") };
         wait.as_secs_f64()
     };
     let first = wait(&mut machine);

@@ -1,133 +1,29 @@
 //! The promises of the wiring, against a server that is played by hand.
 
+mod server;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, stream};
+use futures::FutureExt;
 use k8s_openapi::api::core::v1::ConfigMap;
+use kube_core::Resource;
 use kube_core::client::Write;
 use kube_core::selector::LabelSelector;
-use kube_core::wire::{ListHead, RawObject, WatchEvent};
-use kube_core::{Error, Resource, Result, Status};
+use kube_core::wire::{RawObject, WatchEvent};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
+use self::server::Server;
 use super::handle::{Gone, InformerHandle};
 use super::pipeline::Informer;
-use crate::flow::sample::{object, object_with};
+use crate::flow::sample::object_with;
 use crate::flow::{Deletion, Key, Notice};
 use crate::handler::{Itself, to_queue};
 use crate::indexer::{Cache, Store};
-use crate::reflector::{ListPlan, ListWatch, Listed, Listing, Settings, WatchPlan, Watching};
+use crate::reflector::Settings;
 use crate::shutdown::Shutdown;
-
-/// A server with a state, and as many watches as are open.
-#[derive(Debug, Default)]
-struct Server {
-    objects: Mutex<Vec<(String, RawObject)>>,
-    version: Mutex<u64>,
-    watches: Mutex<Vec<mpsc::UnboundedSender<Result<WatchEvent>>>>,
-    asked: Mutex<Vec<String>>,
-    down: AtomicBool,
-}
-
-impl Server {
-    /// Puts an object in place, and tells of it or not.
-    fn put(&self, name: &str, version: u64, told: bool) {
-        self.put_object(object(name, version), told);
-    }
-
-    fn put_object(&self, object: RawObject, told: bool) {
-        *self.version.lock() = object.meta.resource_version.parse().unwrap();
-        let name = object.meta.name.to_string();
-        let mut objects = self.objects.lock();
-        let known = objects.iter().position(|(known, _)| *known == name);
-        known.map(|at| objects.remove(at));
-        objects.push((name, object.clone()));
-        drop(objects);
-        let event = if known.is_some() { WatchEvent::Modified } else { WatchEvent::Added };
-        self.tell(told.then(|| event(object)));
-    }
-
-    fn delete(&self, name: &str, version: u64, told: bool) {
-        *self.version.lock() = version;
-        self.objects.lock().retain(|(known, _)| known != name);
-        self.tell(told.then(|| WatchEvent::Deleted(object(name, version))));
-    }
-
-    fn tell(&self, event: Option<WatchEvent>) {
-        let Some(event) = event else { return };
-        let copy = || match &event {
-            WatchEvent::Added(object) => WatchEvent::Added(object.clone()),
-            WatchEvent::Modified(object) => WatchEvent::Modified(object.clone()),
-            WatchEvent::Deleted(object) => WatchEvent::Deleted(object.clone()),
-            WatchEvent::Error(status) => WatchEvent::Error(status.clone()),
-            WatchEvent::Malformed(malformed) => WatchEvent::Malformed(malformed.clone()),
-            other => panic!("{other:?}"),
-        };
-        self.watches.lock().retain(|watch| watch.send(Ok(copy())).is_ok());
-    }
-
-    fn expire(&self) {
-        self.tell(Some(WatchEvent::Error(Status::failure(410, "Expired", "too old"))));
-        self.watches.lock().clear();
-    }
-
-    fn close(&self) {
-        self.watches.lock().clear();
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock())
-    }
-
-    fn head(&self) -> ListHead {
-        let mut head = ListHead::default();
-        head.resource_version = self.version.lock().to_string();
-        head
-    }
-}
-
-impl ListWatch for Server {
-    fn list(&self, _plan: ListPlan) -> BoxFuture<'_, Result<Listing>> {
-        self.asked.lock().push("list".to_owned());
-        if self.down.load(Ordering::Relaxed) {
-            let status = Status::failure(403, "Forbidden", "no");
-            let error = Error::from_status(status, "failed to list");
-            return futures::future::ready(Err(error)).boxed();
-        }
-        let items = self
-            .objects
-            .lock()
-            .iter()
-            .map(|(_, object)| Listed::Item(object.clone()))
-            .collect::<Vec<_>>();
-        let parts = items.into_iter().chain([Listed::End(self.head())]).map(Ok).collect::<Vec<_>>();
-        futures::future::ready(Ok(stream::iter(parts).boxed())).boxed()
-    }
-
-    fn watch(&self, plan: WatchPlan) -> BoxFuture<'_, Result<Watching>> {
-        self.asked.lock().push(format!("watch {}", plan.resource_version.unwrap_or_default()));
-        let (sender, receiver) = mpsc::unbounded_channel();
-        self.watches.lock().push(sender);
-        let events =
-            stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
-        futures::future::ready(Ok(events.boxed())).boxed()
-    }
-
-    fn get(&self, key: Key) -> BoxFuture<'_, Result<Option<RawObject>>> {
-        self.asked.lock().push(format!("get {key}"));
-        let found = self
-            .objects
-            .lock()
-            .iter()
-            .find(|(name, _)| name == key.name())
-            .map(|(_, object)| object.clone());
-        futures::future::ready(Ok(found)).boxed()
-    }
-}
 
 fn informer(server: &Arc<Server>) -> Informer {
     let store =
@@ -138,7 +34,12 @@ fn informer(server: &Arc<Server>) -> Informer {
 
 /// Lets everything happen that happens without a wait.
 async fn quiet() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    pass(Duration::from_millis(1)).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock is paused")]
+async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
 }
 
 /// Plays a story while the informer runs, and then stops it.
@@ -302,7 +203,7 @@ async fn everybody_who_waits_for_sync_is_woken() {
         registration.synced().await;
     }));
     let story = async {
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        pass(Duration::from_secs(5)).await;
         assert!(!informer.store().is_synced() && !registration.is_synced());
         assert!(informer.health().borrow().last_error.as_ref().unwrap().contains("no"));
         server.down.store(false, Ordering::Relaxed);
@@ -400,7 +301,7 @@ async fn a_resync_repeats_the_cache_to_the_handler_that_asked_for_it() {
     let every = Duration::from_secs(10);
     informer.on_with_resync(move |notice: &Notice| writer.lock().push(notice.is_resync()), every);
     let other = diary(&informer);
-    play(&informer, async { tokio::time::sleep(Duration::from_secs(35)).await }).await;
+    play(&informer, async { pass(Duration::from_secs(35)).await }).await;
     assert_eq!(*repeated.lock(), [false, true, true, true]);
     assert_eq!(other.lock().len(), 1);
     assert_eq!(server.asked(), ["list", "watch 1"]);
@@ -433,7 +334,7 @@ async fn one_failing_kind_delays_no_other() {
             good.put("x", version, true);
             quiet().await;
             assert_eq!(told.lock().len(), usize::try_from(version).unwrap());
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            pass(Duration::from_secs(5)).await;
         }
         shutdown.begin();
     };
