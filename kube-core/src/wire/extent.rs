@@ -24,50 +24,61 @@ impl Extent {
         let mut at = 0;
         while at < bytes.len() {
             match self.inside {
-                Inside::Text => match memchr2(b'"', b'\\', &bytes[at..]) {
-                    None => return None,
-                    Some(more) => {
-                        at += more + 1;
-                        if bytes[at - 1] == b'\\' {
-                            self.inside = Inside::Escape;
-                            continue;
-                        }
-                        self.inside = Inside::Structure;
-                        if self.depth == 0 {
-                            return Some(at);
-                        }
+                Inside::Text => {
+                    at += end_of_text(&bytes[at..])? + 1;
+                    if bytes[at - 1] == b'\\' {
+                        self.inside = Inside::Escape;
+                        continue;
                     }
-                },
+                    self.inside = Inside::Structure;
+                    if self.depth == 0 {
+                        return Some(at);
+                    }
+                }
                 Inside::Escape => {
                     self.inside = Inside::Text;
                     at += 1;
                 }
-                Inside::Scalar => match bytes[at] {
-                    b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' => return Some(at),
-                    _ => at += 1,
-                },
-                Inside::Structure => {
-                    let byte = bytes[at];
+                Inside::Scalar => {
+                    let ends = |byte: &u8| {
+                        matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')
+                    };
+                    return bytes[at..].iter().position(ends).map(|more| at + more);
+                }
+                Inside::Structure if self.depth == 0 => {
+                    match bytes[at] {
+                        b'"' => self.inside = Inside::Text,
+                        b'{' | b'[' => self.depth = 1,
+                        // A value that is missing altogether ends before what comes next.
+                        b'}' | b']' | b',' => return Some(at),
+                        _ => self.inside = Inside::Scalar,
+                    }
                     at += 1;
-                    match byte {
+                }
+                Inside::Structure => {
+                    let bounds = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
+                    at += bytes[at..].iter().position(bounds)? + 1;
+                    match bytes[at - 1] {
                         b'"' => self.inside = Inside::Text,
                         b'{' | b'[' => self.depth += 1,
-                        // A value that is missing altogether ends before what comes next.
-                        b'}' | b']' | b',' if self.depth == 0 => return Some(at - 1),
-                        b'}' | b']' => {
-                            self.depth -= 1;
-                            if self.depth == 0 {
-                                return Some(at);
-                            }
-                        }
-                        _ if self.depth == 0 => self.inside = Inside::Scalar,
-                        _ => {}
+                        _ => self.depth -= 1,
+                    }
+                    if self.depth == 0 {
+                        return Some(at);
                     }
                 }
             }
         }
         None
     }
+}
+
+/// Most texts are short: looking byte by byte is over before a vector search has begun.
+fn end_of_text(bytes: &[u8]) -> Option<usize> {
+    let (near, far) = bytes.split_at(bytes.len().min(24));
+    near.iter()
+        .position(|byte| matches!(byte, b'"' | b'\\'))
+        .or_else(|| memchr2(b'"', b'\\', far).map(|more| near.len() + more))
 }
 
 #[cfg(test)]

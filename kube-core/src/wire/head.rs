@@ -62,7 +62,26 @@ impl ObjectHead {
 
 /// The head, and where the value of `managedFields` stands if there is something in it.
 pub(super) fn read(json: &str) -> Result<(ObjectHead, Option<Range<usize>>), Unreadable> {
-    let Object(shell) = serde_json::from_str::<Object<Shell<'_>>>(json)?;
+    let Object(shell) = serde_json::from_str(json)?;
+    parts(shell, json.as_ptr().addr())
+}
+
+/// The same of the object at the front of these bytes, and where it ends. None if it is not whole, or anything is wrong
+/// with it.
+pub(super) fn read_first(json: &[u8]) -> Option<(ObjectHead, Option<Range<usize>>, usize)> {
+    let mut values = serde_json::Deserializer::from_slice(json).into_iter();
+    let Object(shell) = values.next()?.ok()?;
+    let end = values.byte_offset();
+    let (head, range) = parts(shell, json.as_ptr().addr()).ok()?;
+    // The parser does not look at the texts that it passes over.
+    std::str::from_utf8(&json[..end]).ok()?;
+    Some((head, range, end))
+}
+
+fn parts(
+    shell: Shell<'_>,
+    start_of_json: usize,
+) -> Result<(ObjectHead, Option<Range<usize>>), Unreadable> {
     let Some(Object(metadata)) = shell.metadata else {
         return Err(Unreadable::Missing("it has no metadata"));
     };
@@ -71,8 +90,8 @@ pub(super) fn read(json: &str) -> Result<(ObjectHead, Option<Range<usize>>), Unr
     };
     let managed_fields = metadata.managed_fields.map(RawValue::get).filter(|raw| raw.len() > 2);
     let range = managed_fields.map(|raw| {
-        // A borrowed part of `json`: the distance of the two is where it stands.
-        let start = raw.as_ptr().addr() - json.as_ptr().addr();
+        // A borrowed part of the JSON: the distance of the two is where it stands.
+        let start = raw.as_ptr().addr() - start_of_json;
         start..start + raw.len()
     });
     let head = ObjectHead {

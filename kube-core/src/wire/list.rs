@@ -60,6 +60,8 @@ pub struct ListDecoder {
     head: ListHead,
     items: Items,
     count: usize,
+    /// How long the last item was.
+    usual: usize,
 }
 
 #[derive(Debug)]
@@ -144,6 +146,7 @@ impl ListDecoder {
             head: ListHead::default(),
             items: Items::Unseen,
             count: 0,
+            usual: 0,
         }
     }
 
@@ -232,7 +235,10 @@ impl ListDecoder {
             (State::Item { .. }, b',' | b']' | b'}') => {
                 return Err(self.broken("a comma stands where an item should"));
             }
-            (State::Item { .. }, _) => (State::InItem(Extent::default()), 0),
+            (State::Item { .. }, _) => match self.at_once() {
+                Some(item) => return Ok(item),
+                None => (State::InItem(Extent::default()), 0),
+            },
             (State::Done, _) => return Err(self.broken("something follows it")),
             _ => return Err(self.broken("it is not JSON")),
         };
@@ -276,6 +282,7 @@ impl ListDecoder {
             State::InItem(_) => {
                 let keep = self.limits.keep_managed_fields;
                 let item = RawObject::copied_from(&self.buffer[..length], keep);
+                self.usual = length;
                 self.buffer.advance(length);
                 return Ok(self.item(item));
             }
@@ -323,6 +330,22 @@ impl ListDecoder {
             Member::Other => {}
         }
         Ok(())
+    }
+
+    /// Most items are whole and right: one pass finds their end and reads them. Everything else takes the careful way,
+    /// which finds the end first; so does an item that is probably not whole yet, going by the one before.
+    fn at_once(&mut self) -> Option<Step> {
+        if self.buffer.len() < self.usual {
+            return None;
+        }
+        let keep = self.limits.keep_managed_fields;
+        let (item, length) = RawObject::first_of(&self.buffer, keep)?;
+        if length > self.limits.object {
+            return None;
+        }
+        self.usual = length;
+        self.buffer.advance(length);
+        Some(self.item(Ok(item)))
     }
 
     fn item(&mut self, item: Result<RawObject, Malformed>) -> Step {

@@ -63,6 +63,16 @@ impl RawObject {
         }
     }
 
+    /// The object at the front of a buffer, and where it ends. None if it is not whole, or anything is wrong with it.
+    pub(super) fn first_of(bytes: &[u8], keep_managed_fields: bool) -> Option<(Self, usize)> {
+        let (meta, range, end) = head::read_first(bytes)?;
+        let bytes = match range.filter(|_| !keep_managed_fields) {
+            None => Bytes::copy_from_slice(&bytes[..end]),
+            Some(range) => without(&bytes[..end], range),
+        };
+        Some((Self { bytes, meta }, end))
+    }
+
     /// The typed object.
     ///
     /// # Errors
