@@ -43,7 +43,7 @@ fn go_syntax_error(bytes: &[u8], error: &serde_json::Error) -> String {
     let line = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
     let text = String::from_utf8_lossy(line.unwrap_or_default());
     let start = text.char_indices().map(|(index, _)| index).filter(|index| *index < error.column());
-    let found = start.last().and_then(|index| text[index..].chars().next()).unwrap_or(' ');
+    let found = start.max().and_then(|index| text[index..].chars().next()).unwrap_or(' ');
     let message = error.to_string();
     let place = if message.starts_with("key must be a string") {
         "looking for beginning of object key string"
@@ -204,7 +204,7 @@ impl Formatter for GoFormatter {
         let mut rest = fragment;
         while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
             let found = rest[at..].chars().next().unwrap_or_default();
-            writer.write_all(rest[..at].as_bytes())?;
+            writer.write_all(&rest.as_bytes()[..at])?;
             write!(writer, "\\u{:04x}", found as u32)?;
             rest = &rest[at + found.len_utf8()..];
         }

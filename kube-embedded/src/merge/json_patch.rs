@@ -127,38 +127,35 @@ mod tests {
 
     use super::*;
 
-    fn check(object: Value, patch: Value, expected: Result<Value, u16>) {
+    fn check(patch: &Value, expected: Result<&Value, u16>) {
+        let object = json!({"spec": {"args": ["a", "b"], "n": 1}});
         let outcome = json_patch(&object, patch.to_string().as_bytes()).map_err(|error| error.code);
-        assert_eq!(outcome, expected, "{patch}");
+        assert_eq!(outcome.as_ref().map_err(|code| *code), expected, "{patch}");
     }
 
     #[test]
     fn operations_do_what_the_api_server_does_with_them() {
-        let object = || json!({"spec": {"args": ["a", "b"], "n": 1}});
+        let unchanged = json!({"spec": {"args": ["a", "b"], "n": 1}});
         check(
-            object(),
-            json!([{"op": "remove", "path": "/spec/args/-1"}]),
-            Ok(json!({"spec": {"args": ["a"], "n": 1}})),
+            &json!([{"op": "remove", "path": "/spec/args/-1"}]),
+            Ok(&json!({"spec": {"args": ["a"], "n": 1}})),
         );
         check(
-            object(),
-            json!([{"op": "add", "path": "/spec/args/-", "value": "c"}]),
-            Ok(json!({"spec": {"args": ["a", "b", "c"], "n": 1}})),
+            &json!([{"op": "add", "path": "/spec/args/-", "value": "c"}]),
+            Ok(&json!({"spec": {"args": ["a", "b", "c"], "n": 1}})),
         );
         check(
-            object(),
-            json!([{"op": "replace", "path": "/spec/x", "value": 2}]),
-            Ok(json!({"spec": {"args": ["a", "b"], "n": 1, "x": 2}})),
+            &json!([{"op": "replace", "path": "/spec/x", "value": 2}]),
+            Ok(&json!({"spec": {"args": ["a", "b"], "n": 1, "x": 2}})),
         );
-        check(object(), json!([{"op": "test", "path": "/spec/n", "value": 1.0}]), Ok(object()));
-        check(object(), json!([{"op": "test", "path": "/spec/n", "value": 2}]), Err(422));
-        check(object(), json!([{"op": "remove", "path": "/spec/x"}]), Err(422));
-        check(object(), json!([{"op": "add", "path": "/x/y", "value": 1}]), Err(422));
-        check(object(), json!([{"op": "frobnicate", "path": "/x"}]), Err(422));
+        check(&json!([{"op": "test", "path": "/spec/n", "value": 1.0}]), Ok(&unchanged));
+        check(&json!([{"op": "test", "path": "/spec/n", "value": 2}]), Err(422));
+        check(&json!([{"op": "remove", "path": "/spec/x"}]), Err(422));
+        check(&json!([{"op": "add", "path": "/x/y", "value": 1}]), Err(422));
+        check(&json!([{"op": "frobnicate", "path": "/x"}]), Err(422));
         check(
-            object(),
-            json!([{"op": "move", "from": "/spec/n", "path": "/spec/m"}]),
-            Ok(json!({"spec": {"args": ["a", "b"], "m": 1}})),
+            &json!([{"op": "move", "from": "/spec/n", "path": "/spec/m"}]),
+            Ok(&json!({"spec": {"args": ["a", "b"], "m": 1}})),
         );
     }
 

@@ -306,17 +306,19 @@ fn without_directives(added: Value) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Borrow;
+
     use serde_json::json;
 
     use super::*;
     use crate::schema::builtin;
 
-    fn patched(object: Value, patch: Value) -> Result<Value, PatchError> {
+    fn patched(object: impl Borrow<Value>, patch: impl Borrow<Value>) -> Result<Value, PatchError> {
         let types = builtin("v1", "Pod").unwrap();
-        strategic(&object, patch.to_string().as_bytes(), &types)
+        strategic(object.borrow(), patch.borrow().to_string().as_bytes(), &types)
     }
 
-    fn pod(containers: Value) -> Value {
+    fn pod(containers: &Value) -> Value {
         json!({"spec": {"containers": containers}})
     }
 
@@ -332,15 +334,15 @@ mod tests {
 
     #[test]
     fn null_removes_and_directives_delete_and_replace() {
-        let live = || pod(json!([{"name": "a", "image": "1"}, {"name": "b"}]));
+        let live = || pod(&json!([{"name": "a", "image": "1"}, {"name": "b"}]));
         assert_eq!(patched(live(), json!({"spec": null})).unwrap(), json!({}));
         assert_eq!(
-            patched(live(), pod(json!([{"name": "a", "$patch": "delete"}]))).unwrap(),
-            pod(json!([{"name": "b"}]))
+            patched(live(), pod(&json!([{"name": "a", "$patch": "delete"}]))).unwrap(),
+            pod(&json!([{"name": "b"}]))
         );
         assert_eq!(
-            patched(live(), pod(json!([{"name": "c"}, {"$patch": "replace"}]))).unwrap(),
-            pod(json!([{"name": "c"}]))
+            patched(live(), pod(&json!([{"name": "c"}, {"$patch": "replace"}]))).unwrap(),
+            pod(&json!([{"name": "c"}]))
         );
         assert_eq!(
             patched(live(), json!({"spec": {"$patch": "replace", "nodeName": "n"}})).unwrap(),
@@ -355,7 +357,7 @@ mod tests {
 
     #[test]
     fn the_stated_order_wins_and_server_items_stay_beside_their_neighbours() {
-        let live = pod(json!([{"name": "a"}, {"name": "server"}, {"name": "b"}]));
+        let live = pod(&json!([{"name": "a"}, {"name": "server"}, {"name": "b"}]));
         let patch = json!({"spec": {
             "$setElementOrder/containers": [{"name": "b"}, {"name": "new"}, {"name": "a"}],
             "containers": [{"name": "new", "image": "i"}],
@@ -363,7 +365,7 @@ mod tests {
         assert_eq!(
             patched(live, patch).unwrap(),
             pod(
-                json!([{"name": "server"}, {"name": "b"}, {"name": "new", "image": "i"}, {"name": "a"}])
+                &json!([{"name": "server"}, {"name": "b"}, {"name": "new", "image": "i"}, {"name": "a"}])
             )
         );
     }
@@ -371,7 +373,7 @@ mod tests {
     #[test]
     fn an_order_that_does_not_list_the_patch_is_refused() {
         let patch = json!({"spec": {"$setElementOrder/containers": [{"name": "z"}], "containers": [{"name": "c", "image": "q"}]}});
-        let error = patched(pod(json!([{"name": "c"}])), patch).unwrap_err();
+        let error = patched(pod(&json!([{"name": "c"}])), patch).unwrap_err();
         assert_eq!(
             (error.code, &*error.message),
             (
@@ -383,7 +385,8 @@ mod tests {
 
     #[test]
     fn an_item_without_its_key_is_refused() {
-        let error = patched(pod(json!([{"name": "c"}])), pod(json!([{"image": "x"}]))).unwrap_err();
+        let error =
+            patched(pod(&json!([{"name": "c"}])), pod(&json!([{"image": "x"}]))).unwrap_err();
         assert_eq!(
             (error.code, &*error.message),
             (500, "map: map[image:x] does not contain declared merge key: name")
@@ -430,7 +433,7 @@ mod tests {
                 json!({"spec": {"nodeName": null, "containers": [{"name": "a", "image": null}]}})
             )
             .unwrap(),
-            pod(json!([{"name": "a"}]))
+            pod(&json!([{"name": "a"}]))
         );
     }
 }

@@ -66,6 +66,7 @@ impl Schema {
     /// Removes nulls that may not be null and have no default. What is applied keeps them, and fails for it.
     pub fn drop_nulls(&self, object: &mut Value) {
         fill::drop_nulls(&self.root, object);
+        self.types.drop_nulls(object);
     }
 
     /// Finds every mistake. On an update, mistakes at what did not change are forgiven.

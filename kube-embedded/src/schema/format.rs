@@ -9,10 +9,12 @@ use regex::Regex;
 
 /// A format that is enforced.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Format(fn(&str) -> bool);
+pub(super) struct Format(Check);
+
+type Check = fn(&str) -> bool;
 
 /// Formats by name, dashes left out. What is listed is recognised; numbers' formats are checked with the numbers.
-const FORMATS: &[(&str, fn(&str) -> bool)] = &[
+const FORMATS: &[(&str, Check)] = &[
     ("bsonobjectid", |text| text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
     ("byte", |text| STANDARD.decode(text).is_ok()),
     ("cidr", is_cidr),

@@ -47,12 +47,12 @@ impl Kind {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub(super) kind: Option<Kind>,
-    pub(super) properties: BTreeMap<String, Node>,
+    pub(super) properties: BTreeMap<String, Self>,
     /// Keys beside the declared ones are allowed.
     pub(super) additional_allowed: bool,
     /// What they hold.
-    pub(super) additional: Option<Box<Node>>,
-    pub(super) items: Option<Box<Node>>,
+    pub(super) additional: Option<Box<Self>>,
+    pub(super) items: Option<Box<Self>>,
     pub(super) default: Option<Value>,
     pub(super) nullable: bool,
     pub(super) preserve: bool,

@@ -231,29 +231,52 @@ impl Types {
         }
     }
 
-    /// Removes nulls from structs, as decoding them to Go does. A custom kind keeps its nulls.
+    /// Removes what Go does not print of a struct: nulls, and empty lists and maps of optional fields. A custom kind is spared
+    /// but for its metadata.
     pub fn drop_nulls(&self, object: &mut Value) {
         if self.built_in {
-            self.drop_nulls_below(self.root, object);
+            self.drop_below(self.root, object);
+        } else if let Some(metadata) = object.get_mut("metadata")
+            && let Some(id) =
+                self.get(self.root).map.as_ref().and_then(|map| map.type_of("metadata"))
+        {
+            self.drop_below(id, metadata);
         }
     }
 
-    fn drop_nulls_below(&self, id: TypeId, value: &mut Value) {
+    fn drop_below(&self, id: TypeId, value: &mut Value) {
         let node = self.get(id);
         match (value, &node.list, &node.map) {
             (Value::Array(items), Some(list), _) => {
                 for item in items {
-                    self.drop_nulls_below(list.element, item);
+                    self.drop_below(list.element, item);
                 }
             }
             (Value::Object(object), _, Some(map)) if !map.deduced => object.retain(|key, value| {
                 if let Some(id) = map.type_of(key) {
-                    self.drop_nulls_below(id, value);
+                    self.drop_below(id, value);
                 }
-                !value.is_null() || !map.fields.contains_key(&**key)
+                let Some(field) = map.fields.get(&**key) else { return true };
+                let empty = match value {
+                    Value::Null => true,
+                    Value::Array(items) => items.is_empty() && !field.required,
+                    Value::Object(entries) => {
+                        entries.is_empty() && !field.required && self.is_plain_map(field.of)
+                    }
+                    _ => false,
+                };
+                !empty
             }),
             _ => {}
         }
+    }
+
+    /// A map of strings to something, which a struct that happens to be empty is not.
+    fn is_plain_map(&self, id: TypeId) -> bool {
+        self.get(id)
+            .map
+            .as_ref()
+            .is_some_and(|map| map.fields.is_empty() && !map.deduced && id != Self::ATOMIC)
     }
 
     /// Removes fields that no type declares, and says their paths, sorted.

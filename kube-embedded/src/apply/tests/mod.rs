@@ -11,6 +11,7 @@ use crate::schema::{Schema, Types, builtin};
 mod built_in;
 mod custom;
 mod manager;
+mod recorded;
 
 /// What happened to the stored object.
 #[derive(Debug, PartialEq)]
@@ -51,7 +52,7 @@ impl Story {
         Self { api_version, kind, schema: None, types, stored: None, others: Vec::new(), minute: 0 }
     }
 
-    fn object(&self, parts: Value) -> Value {
+    fn object(&self, parts: &Value) -> Value {
         let mut object = json!({"apiVersion": self.api_version, "kind": self.kind, "metadata": {"name": "x", "namespace": "ns"}});
         for (key, part) in parts.as_object().unwrap() {
             match (key.as_str(), part) {
@@ -121,7 +122,7 @@ impl Story {
         parts: Value,
         force: bool,
     ) -> Result<Outcome, ApplyError> {
-        let applied = self.object(parts);
+        let applied = self.object(&parts);
         self.write(manager, "", force, |live, writer| apply(live, &applied, writer))
     }
 
@@ -149,7 +150,7 @@ impl Story {
 
     /// A PUT, or a POST if there is nothing yet.
     fn put(&mut self, manager: &str, parts: Value) -> Outcome {
-        let mut new = self.object(parts);
+        let mut new = self.object(&parts);
         if let Some(schema) = &self.schema {
             schema.drop_nulls(&mut new);
             schema.apply_defaults(&mut new);
@@ -178,7 +179,7 @@ impl Story {
     }
 
     fn status(&mut self, manager: &str, parts: Value) -> Outcome {
-        let applied = self.object(parts);
+        let applied = self.object(&parts);
         self.write(manager, "status", false, |live, writer| apply(live, &applied, writer)).unwrap()
     }
 
