@@ -4,3 +4,4 @@ mod fields;
 mod hygiene;
 mod lints;
 mod own;
+mod shapes;

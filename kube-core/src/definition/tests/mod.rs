@@ -1,5 +1,4 @@
 //! What the definition promises: of schemas as schemars writes them, and of derived kinds.
 
 mod derived;
-mod shapes;
 mod structural;

@@ -6,20 +6,20 @@ use serde_json::json;
 use super::super::structural::structural;
 
 #[track_caller]
-fn check(given: Value, wanted: Value) {
-    assert_eq!(structural(given), wanted);
+fn check(given: Value, wanted: &Value) {
+    assert_eq!(&structural(given), wanted);
 }
 
 #[test]
 fn an_optional_value_may_be_absent_and_is_not_nullable() {
-    check(json!({ "type": ["string", "null"] }), json!({ "type": "string" }));
+    check(json!({ "type": ["string", "null"] }), &json!({ "type": "string" }));
     check(
         json!({ "description": "outer", "anyOf": [{ "type": "object", "description": "inner", "properties": { "a": { "type": "string" } } }, { "type": "null" }] }),
-        json!({ "type": "object", "description": "outer", "properties": { "a": { "type": "string" } } }),
+        &json!({ "type": "object", "description": "outer", "properties": { "a": { "type": "string" } } }),
     );
     check(
         json!({ "type": ["string", "null"], "nullable": true, "default": null }),
-        json!({ "type": "string", "nullable": true }),
+        &json!({ "type": "string", "nullable": true }),
     );
 }
 
@@ -30,7 +30,7 @@ fn unit_variants_are_one_list_of_values_with_their_descriptions() {
             { "type": "string", "enum": ["A", "B"] },
             { "type": "string", "const": "C", "description": "Later." },
         ] }),
-        json!({ "type": "string", "enum": ["A", "B", "C"], "description": "When.\n\n- `C`: Later." }),
+        &json!({ "type": "string", "enum": ["A", "B", "C"], "description": "When.\n\n- `C`: Later." }),
     );
 }
 
@@ -41,7 +41,7 @@ fn variants_with_fields_move_up_beside_each_other() {
             { "type": "object", "required": ["http"], "properties": { "http": { "type": "string" } } },
             { "type": "object", "required": ["exec"], "properties": { "exec": { "type": "integer" } } },
         ] }),
-        json!({
+        &json!({
             "type": "object",
             "properties": { "http": { "type": "string" }, "exec": { "type": "integer" } },
             "oneOf": [{ "required": ["http"] }, { "required": ["exec"] }],
@@ -56,7 +56,7 @@ fn a_tag_keeps_the_values_of_all_variants() {
             { "type": "object", "required": ["type", "size"], "properties": { "type": { "type": "string", "const": "Disk" }, "size": { "type": "integer" } } },
             { "type": "object", "required": ["type"], "properties": { "type": { "type": "string", "const": "None" } } },
         ] }),
-        json!({
+        &json!({
             "type": "object",
             "required": ["type"],
             "properties": { "type": { "type": "string", "enum": ["Disk", "None"] }, "size": { "type": "integer" } },
@@ -71,15 +71,15 @@ fn a_tag_keeps_the_values_of_all_variants() {
 #[test]
 fn what_has_no_schema_keeps_its_unknown_fields() {
     let kept = json!({ "x-kubernetes-preserve-unknown-fields": true });
-    check(json!(true), kept.clone());
-    check(json!({ "type": "array", "items": true }), json!({ "type": "array", "items": kept }));
+    check(json!(true), &kept.clone());
+    check(json!({ "type": "array", "items": true }), &json!({ "type": "array", "items": kept }));
     check(
         json!({ "type": "object", "additionalProperties": true }),
-        json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true }),
+        &json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true }),
     );
     check(
         json!({ "type": "object", "properties": { "a": { "type": "string" } }, "additionalProperties": { "type": "string" } }),
-        json!({ "type": "object", "properties": { "a": { "type": "string" } }, "x-kubernetes-preserve-unknown-fields": true }),
+        &json!({ "type": "object", "properties": { "a": { "type": "string" } }, "x-kubernetes-preserve-unknown-fields": true }),
     );
 }
 
@@ -87,15 +87,15 @@ fn what_has_no_schema_keeps_its_unknown_fields() {
 fn numbers_have_formats_that_the_server_knows() {
     check(
         json!({ "type": "integer", "format": "uint8", "minimum": 3 }),
-        json!({ "type": "integer", "format": "int32", "minimum": 3, "maximum": 255 }),
+        &json!({ "type": "integer", "format": "int32", "minimum": 3, "maximum": 255 }),
     );
     check(
         json!({ "type": "integer", "format": "uint64" }),
-        json!({ "type": "integer", "format": "int64", "minimum": 0 }),
+        &json!({ "type": "integer", "format": "int64", "minimum": 0 }),
     );
     check(
         json!({ "type": "number", "format": "double", "exclusiveMinimum": 0.5 }),
-        json!({ "type": "number", "format": "double", "exclusiveMinimum": true, "minimum": 0.5 }),
+        &json!({ "type": "number", "format": "double", "exclusiveMinimum": true, "minimum": 0.5 }),
     );
 }
 
@@ -103,15 +103,15 @@ fn numbers_have_formats_that_the_server_knows() {
 fn what_a_structural_schema_forbids_is_left_out() {
     check(
         json!({ "$schema": "x", "title": "Root", "type": "object", "properties": {}, "additionalProperties": false, "definitions": {} }),
-        json!({ "type": "object" }),
+        &json!({ "type": "object" }),
     );
     check(
         json!({ "type": "array", "uniqueItems": true, "items": { "type": "string", "format": "ip" } }),
-        json!({ "type": "array", "items": { "type": "string" }, "x-kubernetes-list-type": "set" }),
+        &json!({ "type": "array", "items": { "type": "string" }, "x-kubernetes-list-type": "set" }),
     );
     check(
         json!({ "anyOf": [{ "type": "integer", "format": "int32" }, { "type": "string" }] }),
-        json!({ "x-kubernetes-int-or-string": true }),
+        &json!({ "x-kubernetes-int-or-string": true }),
     );
 }
 
