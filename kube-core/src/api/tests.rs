@@ -287,6 +287,14 @@ async fn a_watch_on_a_dead_connection_ends_soon_after_the_server_should_have_end
 }
 
 #[tokio::test]
+async fn a_watch_or_a_request_may_take_for_ever() {
+    let script = Script::new(|_, _| Reply::Answer(200, vec![], format!("{ADDED}\n")));
+    let client = Client::over(script).with_timeout(Duration::MAX);
+    let watch = client.all::<ConfigMap>().watch().timeout(Duration::MAX).raw().await;
+    assert!(watch.unwrap().next().await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn an_answer_of_another_shape_is_an_error_without_its_content() {
     let (_, client) = answering(json!({ "metadata": { "name": "a" }, "data": { "k": "canary!" } }));
     let error = client.namespace("prod").get::<Secret>("a").await.unwrap_err();

@@ -162,7 +162,7 @@ impl<K> WatchObjects<K> {
         let target = self.place.target().await?;
         let request = Request::watch(&target, &options)?;
         let failed = request.failed();
-        let deadline = Instant::now() + timeout + MARGIN;
+        let deadline = Client::after(timeout.saturating_add(MARGIN));
         let response = self.client.open(&target, request, false).await?;
         let decoder = WatchDecoder::new(self.limits);
         Ok(RawWatch { body: Some(response.body), decoder, deadline, failed })

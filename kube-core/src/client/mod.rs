@@ -23,6 +23,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::config::Config;
 use crate::error::Error;
 use crate::error::ErrorKind;
@@ -42,6 +44,9 @@ use warning::Warnings;
 
 /// How long a request that is not a watch may take, if nobody says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Farther away than anybody waits.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A connection to an API server. Cheap to clone; clones share connections and what was discovered.
 ///
@@ -188,6 +193,12 @@ impl Client {
     /// How long a request may take, or a piece of an answer.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// When so much time will have passed; far away if it never can.
+    pub(crate) fn after(timeout: Duration) -> Instant {
+        let now = Instant::now();
+        now.checked_add(timeout).unwrap_or_else(|| now + FAR)
     }
 
     /// The value of this type that all clients of the server share.

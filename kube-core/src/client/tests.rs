@@ -57,7 +57,7 @@ async fn a_read_is_repeated_when_the_server_asks_for_it_and_as_late_as_it_asks()
         2 => Reply::Answer(500, vec![("retry-after", "1")], "oops".to_owned()),
         _ => ok(json!({ "metadata": { "name": "web" } })),
     });
-    let start = tokio::time::Instant::now();
+    let start = Instant::now();
     client(&script).namespace("prod").get::<Pod>("web").await.unwrap();
     assert_eq!(start.elapsed(), Duration::from_secs(6));
     assert_eq!(script.seen().len(), 4);
@@ -110,7 +110,7 @@ async fn only_a_write_that_may_have_happened_has_an_unknown_outcome() {
 async fn a_server_that_does_not_answer_is_given_up_after_the_timeout() {
     let script = Script::new(|_, _| Reply::Hang);
     let client = client(&script).with_timeout(Duration::from_secs(7));
-    let start = tokio::time::Instant::now();
+    let start = Instant::now();
     let error = client.namespace("prod").get::<Pod>("web").await.unwrap_err();
     assert_eq!(start.elapsed(), Duration::from_secs(7));
     assert!(error.is_timeout());

@@ -69,7 +69,7 @@ impl Client {
         repeat: bool,
         read: impl AsyncFn(Response) -> Result<T>,
     ) -> Result<T> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = Self::after(self.timeout);
         let mut repeats = 0;
         loop {
             let attempt = async {

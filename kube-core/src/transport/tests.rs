@@ -320,6 +320,55 @@ async fn a_watch_never_takes_the_place_of_another_request_however_many_are_open(
     assert_eq!(again.await.expect("it hangs").unwrap().status, 200);
 }
 
+/// A gzip bomb in an answer.
+const BOMB: &[u8] = include_bytes!("../../tests/golden/bomb.http");
+
+/// A server that answers each connection with these bytes, whatever was asked, and hangs up.
+async fn rude(answer: &'static [u8]) -> (Config, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = Config::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            let _ = tokio::io::AsyncReadExt::read(&mut socket, &mut asked).await;
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut socket, answer).await;
+        }
+    });
+    (config, tasks)
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_or_is_no_http_is_a_broken_connection() {
+    for answer in [
+        &b""[..],
+        b"SSH-2.0-OpenSSH\r\n",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{}",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}",
+    ] {
+        let (config, _tasks) = rude(answer).await;
+        let whole = async { send(&config, "/").await?.body.collect(1000).await };
+        let error = whole.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection, "{answer:?}: {error:?}");
+        assert!(
+            error.to_string().starts_with("lost the connection to http://127.0.0.1:"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_small_answer_that_unpacks_to_a_large_one_is_stopped_at_the_limit() {
+    // 4 MiB of zeros in 4 KiB.
+    let (config, _tasks) = rude(BOMB).await;
+    let body = send(&config, "/").await.unwrap().body;
+    assert_eq!(body.collect(1 << 20).await.unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
 #[tokio::test]
 async fn a_token_that_the_server_refuses_is_read_again() {
     let folder = tempfile::tempdir().unwrap();

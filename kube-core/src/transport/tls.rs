@@ -31,6 +31,9 @@ pub(super) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, Transpor
         tracing::warn!(server, "the server's certificate is not checked: anybody can pose as it");
         let verifier = Arc::new(AnyCertificate(provider));
         builder.dangerous().with_custom_certificate_verifier(verifier)
+    } else if !server.starts_with("https://") {
+        // A machine without any authorities may still speak plain HTTP.
+        builder.with_root_certificates(RootCertStore::empty())
     } else if let Some(pem) = &tls.authority {
         builder.with_root_certificates(roots(pem).map_err(failed)?)
     } else {
