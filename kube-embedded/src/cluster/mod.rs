@@ -1,0 +1,45 @@
+//! What every part of the server shares: the objects, the kinds, the time and the chance.
+
+use crate::clock::Clock;
+use crate::kind::Kinds;
+use crate::store::Store;
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// The state of one server; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    pub(crate) store: Store,
+    pub(crate) kinds: Kinds,
+    pub(crate) clock: Clock,
+    pub(crate) random: Arc<Mutex<fastrand::Rng>>,
+}
+
+/// What generated names end in: no vowels, so that no words appear.
+const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+impl Cluster {
+    pub(crate) fn new(store: Store, kinds: Kinds, clock: Clock, seed: u64) -> Self {
+        let random = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+        for kind in kinds.all() {
+            store.open(&kind.resource);
+        }
+        Self { store, kinds, clock, random }
+    }
+
+    /// A new random uid (version 4), reproducible from the seed.
+    pub(crate) fn uid(&self) -> String {
+        let random = self.random.lock().u128(..);
+        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid().to_string()
+    }
+
+    /// A generated name: the base, cut to fit, and five characters.
+    pub(crate) fn generated(&self, base: &str) -> String {
+        let mut random = self.random.lock();
+        let mut name: String = base.chars().take(58).collect();
+        for _ in 0..5 {
+            name.push(char::from(LETTERS[random.usize(..LETTERS.len())]));
+        }
+        name
+    }
+}

@@ -1,0 +1,151 @@
+//! The query of a request: text in; members, options of each verb and the texts of bad ones out.
+
+use crate::auth::User;
+use crate::kind::Kind;
+use crate::schema::{FieldError, FieldErrorKind};
+use crate::status::Failure;
+use crate::verb::{ListOptions, Match, Options, Selection, Validation};
+use crate::watch::{WatchOptions, WatchPlan};
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+use std::time::Duration;
+
+/// The members of a query in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn parse(text: &str) -> Self {
+        let decode = |part: &str| {
+            let part = part.replace('+', " ");
+            percent_decode_str(&part).decode_utf8_lossy().into_owned()
+        };
+        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+        let split = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        };
+        Self(pairs.map(split).collect())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or("")
+    }
+
+    /// A switch: there and neither `false` nor `0`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| !matches!(value.to_lowercase().as_str(), "false" | "0"))
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>, Failure> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            let text = crate::json::quoted(text);
+            Failure::bad_request(format!("strconv.ParseInt: parsing {text}: invalid syntax"))
+        })
+    }
+
+    fn version_match(&self) -> Result<Option<Match>, Failure> {
+        match self.text("resourceVersionMatch") {
+            "" => Ok(None),
+            "Exact" => Ok(Some(Match::Exact)),
+            "NotOlderThan" => Ok(Some(Match::NotOlderThan)),
+            other => {
+                let supported = ["Exact", "NotOlderThan"];
+                let field = "resourceVersionMatch";
+                let error = FieldError::not_supported(field, &json!(other), supported);
+                Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &[error]))
+            }
+        }
+    }
+
+    fn selection(&self, kind: &Kind) -> Result<Selection, Failure> {
+        Selection::parse(kind, self.text("labelSelector"), self.text("fieldSelector"))
+    }
+
+    pub(crate) fn list(&self, kind: &Kind) -> Result<ListOptions, Failure> {
+        if self.get("sendInitialEvents").is_some() {
+            let field = "sendInitialEvents";
+            let error = FieldError::forbidden(field, "sendInitialEvents is forbidden for list");
+            return Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &[error]));
+        }
+        self.number("timeoutSeconds")?;
+        Ok(ListOptions {
+            selection: self.selection(kind)?,
+            limit: usize::try_from(self.number("limit")?.unwrap_or(0)).unwrap_or(0),
+            token: self.text("continue").to_owned(),
+            resource_version: self.text("resourceVersion").to_owned(),
+            version_match: self.version_match()?,
+        })
+    }
+
+    pub(crate) fn watch(&self, kind: &Kind, plan: WatchPlan) -> Result<WatchOptions, Failure> {
+        let seconds = self.number("timeoutSeconds")?.unwrap_or(0);
+        let timeout = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
+        Ok(WatchOptions {
+            selection: self.selection(kind)?,
+            resource_version: self.text("resourceVersion").to_owned(),
+            version_match: self.version_match()?,
+            bookmarks: self.flag("allowWatchBookmarks"),
+            send_initial_events: self
+                .get("sendInitialEvents")
+                .map(|value| value == "true" || value == "1"),
+            timeout: timeout.map(Duration::from_secs),
+            plan,
+        })
+    }
+
+    /// The options of a write; `apply`: it is server-side apply.
+    pub(crate) fn write(
+        &self,
+        user: &User,
+        agent: &str,
+        family: &str,
+        apply: bool,
+    ) -> Result<Options, Failure> {
+        let invalid = |error| Err(Failure::invalid("meta.k8s.io", family, "", &[error]));
+        let dry_run = self.0.iter().filter(|(name, _)| name == "dryRun").map(|(_, value)| value);
+        let dry_run: Vec<&String> = dry_run.collect();
+        if dry_run.iter().any(|value| *value != "All") {
+            let error = FieldError::not_supported("dryRun", &json!(dry_run), ["All"]);
+            return invalid(error);
+        }
+        let manager = self.text("fieldManager");
+        if manager.len() > 128 {
+            let detail = "may not be more than 128 bytes";
+            let kind = FieldErrorKind::TooLong;
+            return invalid(FieldError::new("fieldManager", kind, "", detail));
+        }
+        if apply && manager.is_empty() {
+            let detail = "is required for apply patch";
+            return invalid(FieldError::required("fieldManager", detail));
+        }
+        if !apply && self.get("force").is_some() && family == "PatchOptions" {
+            let detail = "may not be specified for non-apply patch";
+            return invalid(FieldError::forbidden("force", detail));
+        }
+        let validation = match self.text("fieldValidation") {
+            "" | "Warn" => Validation::Warn,
+            "Ignore" => Validation::Ignore,
+            "Strict" => Validation::Strict,
+            other => {
+                let supported = ["", "Ignore", "Strict", "Warn"];
+                let error = FieldError::not_supported("fieldValidation", &json!(other), supported);
+                return invalid(error);
+            }
+        };
+        let mut options = Options::of(user.clone(), manager);
+        if manager.is_empty() {
+            let agent: String = agent.split('/').next().unwrap_or("").chars().take(128).collect();
+            options.manager = if agent.is_empty() { "unknown".to_owned() } else { agent };
+        }
+        options.dry_run = !dry_run.is_empty();
+        options.validation = validation;
+        options.force = self.flag("force");
+        Ok(options)
+    }
+}

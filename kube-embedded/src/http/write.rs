@@ -1,0 +1,185 @@
+//! Requests that change objects: options and body parsed, the verb run, the result written.
+
+use super::answer::Answerer;
+use super::body::Body;
+use super::call::Call;
+use super::gate::live_objects;
+use super::service::Service;
+use crate::auth::{self, Review};
+use crate::kind::Sub;
+use crate::merge;
+use crate::status::{self, Failure};
+use crate::subresource;
+use crate::verb::{self, Options, PatchBody, Target, Written};
+use http::Response;
+use serde_json::Value;
+
+fn options(call: &Call, family: &str, apply: bool) -> Result<Options, Failure> {
+    call.query.write(&call.user, call.agent(), family, apply)
+}
+
+/// Why the user may not create what an update or an apply finds missing.
+fn create_refused(service: &Service, call: &Call) -> Option<Failure> {
+    let mut info = call.info.clone();
+    "create".clone_into(&mut info.verb);
+    service.gate.check(&service.cluster, &call.user, &info).err()
+}
+
+fn written(
+    target: &Target,
+    written: Written,
+    answerer: &mut Answerer,
+) -> Result<Response<Body>, Failure> {
+    answerer.warnings.extend(written.warnings);
+    let code = if written.created { 201 } else { 200 };
+    answerer.object(&target.kind, &written.stored, code)
+}
+
+pub(super) fn create(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &mut Answerer,
+) -> Result<Response<Body>, Failure> {
+    let kind = &*target.kind;
+    let cluster = &service.cluster;
+    let document = call.document(kind)?;
+    if target.sub == Some(Sub::Token) {
+        let live = live_objects(cluster);
+        let tokens = &service.gate.tokens;
+        let token = subresource::create_token(cluster, tokens, target, &document.value, &live)?;
+        return Ok(answerer.value(&token, 201));
+    }
+    if kind.review {
+        let live = live_objects(cluster);
+        let rbac = service.gate.rbac(cluster);
+        let review = Review {
+            tokens: &service.gate.tokens,
+            rbac: &rbac,
+            user: &call.user,
+            namespace: &target.namespace,
+            now: cluster.clock.now(),
+            live: &live,
+        };
+        let answer = auth::review(&review, &kind.kind, document.value)?;
+        return Ok(answerer.value(&answer, 201));
+    }
+    let options = options(call, "CreateOptions", false)?;
+    // A name in the URL of a creation is not looked at.
+    let collection = Target { name: String::new(), ..target.clone() };
+    let done = verb::create(cluster, &collection, &options, document)?;
+    written(target, done, answerer)
+}
+
+pub(super) fn update(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &mut Answerer,
+) -> Result<Response<Body>, Failure> {
+    if target.name.is_empty() {
+        return Err(Failure::bad_request("name must be provided"));
+    }
+    let kind = &*target.kind;
+    let mut options = options(call, "UpdateOptions", false)?;
+    let document = call.document(kind)?;
+    if matches!(target.sub, Some(Sub::Scale { .. })) {
+        return scale(service, target, &options, answerer, &|_| Ok(document.value.clone()));
+    }
+    if kind.create_on_update {
+        options.create_refused = create_refused(service, call);
+    }
+    let done = verb::update(&service.cluster, target, &options, document)?;
+    written(target, done, answerer)
+}
+
+fn scale(
+    service: &Service,
+    target: &Target,
+    options: &Options,
+    answerer: &mut Answerer,
+    change: &dyn Fn(&Value) -> Result<Value, Failure>,
+) -> Result<Response<Body>, Failure> {
+    let done = subresource::change_scale(&service.cluster, target, options, change)?;
+    answerer.warnings.extend(done.warnings);
+    let object = verb::view_value(&target.kind, &done.stored);
+    Ok(answerer.value(&subresource::read_scale(&target.kind, &object)?, 200))
+}
+
+const CUSTOM_FORMATS: &str = "the body of the request was in an unknown format - accepted media \
+    types include: application/json-patch+json, application/merge-patch+json, \
+    application/apply-patch+yaml";
+
+pub(super) fn patch(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &mut Answerer,
+) -> Result<Response<Body>, Failure> {
+    let kind = &*target.kind;
+    let body = call.body.clone();
+    let apply = call.media() == "application/apply-patch+yaml";
+    let patch = match call.media() {
+        "application/json-patch+json" => PatchBody::Json(body),
+        "application/merge-patch+json" => PatchBody::Merge(body),
+        "application/strategic-merge-patch+json" if !kind.custom => PatchBody::Strategic(body),
+        "application/apply-patch+yaml" => PatchBody::Apply(call.yaml()?),
+        _ if kind.custom => return Err(Failure::unsupported_media_type(CUSTOM_FORMATS)),
+        _ => return Err(Failure::unsupported_media_type("415: Unsupported Media Type").bare()),
+    };
+    let mut options = options(call, "PatchOptions", apply)?;
+    if matches!(target.sub, Some(Sub::Scale { .. })) {
+        return scale(service, target, &options, answerer, &|scale| {
+            let patched = match &patch {
+                PatchBody::Json(body) => merge::json_patch(scale, body),
+                PatchBody::Merge(body) | PatchBody::Strategic(body) => {
+                    merge::merge_patch(scale, body)
+                }
+                PatchBody::Apply(_) => {
+                    return Err(Failure::unsupported_media_type("a scale cannot be applied"));
+                }
+            };
+            patched.map_err(|error| Failure::new(error.code, error.reason, error.message))
+        });
+    }
+    if apply {
+        options.create_refused = create_refused(service, call);
+    }
+    let done = verb::patch(&service.cluster, target, &options, &patch)?;
+    written(target, done, answerer)
+}
+
+pub(super) fn delete(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &mut Answerer,
+) -> Result<Response<Body>, Failure> {
+    let kind = &*target.kind;
+    let mut options = options(call, "DeleteOptions", false)?;
+    let (deletion, dry_run) = call.deletion()?;
+    options.dry_run |= dry_run;
+    let done = verb::delete(&service.cluster, target, &options, &deletion)?;
+    if done.removed && !kind.return_deleted {
+        answerer.warnings.extend(done.warnings);
+        let uid = &done.stored.facts.uid;
+        return Ok(answerer.value(&status::success(kind.name(), &target.name, uid), 200));
+    }
+    written(target, done, answerer)
+}
+
+pub(super) fn delete_collection(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &Answerer,
+) -> Result<Response<Body>, Failure> {
+    let mut options = options(call, "DeleteOptions", false)?;
+    let (deletion, dry_run) = call.deletion()?;
+    options.dry_run |= dry_run;
+    let selected = call.query.list(&target.kind)?;
+    let collection = Target { name: String::new(), ..target.clone() };
+    let listing =
+        verb::delete_collection(&service.cluster, &collection, &options, &deletion, &selected)?;
+    answerer.list(&target.kind, listing)
+}

@@ -1,0 +1,258 @@
+//! The kinds that are served without a definition, one row each.
+
+mod config;
+mod event;
+mod lease;
+mod namespace;
+mod pod;
+mod pod_defaults;
+mod rbac;
+mod service;
+mod workload;
+
+use super::{Field, Kind, Plain, Refusal, Strategy, Sub};
+use crate::schema;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A switch of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    Namespaced,
+    /// Has a `status` path.
+    Status,
+    /// Has a `scale` path.
+    Scale,
+    /// Has a `finalize` path.
+    Finalize,
+    /// Has a `token` path.
+    Token,
+    /// Counts generations.
+    Generation,
+    /// Cannot be replaced without a resourceVersion.
+    Conditional,
+    CreatedByUpdate,
+    ReturnedWhenDeleted,
+    Review,
+    NoCollectionDelete,
+    /// Its unknown field selectors are refused in the general words.
+    OnlyName,
+    /// Its unknown field selectors are refused in its own words.
+    ForKind,
+}
+
+/// One built-in kind.
+struct Row {
+    group: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    short_names: &'static [&'static str],
+    all: bool,
+    is: &'static [Is],
+    strategy: fn() -> Arc<dyn Strategy>,
+    fields: fn() -> Vec<Field>,
+}
+
+const fn row(
+    group: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    is: &'static [Is],
+) -> Row {
+    let strategy: fn() -> Arc<dyn Strategy> = plain;
+    let fields: fn() -> Vec<Field> = Vec::new;
+    Row { group, kind, plural, short_names: &[], all: false, is, strategy, fields }
+}
+
+impl Row {
+    const fn short(self, short_names: &'static [&'static str]) -> Self {
+        Self { short_names, ..self }
+    }
+
+    /// Part of `kubectl get all`.
+    const fn in_all(self) -> Self {
+        Self { all: true, ..self }
+    }
+
+    const fn ruled(self, strategy: fn() -> Arc<dyn Strategy>) -> Self {
+        Self { strategy, ..self }
+    }
+
+    const fn fields(self, fields: fn() -> Vec<Field>) -> Self {
+        Self { fields, ..self }
+    }
+
+    fn kind(&self) -> Kind {
+        let has = |switch: Is| self.is.contains(&switch);
+        let version = "v1";
+        let namespaced = has(Namespaced);
+        let mut kind = Kind::new(self.group, version, self.kind, self.plural, namespaced);
+        kind.short_names = self.short_names.iter().map(|&name| name.to_owned()).collect();
+        kind.categories = if self.all { vec!["all".to_owned()] } else { Vec::new() };
+        kind.generation = has(Generation);
+        kind.unconditional_update = !has(Conditional);
+        kind.create_on_update = has(CreatedByUpdate);
+        kind.return_deleted = has(ReturnedWhenDeleted);
+        kind.review = has(Review);
+        kind.collection_delete = !has(NoCollectionDelete);
+        kind.refusal = match (has(OnlyName), has(ForKind)) {
+            (true, _) => Refusal::OnlyName,
+            (_, true) => Refusal::ForKind,
+            _ => Refusal::NotSupported,
+        };
+        kind.types = schema::builtin(&kind.api_version(), self.kind);
+        kind.strategy = (self.strategy)();
+        kind.fields = (self.fields)();
+        for (switch, sub) in [
+            (Finalize, Sub::Finalize),
+            (Scale, scale(self.kind)),
+            (Status, Sub::Status),
+            (Token, Sub::Token),
+        ] {
+            if has(switch) {
+                kind.subresources.push(sub);
+            }
+        }
+        kind
+    }
+}
+
+fn scale(kind: &str) -> Sub {
+    let selector = (kind != "Job").then(|| ".spec.selector".to_owned());
+    let (wanted, present) = (".spec.replicas".to_owned(), ".status.replicas".to_owned());
+    Sub::Scale { wanted, present, selector }
+}
+
+fn plain() -> Arc<dyn Strategy> {
+    Arc::new(Plain)
+}
+
+use Is::{
+    Conditional, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced, NoCollectionDelete,
+    OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
+};
+
+const APPS: &[Is] = &[Namespaced, Status, Scale, Generation, OnlyName];
+const RULES: &[Is] = &[CreatedByUpdate, OnlyName];
+const RULES_IN: &[Is] = &[Namespaced, CreatedByUpdate, OnlyName];
+const REVIEW: &[Is] = &[Review];
+const AUTHENTICATION: &str = "authentication.k8s.io";
+const AUTHORIZATION: &str = "authorization.k8s.io";
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// In the order of discovery.
+const ROWS: &[Row] = &[
+    row("", "ConfigMap", "configmaps", &[Namespaced, OnlyName])
+        .short(&["cm"])
+        .ruled(config::config_map),
+    row("", "Event", "events", &[Namespaced, CreatedByUpdate])
+        .short(&["ev"])
+        .ruled(event::core)
+        .fields(event::core_fields),
+    row(
+        "",
+        "Namespace",
+        "namespaces",
+        &[Status, Finalize, ReturnedWhenDeleted, NoCollectionDelete],
+    )
+    .short(&["ns"])
+    .ruled(namespace::namespace)
+    .fields(|| vec![Field::at("status.phase")]),
+    row("", "Node", "nodes", &[Status])
+        .short(&["no"])
+        .ruled(pod::node)
+        .fields(|| vec![Field::at("spec.unschedulable").or("false")]),
+    row("", "Pod", "pods", &[Namespaced, Status, Generation, ReturnedWhenDeleted])
+        .short(&["po"])
+        .in_all()
+        .ruled(pod::pod)
+        .fields(pod::fields),
+    row("", "Secret", "secrets", &[Namespaced])
+        .ruled(config::secret)
+        .fields(|| vec![Field::at("type")]),
+    row(
+        "",
+        "ServiceAccount",
+        "serviceaccounts",
+        &[Namespaced, Token, ReturnedWhenDeleted, OnlyName],
+    )
+    .short(&["sa"]),
+    row("", "Service", "services", &[Namespaced, Status, CreatedByUpdate, ReturnedWhenDeleted])
+        .short(&["svc"])
+        .in_all()
+        .ruled(service::service)
+        .fields(|| vec![Field::at("spec.clusterIP"), Field::at("spec.type")]),
+    row("apps", "DaemonSet", "daemonsets", &[Namespaced, Status, Generation, OnlyName])
+        .short(&["ds"])
+        .in_all()
+        .ruled(workload::daemon_set),
+    row("apps", "Deployment", "deployments", APPS)
+        .short(&["deploy"])
+        .in_all()
+        .ruled(workload::deployment),
+    row("apps", "ReplicaSet", "replicasets", APPS)
+        .short(&["rs"])
+        .in_all()
+        .ruled(workload::replica_set),
+    row("apps", "StatefulSet", "statefulsets", APPS)
+        .short(&["sts"])
+        .in_all()
+        .ruled(workload::stateful_set),
+    row("events.k8s.io", "Event", "events", &[Namespaced, CreatedByUpdate])
+        .short(&["ev"])
+        .ruled(event::grouped)
+        .fields(event::grouped_fields),
+    row(AUTHENTICATION, "SelfSubjectReview", "selfsubjectreviews", REVIEW),
+    row(AUTHENTICATION, "TokenReview", "tokenreviews", REVIEW),
+    row(
+        AUTHORIZATION,
+        "LocalSubjectAccessReview",
+        "localsubjectaccessreviews",
+        &[Namespaced, Review],
+    ),
+    row(AUTHORIZATION, "SelfSubjectAccessReview", "selfsubjectaccessreviews", REVIEW),
+    row(AUTHORIZATION, "SelfSubjectRulesReview", "selfsubjectrulesreviews", REVIEW),
+    row(AUTHORIZATION, "SubjectAccessReview", "subjectaccessreviews", REVIEW),
+    row("batch", "Job", "jobs", &[Namespaced, Status, Generation, ForKind])
+        .in_all()
+        .ruled(workload::job)
+        .fields(|| vec![Field::from("status.successful", &["status.succeeded"]).or("0")]),
+    row(RBAC, "ClusterRoleBinding", "clusterrolebindings", RULES).ruled(rbac::cluster_binding),
+    row(RBAC, "ClusterRole", "clusterroles", RULES).ruled(rbac::cluster_role),
+    row(RBAC, "RoleBinding", "rolebindings", RULES_IN).ruled(rbac::binding),
+    row(RBAC, "Role", "roles", RULES_IN).ruled(rbac::role),
+    row(
+        "coordination.k8s.io",
+        "Lease",
+        "leases",
+        &[Namespaced, Conditional, CreatedByUpdate, OnlyName],
+    )
+    .ruled(lease::lease),
+];
+
+/// Every built-in kind but that of definitions.
+pub(crate) fn builtin_kinds() -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = ROWS.iter().map(Row::kind).collect();
+    for kind in &mut kinds {
+        if kind.group == "events.k8s.io" {
+            kind.resource = "/events".into();
+            kind.conversion = Some(Arc::new(event::Grouped));
+        }
+    }
+    kinds
+}
+
+/// Sets a member of an object unless it is there.
+fn fill(object: &mut Value, member: &str, value: impl Into<Value>) {
+    if let Some(members) = object.as_object_mut() {
+        let slot = members.entry(member).or_insert(Value::Null);
+        if slot.is_null() {
+            *slot = value.into();
+        }
+    }
+}
+
+/// The items of a list member, to change.
+fn items<'a>(object: &'a mut Value, member: &str) -> impl Iterator<Item = &'a mut Value> {
+    object.get_mut(member).and_then(Value::as_array_mut).into_iter().flatten()
+}

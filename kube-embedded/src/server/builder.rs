@@ -1,0 +1,92 @@
+//! How a server is to be: options in, a running server out.
+
+use super::{Inner, Server};
+use crate::auth::{Tokens, User};
+use crate::behaviour::{self, Behaviours};
+use crate::clock::Clock;
+use crate::cluster::Cluster;
+use crate::crd;
+use crate::fault::Faults;
+use crate::http::{Gate, Journal, Service};
+use crate::kind::{Kinds, builtin_kinds};
+use crate::store::{Keep, Store};
+use crate::watch::WatchControl;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Where revisions start: a real server has used some two hundred before its first client.
+const FIRST_REVISION: u64 = 100;
+
+/// Builds a [`Server`].
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ServerBuilder {
+    clock: Option<Clock>,
+    seed: Option<u64>,
+    behaviours: Behaviours,
+    keep: Option<Keep>,
+}
+
+impl ServerBuilder {
+    /// The server's clock; the machine's time without this.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The seed of uids, tokens and delays: the same seed, the same run. Any without this.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// What the server does by itself.
+    pub fn behaviours(mut self, behaviours: Behaviours) -> Self {
+        self.behaviours = behaviours;
+        self
+    }
+
+    /// How many events, and how many bytes of them, are remembered for each resource; watchers that
+    /// are further behind are ended.
+    pub fn history(mut self, events: usize, bytes: usize) -> Self {
+        self.keep = Some(Keep { events, bytes });
+        self
+    }
+
+    /// Starts the server. Must be called within a tokio runtime, in which its behaviours run.
+    #[must_use]
+    pub fn build(self) -> Server {
+        let clock = self.clock.unwrap_or_else(Clock::system);
+        let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
+        let mut kinds = builtin_kinds();
+        kinds.push(crd::definition_kind());
+        let store = Store::new(FIRST_REVISION, self.keep.unwrap_or_default());
+        let cluster = Cluster::new(store, Kinds::new(kinds), clock, seed);
+        // Tokens must not be found from uids that anybody can read: they have a source of their own.
+        let mut random = match self.seed {
+            Some(seed) => fastrand::Rng::with_seed(seed ^ 0x746f_6b65_6e73),
+            None => fastrand::Rng::new(),
+        };
+        let secret = self.seed.is_none();
+        let tokens = Tokens::new(move || match secret {
+            // The operating system's randomness, through the version 4 uuid.
+            true => uuid::Uuid::new_v4().as_u128() ^ (uuid::Uuid::new_v4().as_u128() << 64),
+            false => random.u128(..),
+        });
+        let admin_token = tokens.grant(User::admin());
+        if let Err(failure) = behaviour::bootstrap(&cluster, &self.behaviours) {
+            // What every server starts with is written by us and has been tried.
+            tracing::error!(%failure, "failed to make the objects that a server starts with");
+        }
+        let mut behaviours = JoinSet::new();
+        behaviour::spawn(&cluster, &self.behaviours, &mut behaviours);
+        let service = Arc::new(Service {
+            cluster,
+            gate: Gate::new(tokens),
+            faults: Faults::new(seed),
+            journal: Journal::default(),
+            control: WatchControl::default(),
+        });
+        Server(Arc::new(Inner { service, admin_token, _behaviours: behaviours }))
+    }
+}

@@ -1,0 +1,137 @@
+//! The cells of kinds that run nothing.
+
+use super::duration;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// The age of an object.
+pub(super) fn own_age(object: &Value, now: Timestamp) -> Value {
+    duration::age(&object["metadata"]["creationTimestamp"], now)
+}
+
+pub(super) fn age(object: &Value, now: Timestamp) -> Vec<Value> {
+    vec![own_age(object, now)]
+}
+
+fn size(value: &Value) -> usize {
+    value.as_object().map_or(0, serde_json::Map::len)
+}
+
+pub(super) fn config_map(object: &Value, now: Timestamp) -> Vec<Value> {
+    let size = size(&object["data"]) + size(&object["binaryData"]);
+    vec![size.into(), own_age(object, now)]
+}
+
+pub(super) fn secret(object: &Value, now: Timestamp) -> Vec<Value> {
+    vec![object["type"].clone(), size(&object["data"]).into(), own_age(object, now)]
+}
+
+pub(super) fn namespace(object: &Value, now: Timestamp) -> Vec<Value> {
+    vec![object["status"]["phase"].clone(), own_age(object, now)]
+}
+
+pub(super) fn lease(object: &Value, now: Timestamp) -> Vec<Value> {
+    let holder = object["spec"]["holderIdentity"].as_str().unwrap_or("");
+    vec![holder.into(), own_age(object, now)]
+}
+
+pub(super) fn binding(object: &Value, now: Timestamp) -> Vec<Value> {
+    let role = &object["roleRef"];
+    let text = |member: &str| role[member].as_str().unwrap_or("").to_owned();
+    let names = |kind: &str| {
+        let subjects = object["subjects"].as_array();
+        let own = subjects.into_iter().flatten().filter(|subject| subject["kind"] == kind);
+        let name = |subject: &Value| {
+            let name = subject["name"].as_str().unwrap_or("");
+            match subject["namespace"].as_str() {
+                Some(namespace) if kind == "ServiceAccount" => format!("{namespace}/{name}"),
+                _ => name.to_owned(),
+            }
+        };
+        own.map(name).collect::<Vec<_>>().join(", ")
+    };
+    vec![
+        format!("{}/{}", text("kind"), text("name")).into(),
+        own_age(object, now),
+        names("User").into(),
+        names("Group").into(),
+        names("ServiceAccount").into(),
+    ]
+}
+
+pub(super) fn service(object: &Value, now: Timestamp) -> Vec<Value> {
+    let spec = &object["spec"];
+    let ports = spec["ports"].as_array().into_iter().flatten().map(|port| {
+        let protocol = port["protocol"].as_str().unwrap_or("TCP");
+        match port["nodePort"].as_i64() {
+            Some(node) if node > 0 => format!("{}:{node}/{protocol}", port["port"]),
+            _ => format!("{}/{protocol}", port["port"]),
+        }
+    });
+    let ports = ports.collect::<Vec<_>>().join(",");
+    let or_none = |text: &str| if text.is_empty() { "<none>".to_owned() } else { text.to_owned() };
+    let kind = spec["type"].as_str().unwrap_or("");
+    let external = match kind {
+        "ExternalName" => spec["externalName"].as_str().unwrap_or(""),
+        "LoadBalancer" => "<pending>",
+        _ => "",
+    };
+    vec![
+        kind.into(),
+        or_none(spec["clusterIP"].as_str().unwrap_or("")).into(),
+        or_none(external).into(),
+        or_none(&ports).into(),
+        own_age(object, now),
+        or_none(&labels(&spec["selector"])).into(),
+    ]
+}
+
+/// `a=b,c=d`
+pub(super) fn labels(map: &Value) -> String {
+    let pair = |(key, value): (&String, &Value)| format!("{key}={}", value.as_str().unwrap_or(""));
+    map.as_object().into_iter().flatten().map(pair).collect::<Vec<_>>().join(",")
+}
+
+/// Both kinds of Event: what one calls differently is looked for under both names.
+pub(super) fn event(object: &Value, now: Timestamp) -> Vec<Value> {
+    let either = |first: &str, second: &str| match &object[first] {
+        Value::Null => object[second].clone(),
+        value => value.clone(),
+    };
+    let first = either("firstTimestamp", "deprecatedFirstTimestamp");
+    let last = either("lastTimestamp", "deprecatedLastTimestamp");
+    let time = &object["eventTime"];
+    let first_seen = duration::age(if first.is_null() { time } else { &first }, now);
+    let series = &object["series"]["lastObservedTime"];
+    let last_seen = match (series.is_null(), last.is_null()) {
+        (false, _) => duration::age(series, now),
+        (true, false) => duration::age(&last, now),
+        (true, true) => first_seen.clone(),
+    };
+    let about = either("involvedObject", "regarding");
+    let about_text = |member: &str| about[member].as_str().unwrap_or("").to_owned();
+    let source = either("source", "deprecatedSource");
+    let mut from = source["component"].as_str().unwrap_or("").to_owned();
+    if from.is_empty() {
+        let controller = either("reportingComponent", "reportingController");
+        controller.as_str().unwrap_or("").clone_into(&mut from);
+    }
+    let host = either("host", "reportingInstance");
+    let host = source["host"].as_str().or(host.as_str()).unwrap_or("");
+    if !host.is_empty() {
+        from = format!("{from}, {host}");
+    }
+    let count = either("count", "deprecatedCount");
+    vec![
+        last_seen,
+        object["type"].clone(),
+        object["reason"].clone(),
+        format!("{}/{}", about_text("kind").to_lowercase(), about_text("name")).into(),
+        about_text("fieldPath").into(),
+        from.into(),
+        either("message", "note").as_str().unwrap_or("").trim().into(),
+        first_seen,
+        if count.is_null() { json!(1) } else { count },
+        object["metadata"]["name"].clone(),
+    ]
+}

@@ -1,0 +1,213 @@
+//! The columns of the built-in kinds, a row each; the cells are in the files beside.
+
+use super::{plain, pods};
+use crate::kind::{Column, Kind};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// One column's head.
+pub(super) struct Heading {
+    name: String,
+    type_: String,
+    format: String,
+    description: String,
+    priority: i64,
+}
+
+const NAME: &str = "Name must be unique within a namespace. Is required when creating resources, \
+    although some resources may allow a client to request the generation of an appropriate name \
+    automatically. Name is primarily intended for creation idempotence and configuration \
+    definition. Cannot be updated. More info: \
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names";
+const AGE: &str = "CreationTimestamp is a timestamp representing the server time when this object \
+    was created. It is not guaranteed to be set in happens-before order across separate operations. \
+    Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by \
+    the system. Read-only. Null for lists. More info: \
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+
+impl Heading {
+    pub(super) fn new(name: &str, type_: &str, priority: i64) -> Self {
+        let description = if matches!(name, "Age" | "Created At") { AGE } else { "" };
+        Self {
+            name: name.to_owned(),
+            type_: type_.to_owned(),
+            format: String::new(),
+            description: description.to_owned(),
+            priority,
+        }
+    }
+
+    pub(super) fn name() -> Self {
+        let (format, description) = ("name".to_owned(), NAME.to_owned());
+        Self { format, description, ..Self::new("Name", "string", 0) }
+    }
+
+    pub(super) fn age() -> Self {
+        Self::new("Age", "date", 0)
+    }
+
+    pub(super) fn custom(column: &Column) -> Self {
+        let description = if column.description.is_empty() {
+            format!("Custom resource definition column (in JSONPath format): {}", column.path)
+        } else {
+            column.description.clone()
+        };
+        Self {
+            name: column.name.clone(),
+            type_: column.type_.clone(),
+            format: column.format.clone(),
+            description,
+            priority: column.priority,
+        }
+    }
+
+    pub(super) fn to_value(&self) -> Value {
+        json!({"name": self.name, "type": self.type_, "format": self.format,
+            "description": self.description, "priority": self.priority})
+    }
+}
+
+/// Reads the cells after the name.
+type Cells = fn(&Value, Timestamp) -> Vec<Value>;
+
+/// How one kind is printed: columns after the name (`*`: only wide, `#`: a number).
+pub(super) struct Printer {
+    group: &'static str,
+    kind: &'static str,
+    pub(super) columns: &'static [&'static str],
+    pub(super) cells: Cells,
+}
+
+impl Printer {
+    pub(super) fn headings(&self) -> Vec<Heading> {
+        let column = |text: &&str| {
+            let name = text.trim_end_matches(['*', '#']);
+            let type_ = if text.contains('#') { "integer" } else { "string" };
+            let format = if name == "Name" { "name" } else { "" };
+            let heading = Heading::new(name, type_, i64::from(text.contains('*')));
+            Heading { format: format.to_owned(), ..heading }
+        };
+        let first = self.name_first().then(Heading::name);
+        first.into_iter().chain(self.columns.iter().map(column)).collect()
+    }
+
+    /// Whether the name is the first column; events have it as their last.
+    pub(super) fn name_first(&self) -> bool {
+        !self.columns.contains(&"Name*")
+    }
+}
+
+const APPS: &str = "apps";
+const RBAC: &str = "rbac.authorization.k8s.io";
+const EVENT: &[&str] = &[
+    "Last Seen",
+    "Type",
+    "Reason",
+    "Object",
+    "Subobject*",
+    "Source*",
+    "Message",
+    "First Seen*",
+    "Count*",
+    "Name*",
+];
+const BINDING: &[&str] = &["Role", "Age", "Users*", "Groups*", "ServiceAccounts*"];
+
+const fn printer(
+    group: &'static str,
+    kind: &'static str,
+    columns: &'static [&'static str],
+    cells: Cells,
+) -> Printer {
+    Printer { group, kind, columns, cells }
+}
+
+const PRINTERS: &[Printer] = &[
+    printer(
+        "",
+        "Pod",
+        &[
+            "Ready",
+            "Status",
+            "Restarts",
+            "Age",
+            "IP*",
+            "Node*",
+            "Nominated Node*",
+            "Readiness Gates*",
+        ],
+        pods::pod,
+    ),
+    printer("", "ConfigMap", &["Data", "Age"], plain::config_map),
+    printer("", "Secret", &["Type", "Data#", "Age"], plain::secret),
+    printer("", "Namespace", &["Status", "Age"], plain::namespace),
+    printer("", "ServiceAccount", &["Age"], plain::age),
+    printer("", "Event", EVENT, plain::event),
+    printer("events.k8s.io", "Event", EVENT, plain::event),
+    printer(
+        "",
+        "Node",
+        &[
+            "Status",
+            "Roles",
+            "Age",
+            "Version",
+            "Internal-IP*",
+            "External-IP*",
+            "OS-Image*",
+            "Kernel-Version*",
+            "Container-Runtime*",
+        ],
+        pods::node,
+    ),
+    printer(
+        "",
+        "Service",
+        &["Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "Selector*"],
+        plain::service,
+    ),
+    printer(
+        APPS,
+        "Deployment",
+        &["Ready", "Up-to-date", "Available", "Age", "Containers*", "Images*", "Selector*"],
+        pods::deployment,
+    ),
+    printer(
+        APPS,
+        "ReplicaSet",
+        &["Desired#", "Current#", "Ready#", "Age", "Containers*", "Images*", "Selector*"],
+        pods::replica_set,
+    ),
+    printer(APPS, "StatefulSet", &["Ready", "Age", "Containers*", "Images*"], pods::stateful_set),
+    printer(
+        APPS,
+        "DaemonSet",
+        &[
+            "Desired#",
+            "Current#",
+            "Ready#",
+            "Up-to-date#",
+            "Available#",
+            "Node Selector",
+            "Age",
+            "Containers*",
+            "Images*",
+            "Selector*",
+        ],
+        pods::daemon_set,
+    ),
+    printer(
+        "batch",
+        "Job",
+        &["Status", "Completions", "Duration", "Age", "Containers*", "Images*", "Selector*"],
+        pods::job,
+    ),
+    printer(RBAC, "RoleBinding", BINDING, plain::binding),
+    printer(RBAC, "ClusterRoleBinding", BINDING, plain::binding),
+    printer("coordination.k8s.io", "Lease", &["Holder", "Age"], plain::lease),
+];
+
+/// The printer of a built-in kind, if it has its own.
+pub(super) fn of(kind: &Kind) -> Option<&'static Printer> {
+    PRINTERS.iter().find(|own| !kind.custom && own.group == kind.group && own.kind == kind.kind)
+}

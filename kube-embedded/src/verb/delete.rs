@@ -1,0 +1,222 @@
+//! An object removed, or marked for removal: options in, its last or its marked state out.
+
+use super::{ListOptions, Listing, Options, Target, Written, list, meta, view};
+use crate::admission::{self, Operation, Review};
+use crate::clock::stamp;
+use crate::cluster::Cluster;
+use crate::status::{Failure, ResourceName};
+use crate::store::{Expect, Stored};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What happens to the objects that name this one as their owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    Background,
+    Foreground,
+    Orphan,
+}
+
+/// How a deletion is to be done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DeleteOptions {
+    pub(crate) grace: Option<i64>,
+    pub(crate) policy: Option<Policy>,
+    /// Preconditions.
+    pub(crate) uid: Option<String>,
+    pub(crate) resource_version: Option<String>,
+}
+
+const ORPHAN: &str = "orphan";
+const FOREGROUND: &str = "foregroundDeletion";
+
+/// Deletes an object, or starts its deletion.
+pub(crate) fn delete(
+    cluster: &Cluster,
+    target: &Target,
+    options: &Options,
+    deletion: &DeleteOptions,
+) -> Result<Written, Failure> {
+    let kind = &*target.kind;
+    loop {
+        let live = super::get(cluster, target)?;
+        let old = view::view_value(kind, &live);
+        let review = Review {
+            operation: Operation::Delete,
+            kind,
+            namespace: &target.namespace,
+            name: &target.name,
+            subresource: None,
+            user: &options.user,
+            old: Some(&old),
+            dry_run: options.dry_run,
+        };
+        let warnings = admission::admit(cluster, &review, None)?;
+        check_preconditions(target, deletion, &old)?;
+        if let Some(mut written) = attempt(cluster, target, options, deletion, &live, &old)? {
+            written.warnings.extend(warnings);
+            return Ok(written);
+        }
+    }
+}
+
+/// One attempt; `None`: somebody was faster.
+fn attempt(
+    cluster: &Cluster,
+    target: &Target,
+    options: &Options,
+    deletion: &DeleteOptions,
+    live: &Arc<Stored>,
+    old: &Value,
+) -> Result<Option<Written>, Failure> {
+    let kind = &*target.kind;
+    let mut new = old.clone();
+    let done = |stored, removed| {
+        Ok(Some(Written { stored, created: false, removed, warnings: Vec::new() }))
+    };
+    let policy = deletion.policy.or_else(|| {
+        let own = finalizers(old).iter().any(|own| *own == ORPHAN || *own == FOREGROUND);
+        (!own && kind.strategy.orphans_by_default()).then_some(Policy::Orphan)
+    });
+    set_policy(&mut new, policy);
+    let held = !finalizers(&new).is_empty();
+    let grace = kind.strategy.grace(old, deletion.grace);
+    let deleting = live.facts.deleting;
+    let must_store = if deleting {
+        !kind.strategy.finalized(&new)
+    } else {
+        kind.strategy.prepare_delete(&mut new, &cluster.clock.stamp())
+    };
+    let waits = grace.is_some_and(|seconds| seconds > 0);
+    if deleting {
+        let pending = old["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
+        let shorter = grace.is_some_and(|seconds| seconds < pending);
+        if shorter {
+            mark(cluster, target, &mut new, grace, false);
+        }
+        let stays = held || must_store || (waits && !shorter) || (grace.is_none() && pending > 0);
+        if (stays || waits) && new == *old {
+            return done(Arc::clone(live), false);
+        }
+    } else {
+        mark(cluster, target, &mut new, grace, true);
+    }
+    let expect = Expect::Revision(live.revision);
+    let key = (target.namespace.as_str(), target.name.as_str());
+    if held || must_store || waits {
+        if options.dry_run {
+            return done(Arc::new(view::imagined(kind, &new, live.revision)), false);
+        }
+        let (encoded, facts) = view::stored_form(kind, &new);
+        return match cluster.store.put(&kind.resource, key, expect, encoded, facts) {
+            Ok(stored) => done(stored, false),
+            Err(_) => Ok(None),
+        };
+    }
+    // A kind that ends gracefully answers with the mark that was never stored.
+    let answer = match grace {
+        Some(_) => Arc::new(view::imagined(kind, &new, live.revision)),
+        None => Arc::clone(live),
+    };
+    if options.dry_run {
+        return done(answer, true);
+    }
+    match cluster.store.remove(&kind.resource, key, expect) {
+        Ok(_) => done(answer, true),
+        Err(_) => Ok(None),
+    }
+}
+
+fn finalizers(object: &Value) -> Vec<&str> {
+    let list = object["metadata"]["finalizers"].as_array();
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// Puts the collector's finalizers as the policy wants them.
+fn set_policy(object: &mut Value, policy: Option<Policy>) {
+    let Some(policy) = policy else { return };
+    let mut list: Vec<String> = finalizers(object)
+        .into_iter()
+        .filter(|own| *own != ORPHAN && *own != FOREGROUND)
+        .map(str::to_owned)
+        .collect();
+    match policy {
+        Policy::Orphan => list.push(ORPHAN.to_owned()),
+        Policy::Foreground => list.push(FOREGROUND.to_owned()),
+        Policy::Background => {}
+    }
+    let metadata = meta::metadata(object);
+    if list.is_empty() {
+        metadata.remove("finalizers");
+    } else {
+        metadata.insert("finalizers".to_owned(), list.into());
+    }
+}
+
+fn mark(cluster: &Cluster, target: &Target, object: &mut Value, grace: Option<i64>, first: bool) {
+    let seconds = grace.unwrap_or(0);
+    let wait = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let now = cluster.clock.now();
+    let end = stamp(now.checked_add(wait).unwrap_or(now));
+    let metadata = meta::metadata(object);
+    metadata.insert("deletionTimestamp".to_owned(), end.into());
+    // Namespaces and definitions end without a grace period to speak of.
+    if !matches!(target.kind.kind.as_str(), "Namespace" | "CustomResourceDefinition") {
+        metadata.insert("deletionGracePeriodSeconds".to_owned(), seconds.into());
+        let generation = metadata.get("generation").and_then(Value::as_i64).unwrap_or(0);
+        if first && generation > 0 {
+            metadata.insert("generation".to_owned(), (generation + 1).into());
+        }
+    }
+}
+
+fn check_preconditions(
+    target: &Target,
+    deletion: &DeleteOptions,
+    object: &Value,
+) -> Result<(), Failure> {
+    let kind = &*target.kind;
+    let named = ResourceName { group: "", plural: &kind.kind };
+    let conflict = |why: &str| Failure::conflict(named, &target.name, why);
+    let there = meta::text(object, "uid");
+    if let Some(uid) = deletion.uid.as_deref().filter(|uid| *uid != there) {
+        if kind.kind == "Namespace" {
+            let why = format!(
+                "Precondition failed: UID in precondition: {uid}, UID in object meta: {there}"
+            );
+            return Err(Failure::conflict(kind.name(), &target.name, &why));
+        }
+        return Err(conflict(&format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({there}). The \
+             object might have been deleted and then recreated"
+        )));
+    }
+    let there = meta::text(object, "resourceVersion");
+    if let Some(revision) = deletion.resource_version.as_deref().filter(|asked| *asked != there) {
+        return Err(conflict(&format!(
+            "the ResourceVersion in the precondition ({revision}) does not match the \
+             ResourceVersion in record ({there}). The object might have been modified"
+        )));
+    }
+    Ok(())
+}
+
+/// Deletes every object that is selected; answers with what was there before.
+pub(crate) fn delete_collection(
+    cluster: &Cluster,
+    target: &Target,
+    options: &Options,
+    deletion: &DeleteOptions,
+    selected: &ListOptions,
+) -> Result<Listing, Failure> {
+    let listing = list(cluster, target, selected)?;
+    for stored in &listing.items {
+        let one = Target { name: stored.name.to_string(), ..target.clone() };
+        match delete(cluster, &one, options, deletion) {
+            Err(failure) if !failure.is_not_found() => return Err(failure),
+            _ => {}
+        }
+    }
+    Ok(listing)
+}

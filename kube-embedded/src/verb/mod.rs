@@ -1,0 +1,121 @@
+//! What can be done with objects: a target, options and a body in; what is stored then, or why not, out.
+//!
+//! Everything here is in memory and at once: nothing waits. Writers that did not say which state
+//! they know are run again on the newer one; those that did are told of the conflict.
+//!
+//! Mirrors: kubernetes apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest
+
+mod body;
+mod create;
+mod delete;
+mod get;
+mod label;
+mod list;
+mod meta;
+mod patch;
+mod selection;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+
+pub(crate) use body::Document;
+pub(crate) use create::{create, seed};
+pub(crate) use delete::{DeleteOptions, Policy, delete, delete_collection};
+pub(crate) use get::get;
+pub(crate) use list::{ListOptions, Listing, Match, list};
+pub(crate) use patch::{PatchBody, patch};
+pub(crate) use selection::Selection;
+pub(crate) use update::{modify, update};
+pub(crate) use view::{view_bytes, view_value};
+
+use crate::auth::User;
+use crate::kind::{Kind, Sub};
+use crate::status::Failure;
+use crate::store::Stored;
+use std::sync::Arc;
+
+/// One object, or the collection that it is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) kind: Arc<Kind>,
+    /// Empty for cluster-scoped kinds, and for a collection across all namespaces.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) sub: Option<Sub>,
+}
+
+impl Target {
+    pub(crate) fn new(kind: Arc<Kind>, namespace: &str, name: &str) -> Self {
+        Self { kind, namespace: namespace.to_owned(), name: name.to_owned(), sub: None }
+    }
+
+    /// Its status.
+    pub(crate) fn status(self) -> Self {
+        Self { sub: Some(Sub::Status), ..self }
+    }
+
+    /// Its finalizers (of a namespace).
+    pub(crate) fn finalize(self) -> Self {
+        Self { sub: Some(Sub::Finalize), ..self }
+    }
+
+    fn sub_name(&self) -> &'static str {
+        self.sub.as_ref().map_or("", Sub::name)
+    }
+
+    fn not_found(&self) -> Failure {
+        Failure::not_found(self.kind.name(), &self.name)
+    }
+}
+
+/// What happens with members that the kind does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Validation {
+    Ignore,
+    #[default]
+    Warn,
+    Strict,
+}
+
+/// How a write is to be done, and by whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) user: User,
+    /// Who owns what this write sets.
+    pub(crate) manager: String,
+    pub(crate) dry_run: bool,
+    pub(crate) validation: Validation,
+    /// Take fields over from other managers.
+    pub(crate) force: bool,
+    /// Why an update or an apply may not create what is missing.
+    pub(crate) create_refused: Option<Failure>,
+}
+
+impl Options {
+    /// The server's own writes.
+    pub(crate) fn system(manager: &str) -> Self {
+        Self::of(User::system(manager), manager)
+    }
+
+    pub(crate) fn of(user: User, manager: &str) -> Self {
+        Self {
+            user,
+            manager: manager.to_owned(),
+            dry_run: false,
+            validation: Validation::Warn,
+            force: false,
+            create_refused: None,
+        }
+    }
+}
+
+/// What a write came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    /// As it is stored (or would be); of a removed object, its last state.
+    pub(crate) stored: Arc<Stored>,
+    pub(crate) created: bool,
+    pub(crate) removed: bool,
+    pub(crate) warnings: Vec<String>,
+}
