@@ -119,23 +119,23 @@ impl Story {
     fn try_apply(
         &mut self,
         manager: &str,
-        parts: Value,
+        parts: &Value,
         force: bool,
     ) -> Result<Outcome, ApplyError> {
-        let applied = self.object(&parts);
+        let applied = self.object(parts);
         self.write(manager, "", force, |live, writer| apply(live, &applied, writer))
     }
 
-    fn apply(&mut self, manager: &str, parts: Value) -> Outcome {
+    fn apply(&mut self, manager: &str, parts: &Value) -> Outcome {
         self.try_apply(manager, parts, false).unwrap()
     }
 
-    fn force(&mut self, manager: &str, parts: Value) -> Outcome {
+    fn force(&mut self, manager: &str, parts: &Value) -> Outcome {
         self.try_apply(manager, parts, true).unwrap()
     }
 
     #[track_caller]
-    fn conflicts(&mut self, manager: &str, parts: Value, message: &str) {
+    fn conflicts(&mut self, manager: &str, parts: &Value, message: &str) {
         let before = self.stored.clone();
         let error = self.try_apply(manager, parts, false).unwrap_err();
         assert_eq!((error.code, error.reason, &*error.message), (409, "Conflict", message));
@@ -143,14 +143,14 @@ impl Story {
     }
 
     #[track_caller]
-    fn refuses(&mut self, parts: Value, code: u16, message: &str) {
+    fn refuses(&mut self, parts: &Value, code: u16, message: &str) {
         let error = self.try_apply("A", parts, false).unwrap_err();
         assert_eq!((error.code, &*error.message), (code, message));
     }
 
     /// A PUT, or a POST if there is nothing yet.
-    fn put(&mut self, manager: &str, parts: Value) -> Outcome {
-        let mut new = self.object(&parts);
+    fn put(&mut self, manager: &str, parts: &Value) -> Outcome {
+        let mut new = self.object(parts);
         if let Some(schema) = &self.schema {
             schema.drop_nulls(&mut new);
             schema.apply_defaults(&mut new);
@@ -178,8 +178,8 @@ impl Story {
         self.write(manager, "", false, update).unwrap()
     }
 
-    fn status(&mut self, manager: &str, parts: Value) -> Outcome {
-        let applied = self.object(&parts);
+    fn status(&mut self, manager: &str, parts: &Value) -> Outcome {
+        let applied = self.object(parts);
         self.write(manager, "status", false, |live, writer| apply(live, &applied, writer)).unwrap()
     }
 
