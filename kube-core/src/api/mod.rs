@@ -65,10 +65,24 @@ pub struct Api<K> {
 
 /// The objects of one namespace, or those of the cluster, of any kind.
 ///
-/// ```no_run
-/// # use k8s_openapi::api::core::v1::Pod;
-/// # async fn example(client: kube_core::Client) -> kube_core::Result<()> {
-/// let pod = client.namespace("prod").get::<Pod>("web-0").await?;
+/// ```
+/// # use k8s_openapi::api::core::v1::ConfigMap;
+/// # use kube_core::{ObjectMeta, ResourceExt};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kube_core::Result<()> {
+/// # let server = kube_embedded::Server::builder().build();
+/// # let listening = server.listen(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+/// # let config = kube_core::Config::new(&listening.url())?.token(server.admin_token());
+/// # let client = kube_core::Client::new(config)?;
+/// let here = client.namespace("default");
+/// let metadata = ObjectMeta { name: Some("a".to_owned()), ..ObjectMeta::default() };
+/// here.apply(&ConfigMap { metadata, ..ConfigMap::default() }).field_manager("me").await?;
+/// assert_eq!(here.get::<ConfigMap>("a").await?.name(), "a");
+/// assert!(here.get::<ConfigMap>("b").optional().await?.is_none());
+///
+/// // A wrong name is the error of the request, and no request leaves.
+/// let error = here.get::<ConfigMap>("../a").await.unwrap_err();
+/// assert!(error.to_string().contains("`../a` cannot be a name"));
 /// # Ok(())
 /// # }
 /// ```

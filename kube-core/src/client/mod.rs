@@ -50,11 +50,17 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A connection to an API server. Cheap to clone; clones share connections and what was discovered.
 ///
-/// ```no_run
+/// ```
 /// # use k8s_openapi::api::core::v1::Pod;
-/// # async fn example() -> kube_core::Result<()> {
-/// let client = kube_core::Client::connect().await?;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kube_core::Result<()> {
+/// # let server = kube_embedded::Server::builder().build();
+/// # let listening = server.listen(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+/// # let config = kube_core::Config::new(&listening.url())?.token(server.admin_token());
+/// // `Client::connect().await?` takes the configuration from where it is.
+/// let client = kube_core::Client::new(config)?;
 /// let pods = client.all::<Pod>().list().labels("app=web").await?;
+/// assert_eq!(pods.items, []);
 /// # Ok(())
 /// # }
 /// ```

@@ -39,8 +39,13 @@ const AT_ONCE: usize = 8;
 
 /// Finds out which kinds a server has. All clones of a client share what was found.
 ///
-/// ```no_run
-/// # async fn example(client: kube_core::Client) -> kube_core::Result<()> {
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kube_core::Result<()> {
+/// # let server = kube_embedded::Server::builder().build();
+/// # let listening = server.listen(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+/// # let config = kube_core::Config::new(&listening.url())?.token(server.admin_token());
+/// # let client = kube_core::Client::new(config)?;
 /// let deployments = client.discovery().resolve("deploy").await?;
 /// assert_eq!(deployments.to_string(), "deployments.apps");
 /// # Ok(())

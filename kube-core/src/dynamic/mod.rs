@@ -31,10 +31,17 @@ impl Client {
     /// The objects of the kind that this word means: a plural, a singular, a kind or a short name, with `.GROUP` or
     /// `.VERSION.GROUP` behind it where it must be told from others. The server is asked with the first request.
     ///
-    /// ```no_run
-    /// # async fn example(client: kube_core::Client) -> kube_core::Result<()> {
-    /// let web = client.dynamic("deploy").namespace("prod").get("web").await?;
-    /// assert_eq!(web.kind, "Deployment");
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kube_core::Result<()> {
+    /// # let server = kube_embedded::Server::builder().build();
+    /// # let listening = server.listen(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+    /// # let config = kube_core::Config::new(&listening.url())?.token(server.admin_token());
+    /// # let client = kube_core::Client::new(config)?;
+    /// let default = client.dynamic("ns").get("default").await?;
+    /// assert_eq!(default.kind, "Namespace");
+    /// let error = client.dynamic("deploy").namespace("default").get("web").await.unwrap_err();
+    /// assert_eq!(error.to_string(), "failed to get deployments.apps `web` in namespace `default`");
     /// # Ok(())
     /// # }
     /// ```
