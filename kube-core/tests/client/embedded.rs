@@ -18,7 +18,7 @@ async fn served() -> (Server, Listening, Client) {
 #[tokio::test]
 async fn every_verb_works() {
     let (_server, _listening, client) = served().await;
-    every_verb(&client, "core").await;
+    every_verb(&client).await;
 }
 
 #[tokio::test]
@@ -54,15 +54,16 @@ async fn the_present_objects_come_first_where_a_watch_asks_for_them() {
 #[tokio::test]
 async fn a_service_accounts_token_is_that_account() {
     let (_server, listening, client) = served().await;
-    namespace(&client, "core").await;
+    let place = namespace(&client).await;
     let account = json!({ "metadata": { "name": "nobody" } });
     let account: ServiceAccount = serde_json::from_value(account).unwrap();
-    let here = client.namespace("core");
+    let here = client.namespace(&place);
     here.create(&account).await.unwrap();
     let token = here.api::<ServiceAccount>().create_token("nobody").await.unwrap();
     let config = Config::new(&listening.url()).unwrap().token(token.expose());
     let nobody = Client::new(config).unwrap();
-    let error = nobody.namespace("core").list::<ConfigMap>().await.unwrap_err();
+    let error = nobody.namespace(&place).list::<ConfigMap>().await.unwrap_err();
     assert!(error.is_forbidden());
-    assert!(error.chain().contains("system:serviceaccount:core:nobody"), "{error:?}");
+    let user = format!("system:serviceaccount:{place}:nobody");
+    assert!(error.chain().contains(&user), "{error:?}");
 }

@@ -1,4 +1,5 @@
 //! The client over real HTTP: against the embedded server always, against a genuine Kubernetes where there is one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod embedded;
 mod real;

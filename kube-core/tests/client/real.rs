@@ -6,9 +6,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, Pod, ServiceAccount
 use kube_core::api::Event;
 use kube_core::config::LoadingRules;
 use kube_core::request::Request;
-use kube_core::{
-    ApiResource, Client, Config, DynamicObject, Method, Patch, ResourceExt as _, Scope,
-};
+use kube_core::{ApiResource, Client, Config, DynamicObject, Method, ResourceExt as _, Scope};
 use serde_json::json;
 
 use crate::story::{every_verb, map, namespace};
@@ -25,8 +23,8 @@ fn client(file: &str) -> Client {
 #[tokio::test]
 #[ignore = "needs a real cluster in $REAL_CLUSTER"]
 async fn every_verb_works_with_a_token_and_with_a_certificate() {
-    every_verb(&client("kubeconfig"), "core-token").await;
-    every_verb(&client("kubeconfig-certificate"), "core-certificate").await;
+    every_verb(&client("kubeconfig")).await;
+    every_verb(&client("kubeconfig-certificate")).await;
 }
 
 #[tokio::test]
@@ -81,10 +79,10 @@ async fn two_hundred_watches_leave_room_for_a_read() {
 #[ignore = "needs a real cluster in $REAL_CLUSTER"]
 async fn every_refusal_is_one_line_that_says_what_to_do() {
     let good = client("kubeconfig");
-    namespace(&good, "core-refused").await;
+    let place = namespace(&good).await;
     let json = json!({ "metadata": { "name": "nobody" } });
     let account: ServiceAccount = serde_json::from_value(json).unwrap();
-    let here = good.namespace("core-refused");
+    let here = good.namespace(&place);
     here.create(&account).await.unwrap();
     let token = here.api::<ServiceAccount>().create_token("nobody").await.unwrap();
 
@@ -92,8 +90,8 @@ async fn every_refusal_is_one_line_that_says_what_to_do() {
     let nobody = Client::new(config.clone().token(token.expose())).unwrap();
     let wrong = Client::new(config.clone().token("wrong")).unwrap();
     let errors = [
-        nobody.namespace("core-refused").list::<ConfigMap>().await.map(drop).unwrap_err(),
-        wrong.namespace("core-refused").list::<ConfigMap>().await.map(drop).unwrap_err(),
+        nobody.namespace(&place).list::<ConfigMap>().await.map(drop).unwrap_err(),
+        wrong.namespace(&place).list::<ConfigMap>().await.map(drop).unwrap_err(),
         here.get::<ConfigMap>("missing").await.map(drop).unwrap_err(),
         good.api::<DynamicObject>(
             ApiResource::of("no.io", "v1", "No", "nos", Scope::Cluster),
@@ -127,5 +125,5 @@ async fn every_refusal_is_one_line_that_says_what_to_do() {
     }
     assert!(errors[0].is_forbidden() && errors[1].is_unauthorized() && errors[2].is_not_found());
     assert!(errors[3].is_not_found() && errors[4].is_not_found() && errors[5].is_invalid());
-    good.cluster().delete::<Namespace>("core-refused").await.unwrap();
+    good.cluster().delete::<Namespace>(&place).await.unwrap();
 }

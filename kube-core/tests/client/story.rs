@@ -14,28 +14,17 @@ pub(crate) fn map(name: &str) -> ConfigMap {
     serde_json::from_value(json).unwrap()
 }
 
-/// A namespace with nothing in it.
-pub(crate) async fn namespace(client: &Client, name: &str) {
-    let namespaces = client.cluster();
-    let _ = namespaces.delete::<Namespace>(name).await;
-    let json = json!({ "metadata": { "name": name } });
+/// A namespace that is new, by its name.
+pub(crate) async fn namespace(client: &Client) -> String {
+    let json = json!({ "metadata": { "generateName": "core-" } });
     let namespace: Namespace = serde_json::from_value(json).unwrap();
-    for _ in 0..100 {
-        match namespaces.create(&namespace).await {
-            Ok(_) => return,
-            Err(error) if error.is_already_exists() => {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-            Err(error) => panic!("{error:?}"),
-        }
-    }
-    panic!("{name} does not go");
+    client.cluster().create(&namespace).await.unwrap().name().to_owned()
 }
 
 /// Creates, changes, applies, lists, watches and deletes maps in a namespace of its own.
-pub(crate) async fn every_verb(client: &Client, place: &str) {
-    namespace(client, place).await;
-    let here = client.namespace(place);
+pub(crate) async fn every_verb(client: &Client) {
+    let place = namespace(client).await;
+    let here = client.namespace(&place);
     let maps = here.api::<ConfigMap>();
 
     let created = maps.create(&map("a")).await.unwrap();
@@ -94,5 +83,5 @@ pub(crate) async fn every_verb(client: &Client, place: &str) {
         "deleted a",
     ];
     assert_eq!(seen, expected);
-    client.cluster().delete::<Namespace>(place).await.unwrap();
+    client.cluster().delete::<Namespace>(&place).await.unwrap();
 }
