@@ -19,8 +19,6 @@ mod replace;
 mod status;
 mod token;
 mod watch;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -209,3 +207,6 @@ macro_rules! debug_as_place {
     )+};
 }
 use debug_as_place;
+
+#[cfg(test)]
+mod tests;

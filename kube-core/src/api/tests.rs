@@ -167,12 +167,12 @@ async fn a_write_has_the_clients_field_manager_where_it_names_none() {
 #[tokio::test]
 async fn an_object_of_any_kind_is_sent_with_its_kind() {
     let (script, client) = object();
-    let websites = ApiResource::of("demo.io", "v1", "Website", "websites", Scope::Namespaced);
-    let api = client.api::<DynamicObject>(websites, Some("prod"));
+    let gadgets = ApiResource::of("demo.io", "v1", "Gadget", "gadgets", Scope::Namespaced);
+    let api = client.api::<DynamicObject>(gadgets, Some("prod"));
     let mut site = DynamicObject::default();
     site.metadata.name = Some("a".to_owned());
     api.create(&site).await.unwrap();
-    let expected = r#"{"apiVersion":"demo.io/v1","kind":"Website","metadata":{"name":"a"}}"#;
+    let expected = r#"{"apiVersion":"demo.io/v1","kind":"Gadget","metadata":{"name":"a"}}"#;
     assert!(sent(&script).ends_with(expected), "{}", sent(&script));
     api.apply(&site).field_manager("me").await.unwrap();
     assert!(sent(&script).ends_with(expected), "{}", sent(&script));

@@ -15,8 +15,6 @@ mod refusal;
 mod retry;
 mod unary;
 mod warning;
-#[cfg(test)]
-mod tests;
 
 use std::any::Any;
 use std::fmt;
@@ -264,3 +262,6 @@ impl fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,8 +14,6 @@ mod error;
 mod in_cluster;
 mod kubeconfig;
 mod load;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -250,3 +248,6 @@ impl fmt::Debug for User {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

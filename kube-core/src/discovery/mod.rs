@@ -13,8 +13,6 @@ mod error;
 mod legacy;
 mod mapper;
 mod model;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -229,3 +227,6 @@ impl fmt::Debug for Discovery {
         f.debug_struct("Discovery").field("known", &known).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

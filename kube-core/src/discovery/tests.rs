@@ -52,8 +52,8 @@ fn groups() -> Reply {
                 ("v1", "Current", of("autoscaling", "Scaler", &["sc"])),
             ],
         ),
-        group("a.io", &[("v1", "Current", of("a.io", "Website", &["ws", "po"]))]),
-        group("b.io", &[("v1", "Current", of("b.io", "Website", &["ws"]))]),
+        group("a.io", &[("v1", "Current", of("a.io", "Gadget", &["gd", "po"]))]),
+        group("b.io", &[("v1", "Current", of("b.io", "Gadget", &["gd"]))]),
         group("metrics.k8s.io", &[("v1beta1", "Stale", vec![])]),
     ])
 }
@@ -84,7 +84,7 @@ async fn a_word_means_the_kind_that_kubectl_would_take() {
         ("events.events.k8s.io", "events.k8s.io/v1 Event"),
         ("sc", "autoscaling/v2 Scaler"),
         ("scalers.v1.autoscaling", "autoscaling/v1 Scaler"),
-        ("ws.b.io", "b.io/v1 Website"),
+        ("gd.b.io", "b.io/v1 Gadget"),
         ("pods.v1", "v1 Pod"),
         ("pods.v1.", "v1 Pod"),
     ] {
@@ -97,9 +97,9 @@ async fn a_word_means_the_kind_that_kubectl_would_take() {
 
 #[tokio::test]
 async fn a_word_that_fits_several_kinds_is_an_error_that_lists_them() {
-    let error = server(&aggregated()).resolve("ws").await.unwrap_err();
+    let error = server(&aggregated()).resolve("gd").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
-    let expected = "`ws` may mean `websites.a.io` or `websites.b.io`: name the group as well";
+    let expected = "`gd` may mean `gadgets.a.io` or `gadgets.b.io`: name the group as well";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -234,6 +234,6 @@ async fn a_kind_by_name_is_used_as_any_other() {
         ]
     );
     assert!(client.dynamic("nothing").list().await.unwrap_err().is_not_found());
-    assert_eq!(client.dynamic("ws").list().await.unwrap_err().kind(), ErrorKind::Input);
+    assert_eq!(client.dynamic("gd").list().await.unwrap_err().kind(), ErrorKind::Input);
     assert_eq!(script.seen().len(), 6);
 }

@@ -15,8 +15,6 @@ mod response;
 #[cfg(test)]
 pub(crate) mod script;
 mod tls;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -57,3 +55,6 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
         (**self).describe()
     }
 }
+
+#[cfg(test)]
+mod tests;
