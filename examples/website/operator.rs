@@ -60,12 +60,12 @@ fn deployment(site: &Website) -> Deployment {
     let labels = Some(BTreeMap::from([("site".to_owned(), site.name().to_owned())]));
     let image = Some(site.spec.image.clone());
     let container = Container { name: "web".to_owned(), image, ..Default::default() };
-    let pod = Some(PodSpec { containers: vec![container], ..Default::default() });
+    let pod = PodSpec { containers: vec![container], ..Default::default() };
     let selector = LabelSelector { match_labels: labels.clone(), ..Default::default() };
     let metadata = Some(ObjectMeta { labels, ..Default::default() });
-    let template = PodTemplateSpec { metadata, spec: pod };
+    let template = PodTemplateSpec { metadata, spec: Some(pod) };
     let replicas = Some(site.spec.replicas);
-    let spec = Some(DeploymentSpec { replicas, selector, template, ..Default::default() });
+    let spec = DeploymentSpec { replicas, selector, template, ..Default::default() };
     let metadata = ObjectMeta { name: site.metadata.name.clone(), ..Default::default() };
     Deployment { metadata, spec, ..Default::default() }
 }

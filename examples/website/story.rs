@@ -51,7 +51,7 @@ async fn scale(objects: &Objects) -> anyhow::Result<()> {
     info!("2. replicas: 3");
     change(objects, json!({ "spec": { "replicas": 3 } })).await?;
     until("the Deployment follows", async || {
-        Ok(deployment(objects).await?.filter(|live| live.spec.as_ref().is_some_and(|spec| spec.replicas == Some(3))))
+        Ok(deployment(objects).await?.filter(|live| live.spec.replicas == Some(3)))
     })
     .await?;
     until("the Website's status says 3 ready", async || ready(objects, 3).await).await
@@ -61,7 +61,7 @@ async fn change_the_image(objects: &Objects) -> anyhow::Result<()> {
     info!("3. image: nginx:1.28");
     change(objects, json!({ "spec": { "image": "nginx:1.28" } })).await?;
     until("the Deployment follows", async || {
-        let image = |live: &Deployment| live.spec.as_ref()?.template.spec.as_ref()?.containers.first()?.image.clone();
+        let image = |live: &Deployment| live.spec.template.spec.as_ref()?.containers.first()?.image.clone();
         Ok(deployment(objects).await?.filter(|live| image(live).as_deref() == Some("nginx:1.28")))
     })
     .await?;

@@ -42,7 +42,7 @@ fn check_new(
         _ => {}
     }
     if let Some(allowed) = &node.checks.allowed
-        && !allowed.iter().any(|allowed| json::equal(allowed, value))
+        && !allowed.iter().any(|allowed| is_allowed(allowed, value))
     {
         let texts: Vec<String> = allowed
             .iter()
@@ -55,9 +55,48 @@ fn check_new(
     }
 }
 
+/// A float is compared with an integer as Go converts it: without its fraction.
+fn is_allowed(allowed: &Value, value: &Value) -> bool {
+    let whole = |value: &Value| value.as_f64().map(f64::trunc);
+    json::equal(allowed, value) || (allowed.is_i64() && value.is_f64() && whole(allowed) == whole(value))
+}
+
 fn type_error(path: &str, wanted: &str, found: &str) -> FieldError {
     let detail = format!("{path} in body must be of type {wanted}: {}", json::quoted(found));
     FieldError::new(path, FieldErrorKind::TypeInvalid, json::quoted(found), detail)
+}
+
+/// The type and the kind of an object that is embedded.
+pub(super) fn check_embedded(node: &Node, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    match value {
+        Value::Object(object) => {
+            for name in ["apiVersion", "kind"].into_iter().filter(|_| node.embedded) {
+                match object.get(name) {
+                    None => errors.push(FieldError::required(child(path, name), "")),
+                    Some(Value::String(text)) if !text.is_empty() => {}
+                    Some(other) => {
+                        let detail = if other.is_string() { "must not be empty" } else { "must be a string" };
+                        errors.push(FieldError::invalid(child(path, name), other, detail));
+                    }
+                }
+            }
+            for (key, value) in object {
+                if let Some(below) = node.properties.get(key) {
+                    check_embedded(below, value, &child(path, key), errors);
+                } else if let Some(below) = &node.additional {
+                    check_embedded(below, value, &format!("{path}[{key}]"), errors);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                if let Some(below) = &node.items {
+                    check_embedded(below, item, &format!("{path}[{index}]"), errors);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn check_type(node: &Node, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
@@ -86,8 +125,21 @@ fn check_type(node: &Node, value: &Value, path: &str, errors: &mut Vec<FieldErro
         Some(kind) => found == kind.name(),
         None => true,
     };
-    if !fits {
+    // With a format, anything that is neither text nor a list is compared with the format instead of the type.
+    let textual = matches!(found, "string" | "array");
+    let numeric = matches!(node.kind, Some(Kind::Integer | Kind::Number));
+    if fits || (textual && !numeric && !node.format_name.is_empty()) {
+        return;
+    }
+    if textual || found == "null" || node.format_name.is_empty() {
         errors.push(type_error(path, wanted, found));
+    } else {
+        let found = match found {
+            "integer" => "int64",
+            "number" => "float64",
+            _ => "",
+        };
+        errors.push(type_error(path, &node.format_name, found));
     }
 }
 

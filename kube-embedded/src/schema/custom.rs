@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::check::check;
+use super::check::{check, check_embedded};
 use super::error::FieldError;
 use super::fill;
 use super::merging::merging_types;
@@ -74,6 +74,7 @@ impl Schema {
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check(&self.root, object, old, "", &mut errors);
+        check_embedded(&self.root, object, "", &mut errors);
         let repeated = |object: &Value| {
             let mut errors = Vec::new();
             check_unique(&self.root, object, "", &mut errors);

@@ -1,6 +1,6 @@
 //! String formats that the API server enforces: a name in, a check out.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::OnceLock;
 
 use base64::Engine as _;
@@ -16,7 +16,7 @@ type Check = fn(&str) -> bool;
 /// Formats by name, dashes left out. What is listed is recognised; numbers' formats are checked with the numbers.
 const FORMATS: &[(&str, Check)] = &[
     ("bsonobjectid", |text| text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
-    ("byte", |text| STANDARD.decode(text).is_ok()),
+    ("byte", |text| !text.is_empty() && STANDARD.decode(text).is_ok()),
     ("cidr", is_cidr),
     ("date", is_date),
     ("datetime", is_date_time),
@@ -24,18 +24,13 @@ const FORMATS: &[(&str, Check)] = &[
     ("email", is_email),
     ("hexcolor", |text| matches(text, r"^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")),
     ("hostname", is_host_name),
-    ("ipv4", |text| text.parse::<Ipv4Addr>().is_ok()),
-    ("ipv6", |text| text.parse::<Ipv6Addr>().is_ok()),
+    ("ipv4", |text| text.contains('.') && is_address(text)),
+    ("ipv6", |text| text.contains(':') && is_address(text)),
     ("k8sshortname", |text| text.len() <= 63 && is_label(text)),
     ("k8slongname", |text| !text.is_empty() && text.len() <= 253 && text.split('.').all(is_label)),
-    ("mac", |text| {
-        matches(
-            text,
-            r"^([0-9a-fA-F]{2}[:-]){5}([0-9a-fA-F]{2})$|^([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}$",
-        )
-    }),
+    ("mac", is_mac),
     ("password", |_| true),
-    ("rgbcolor", |text| matches(text, r"^rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)$")),
+    ("rgbcolor", is_rgb_color),
     ("ssn", |text| matches(text, r"^\d{3}[- ]?\d{2}[- ]?\d{4}$")),
     ("uri", is_uri),
     ("uuid", |text| is_uuid(text, None)),
@@ -87,14 +82,45 @@ fn is_label(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
+/// An address; of version 4 also with leading zeros.
+fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| {
+        let parts: Option<Vec<u8>> = text.split('.').map(|part| part.parse().ok()).collect();
+        let parts: [u8; 4] = parts?.try_into().ok()?;
+        Some(IpAddr::V4(Ipv4Addr::from(parts)))
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    address(text).is_some()
+}
+
 fn is_cidr(text: &str) -> bool {
-    let Some((address, length)) = text.split_once('/') else { return false };
-    let most = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => 32,
-        Ok(IpAddr::V6(_)) => 128,
-        Err(_) => return false,
+    let Some((start, length)) = text.split_once('/') else { return false };
+    let most = match address(start) {
+        Some(IpAddr::V4(_)) => 32,
+        Some(IpAddr::V6(_)) => 128,
+        None => return false,
     };
     length.parse::<u8>().is_ok_and(|length| length <= most)
+}
+
+/// Groups of two digits (`:` or `-`) or of four (`.`), of 6, 8 or 20 bytes.
+fn is_mac(text: &str) -> bool {
+    let hexadecimal = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    [(':', 2), ('-', 2), ('.', 4)].into_iter().any(|(separator, length)| {
+        let parts: Vec<&str> = text.split(separator).collect();
+        parts.iter().all(|part| hexadecimal(part, length)) && matches!(parts.len() * length / 2, 6 | 8 | 20)
+    })
+}
+
+fn is_rgb_color(text: &str) -> bool {
+    let inner = text.strip_prefix("rgb(").and_then(|text| text.strip_suffix(')'));
+    let shade = |part: &str| {
+        let part = part.trim();
+        part.parse::<u8>().is_ok() && (part == "0" || !part.starts_with(['0', '+']))
+    };
+    inner.is_some_and(|inner| inner.split(',').count() == 3 && inner.split(',').all(shade))
 }
 
 fn is_date(text: &str) -> bool {
@@ -131,16 +157,26 @@ fn is_email(text: &str) -> bool {
     })
 }
 
+/// A single label, in which a dash may stand in the second place only, or labels of which the last one has letters only.
 fn is_host_name(text: &str) -> bool {
     let label = |label: &str| {
         let inner = |character: char| character.is_alphanumeric() || character == '-';
         !label.is_empty()
-            && label.chars().count() <= 63
+            && label.len() <= 63
             && label.chars().all(inner)
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    text.len() <= 255 && text.split('.').all(label)
+    let last = |label: &str| label.chars().count() >= 2 && label.chars().all(char::is_alphabetic);
+    match text.rsplit_once('.') {
+        None => {
+            let mut characters = text.chars();
+            let first = characters.next().is_some_and(char::is_alphanumeric);
+            let rest = characters.as_str().strip_prefix('-').unwrap_or(characters.as_str());
+            first && text.len() <= 63 && rest.chars().all(char::is_alphanumeric)
+        }
+        Some((rest, end)) => text.len() <= 255 && rest.split('.').all(label) && label(end) && last(end),
+    }
 }
 
 fn is_uri(text: &str) -> bool {
@@ -186,7 +222,7 @@ mod tests {
             ),
             ("byte", &["YWI="], &["!!"]),
             ("email", &["a@b.example"], &["a", "a@"]),
-            ("hostname", &["a.example.com"], &["-a", "a..b"]),
+            ("hostname", &["a.example.com", "a"], &["-a", "a..b", "a.1b"]),
             ("mac", &["01:23:45:67:89:ab"], &["01:23"]),
             ("uri", &["https://example.com/x", "/x"], &["x", "a b"]),
             ("k8s-short-name", &["a-b"], &["A", "a.b"]),

@@ -30,7 +30,7 @@ fn add(types: &mut Types, node: &Node, preserve: bool) -> TypeId {
         None => return Types::DEDUCED,
         Some(Kind::Integer | Kind::Number) => scalar(Scalar::Numeric),
         Some(Kind::Boolean) => scalar(Scalar::Boolean),
-        Some(Kind::String) if matches!(&*node.format_name, "" | "byte") => scalar(Scalar::String),
+        Some(Kind::String) if !node.formatted => scalar(Scalar::String),
         Some(Kind::String) => scalar(Scalar::Untyped),
         Some(Kind::Array) => {
             let element =

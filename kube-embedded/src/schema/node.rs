@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value;
 
-use super::format::Format;
+use super::format::{Format, is_recognised};
 
 /// The type that a node states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +62,10 @@ pub(super) struct Node {
     pub(super) list_keys: Vec<String>,
     pub(super) atomic_map: bool,
     pub(super) format: Option<Format>,
-    /// The format as it is written, recognised or not.
+    /// The format as it is written, if the API server knows it for the type.
     pub(super) format_name: String,
+    /// A format is written, known or not.
+    pub(super) formatted: bool,
     pub(super) checks: Checks,
 }
 
@@ -103,7 +105,8 @@ impl Node {
         };
         let properties = schema.get("properties").and_then(Value::as_object);
         let kind = text("type").and_then(Kind::of);
-        let format_name = text("format").unwrap_or_default().to_owned();
+        let written = text("format").unwrap_or_default();
+        let known = is_recognised(text("type").unwrap_or_default(), written);
         Self {
             kind,
             properties: properties
@@ -125,11 +128,12 @@ impl Node {
             list_keys: texts(schema.get("x-kubernetes-list-map-keys")),
             atomic_map: text("x-kubernetes-map-type") == Some("atomic"),
             format: if matches!(kind, None | Some(Kind::String)) {
-                Format::of(&format_name)
+                Format::of(written)
             } else {
                 None
             },
-            format_name,
+            format_name: if known { written.to_owned() } else { String::new() },
+            formatted: !matches!(written, "" | "byte"),
             checks: Checks::read(schema),
         }
     }

@@ -13,13 +13,15 @@ pub(super) fn check_number(node: &Node, number: &Number, path: &str, errors: &mu
     let bad = Value::Number(number.clone());
     let checks = &node.checks;
     let shown = |limit: f64| json::text(&Value::from(limit));
-    if let Some(factor) = checks.multiple_of {
+    // Limits of an integer are integers, whatever the schema says.
+    let whole = |limit: f64| if number.is_f64() { limit } else { limit.trunc() };
+    if let Some(factor) = checks.multiple_of.map(whole) {
         let quotient = value / factor;
         if (quotient - quotient.round()).abs() > f64::EPSILON * quotient.abs().max(1.0) {
             errors.push(said(path, &bad, &format!("should be a multiple of {}", shown(factor))));
         }
     }
-    if let Some(least) = checks.minimum {
+    if let Some(least) = checks.minimum.map(whole) {
         if checks.exclusive_minimum && value <= least {
             errors.push(said(path, &bad, &format!("should be greater than {}", shown(least))));
         } else if !checks.exclusive_minimum && value < least {
@@ -30,7 +32,7 @@ pub(super) fn check_number(node: &Node, number: &Number, path: &str, errors: &mu
             ));
         }
     }
-    if let Some(most) = checks.maximum {
+    if let Some(most) = checks.maximum.map(whole) {
         if checks.exclusive_maximum && value >= most {
             errors.push(said(path, &bad, &format!("should be less than {}", shown(most))));
         } else if !checks.exclusive_maximum && value > most {

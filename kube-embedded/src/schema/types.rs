@@ -276,7 +276,7 @@ impl Types {
         self.get(id)
             .map
             .as_ref()
-            .is_some_and(|map| map.fields.is_empty() && !map.deduced && id != Self::ATOMIC)
+            .is_some_and(|map| map.element.is_some() && !map.deduced && id != Self::ATOMIC)
     }
 
     /// Removes fields that no type declares, and says their paths, sorted.

@@ -1,8 +1,10 @@
 //! What a schema accepts, fills in, removes and refuses.
 
+mod recorded;
+
 use serde_json::{Value, json};
 
-use super::{FieldError, Schema, invalid_message};
+use super::{FieldError, Schema, builtin, invalid_message};
 
 const AT: &str = "spec.validation.openAPIV3Schema";
 
@@ -261,4 +263,16 @@ fn what_is_accepted_but_not_enforced_is_a_warning() {
             "x-kubernetes-validations: this server does not evaluate CEL rules"
         ]
     );
+}
+
+#[test]
+fn a_struct_without_fields_is_kept_when_it_is_empty_and_a_map_is_not() {
+    let types = builtin("apiextensions.k8s.io/v1", "CustomResourceDefinition").unwrap();
+    let mut definition = json!({
+        "metadata": { "labels": {} },
+        "spec": { "versions": [{ "name": "v1", "subresources": { "status": {} } }] },
+    });
+    types.drop_nulls(&mut definition);
+    assert_eq!(definition["spec"]["versions"][0]["subresources"], json!({ "status": {} }));
+    assert_eq!(definition["metadata"], json!({}));
 }
