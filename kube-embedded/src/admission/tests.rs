@@ -84,8 +84,8 @@ fn some_namespaces_stay_for_ever() {
     assert!(delete("kube-node-lease").is_ok());
 }
 
-#[test]
-fn roles_and_bindings_grant_only_what_their_writer_holds() {
+/// A namespace, the roles of every cluster, and bob, who holds `view` and what is given.
+fn granted(rules: &Value) -> Cluster {
     let cluster = cluster();
     put(
         &cluster,
@@ -94,41 +94,89 @@ fn roles_and_bindings_grant_only_what_their_writer_holds() {
     for role in bootstrap_roles() {
         put(&cluster, &role);
     }
-    put(
-        &cluster,
-        &json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-            "metadata": { "name": "b", "namespace": "prod" },
-            "roleRef": { "kind": "ClusterRole", "name": "view" },
+    let version = "rbac.authorization.k8s.io/v1";
+    let role = json!({
+        "apiVersion": version, "kind": "ClusterRole", "metadata": { "name": "own" }, "rules": rules,
+    });
+    put(&cluster, &role);
+    for role in ["view", "own"] {
+        let binding = json!({
+            "apiVersion": version, "kind": "RoleBinding",
+            "metadata": { "name": role, "namespace": "prod" },
+            "roleRef": { "kind": "ClusterRole", "name": role },
             "subjects": [{ "kind": "User", "name": "bob" }],
-        }),
-    );
-    let group = "rbac.authorization.k8s.io";
-    let (roles, bindings) = (kind(&cluster, group, "Role"), kind(&cluster, group, "RoleBinding"));
-    let bob = User::named("bob", []);
-    let role = |verbs: Value, user: &User| {
-        let mut role = json!({
-            "rules": [{ "apiGroups": [""], "resources": ["pods"], "verbs": verbs }],
         });
-        admit(&cluster, &request(Operation::Create, &roles, "r", user), Some(&mut role))
-    };
-    assert!(role(json!(["get"]), &bob).is_ok());
-    let refused = role(json!(["get", "delete"]), &bob).unwrap_err();
+        put(&cluster, &binding);
+    }
+    cluster
+}
+
+fn write(
+    cluster: &Cluster,
+    name: &str,
+    mut object: Value,
+    old: Option<&Value>,
+) -> Result<(), Failure> {
+    let kind = kind(cluster, "rbac.authorization.k8s.io", name);
+    let bob = User::named("bob", []);
+    let operation = if old.is_some() { Operation::Update } else { Operation::Create };
+    let review = Review { old, ..request(operation, &kind, "r", &bob) };
+    admit(cluster, &review, Some(&mut object)).map(drop)
+}
+
+fn pods(verbs: &Value) -> Value {
+    json!({ "rules": [{ "apiGroups": [""], "resources": ["pods"], "verbs": verbs }] })
+}
+
+fn bind(name: &str) -> Value {
+    json!({ "roleRef": { "kind": "ClusterRole", "name": name } })
+}
+
+#[test]
+fn roles_and_bindings_grant_only_what_their_writer_holds() {
+    let cluster = granted(&json!([]));
+    assert!(write(&cluster, "Role", pods(&json!(["get"])), None).is_ok());
+    let all = pods(&json!(["get", "delete"]));
+    let refused = write(&cluster, "Role", all.clone(), None).unwrap_err();
     assert_eq!(
         refused.message(),
         "roles.rbac.authorization.k8s.io \"r\" is forbidden: user \"bob\" \
          (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions not currently \
          held:\n{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"delete\"]}"
     );
-    assert!(role(json!(["get", "delete"]), &User::admin()).is_ok());
-    let bind = |name: &str| {
-        let mut binding = json!({ "roleRef": { "kind": "ClusterRole", "name": name } });
-        admit(&cluster, &request(Operation::Create, &bindings, "rb", &bob), Some(&mut binding))
-    };
-    assert!(bind("view").is_ok());
-    assert_eq!(bind("edit").unwrap_err().code(), 403);
-    let missing = bind("nope").unwrap_err();
+    assert!(write(&cluster, "Role", all.clone(), Some(&all)).is_ok(), "what was granted may stay");
+    assert!(write(&cluster, "RoleBinding", bind("view"), None).is_ok());
+    assert_eq!(write(&cluster, "RoleBinding", bind("edit"), None).unwrap_err().code(), 403);
+    assert!(write(&cluster, "RoleBinding", bind("edit"), Some(&bind("edit"))).is_ok());
+    let missing = write(&cluster, "RoleBinding", bind("nope"), None).unwrap_err();
     assert_eq!(missing.message(), "rolebindings.rbac.authorization.k8s.io \"nope\" not found");
+}
+
+#[test]
+fn who_may_escalate_or_bind_grants_more() {
+    let group = "rbac.authorization.k8s.io";
+    let cluster = granted(&json!([
+        { "apiGroups": [group], "resources": ["roles"], "verbs": ["escalate"] },
+        {
+            "apiGroups": [group], "resources": ["clusterroles"], "resourceNames": ["edit"],
+            "verbs": ["bind"],
+        },
+    ]));
+    assert!(write(&cluster, "Role", pods(&json!(["delete"])), None).is_ok());
+    assert!(write(&cluster, "RoleBinding", bind("edit"), None).is_ok());
+    assert_eq!(write(&cluster, "RoleBinding", bind("admin"), None).unwrap_err().code(), 403);
+}
+
+#[test]
+fn only_who_may_do_everything_aggregates() {
+    let selector = json!({ "matchLabels": { "a": "b" } });
+    let role = json!({ "aggregationRule": { "clusterRoleSelectors": [selector] }, "rules": [] });
+    let refused = write(&granted(&json!([])), "ClusterRole", role, None).unwrap_err();
+    assert_eq!(
+        refused.message(),
+        "clusterroles.rbac.authorization.k8s.io \"r\" is forbidden: must have cluster-admin privileges \
+         to use the aggregationRule"
+    );
 }
 
 #[test]

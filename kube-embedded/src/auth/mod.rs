@@ -22,7 +22,7 @@ pub(crate) use rbac::{Decision, Rbac};
 pub(crate) use review::{Review, review};
 pub(crate) use rule::Rule;
 pub(crate) use token::{
-    BoundObject, Issued, LiveObjects, ServiceAccountClaims, Tokens, Unauthorized,
+    BoundObject, ISSUER, Issued, LiveObjects, ServiceAccountClaims, Tokens, Unauthorized,
 };
 pub(crate) use token_request::token_request;
 pub(crate) use user::User;

@@ -154,7 +154,7 @@ fn anonymous_sees_health_and_version_and_nothing_else() {
     let anybody = User::named("anybody", []);
     assert!(rbac.authorize(&anybody, &Attributes::path("get", "/apis/apps/v1")).allowed);
     assert!(!rbac.authorize(&anybody, &get("pods")).allowed);
-    assert!(rbac.authorize(&User::admin(), &get("pods")).allowed);
+    assert!(Rbac::default().authorize(&User::admin(), &get("pods")).allowed, "without any role");
 }
 
 #[test]
@@ -171,6 +171,11 @@ fn nobody_grants_what_he_does_not_hold() {
          not currently held:\n{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"watch\"]}\n\
          {APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\" \"watch\"]}"
     );
+    let mixed = vec![Rule::paths(&["/x"], &["get"]), Rule::resources(&[""], &["a"], &["get"])];
+    assert!(escalation(&bob, &held, &mixed).unwrap().ends_with(
+        "held:\n{APIGroups:[\"\"], Resources:[\"a\"], Verbs:[\"get\"]}\n\
+         {NonResourceURLs:[\"/x\"], Verbs:[\"get\"]}"
+    ));
     let within = vec![Rule::resources(&["apps"], &["deployments/scale"], &["get"])];
     assert_eq!(escalation(&bob, &held, &within), None);
     let everything = vec![Rule::resources(&["*"], &["pods"], &["get"])];

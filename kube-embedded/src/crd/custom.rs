@@ -14,7 +14,6 @@ use crate::schema::Schema;
 #[derive(Debug)]
 pub(super) struct Custom {
     pub(super) schema: Arc<Schema>,
-    pub(super) kind: String,
 }
 
 impl Strategy for Custom {
@@ -29,10 +28,6 @@ impl Strategy for Custom {
     }
 
     fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
-        if object["kind"] != self.kind.as_str() {
-            let why = format!("must be {}", self.kind);
-            return vec![FieldError::invalid("kind", &object["kind"], why)];
-        }
         self.schema.validate(object, old)
     }
 

@@ -59,7 +59,7 @@ fn kind_of(definition: &Value, version: &Value, stored_version: &str) -> Option<
         fields: fields
             .map(|field| Field::at(text(&field["jsonPath"]).trim_start_matches('.')))
             .collect(),
-        strategy: Arc::new(Custom { schema, kind: kind.clone() }),
+        strategy: Arc::new(Custom { schema }),
         conversion,
         deprecation: deprecation(version, &format!("{group}/{name} {kind}")),
         terminating: !definition["metadata"]["deletionTimestamp"].is_null(),

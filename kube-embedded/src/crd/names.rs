@@ -26,10 +26,9 @@ pub(crate) fn accept_names<'a>(
         ("listKind", &kinds, "ListKindConflict"),
     ];
     for (member, used, reason) in singles {
-        let held = list(&names[member]);
         let refused: Vec<String> = list(&wanted[member])
             .into_iter()
-            .filter(|name| used.contains(name) && !held.contains(name))
+            .filter(|name| used.contains(name))
             .map(|name| format!("{name:?} is already in use"))
             .collect();
         match refused.as_slice() {

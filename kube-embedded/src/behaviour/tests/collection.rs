@@ -72,6 +72,25 @@ async fn in_the_foreground_the_owner_waits_for_those_that_block_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_the_foreground_a_whole_tree_goes_from_its_leaves() {
+    let setup = setup();
+    let owner = setup.create(config_map("owner"));
+    let child = setup.create(owned(config_map("child"), &owner, true));
+    let leaf = owned(config_map("leaf"), &child, true);
+    let leaf = setup.create(finalized(leaf, "e.x/hold"));
+    setup.delete(&owner, Policy::Foreground);
+    setup.pass(1000).await;
+    let waiting = setup.get(&child).expect("waits for its leaf");
+    assert_eq!(waiting["metadata"]["finalizers"], json!(["foregroundDeletion"]));
+    assert!(setup.get(&owner).is_some());
+    let mut held = setup.get(&leaf).unwrap();
+    held["metadata"]["finalizers"] = json!([]);
+    setup.update(held);
+    setup.pass(1000).await;
+    assert_eq!((setup.get(&leaf), setup.get(&child), setup.get(&owner)), (None, None, None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_held_dependent_that_does_not_block_lets_its_owner_go() {
     let setup = setup();
     let owner = setup.create(config_map("owner"));

@@ -22,6 +22,7 @@ pub(super) fn definition(plural: &str, kind: &str) -> Value {
                         "type": "object",
                         "properties": {
                             "replicas": { "type": "integer", "default": 1, "minimum": 0 },
+                            "note": { "type": "string" },
                         },
                     } },
                 } },
@@ -32,7 +33,7 @@ pub(super) fn definition(plural: &str, kind: &str) -> Value {
 
 fn widget(name: &str) -> Value {
     json!({
-        "apiVersion": "g.ex/v1", "kind": "Widget", "spec": { "unknown": 1 },
+        "apiVersion": "g.ex/v1", "kind": "Widget", "spec": { "unknown": 1, "note": null },
         "metadata": { "name": name, "namespace": "default" },
     })
 }

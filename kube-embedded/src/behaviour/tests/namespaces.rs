@@ -52,6 +52,29 @@ async fn a_finalizer_inside_holds_the_namespace_which_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pods_end_before_anything_else_is_deleted() {
+    let setup = Setup::new(&Behaviours::bare().namespaces(true));
+    let prod = setup.create(namespace("prod"));
+    let map = setup.create(inside("map"));
+    let pod = setup.create(json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": { "name": "web-0", "namespace": "prod" },
+        "spec": { "nodeName": "n", "containers": [{ "name": "c", "image": "nginx" }] },
+    }));
+    setup.delete(&prod, Policy::Background);
+    setup.pass(60_000).await;
+    assert!(setup.get(&pod).unwrap()["metadata"]["deletionTimestamp"].is_string());
+    assert!(setup.get(&map).is_some(), "the Pod may still need it");
+    let waiting = setup.get(&prod).unwrap();
+    assert_eq!(condition(&waiting, "NamespaceContentRemaining")["status"], "False");
+    let now = DeleteOptions { grace: Some(0), ..DeleteOptions::default() };
+    let options = Options::system("kubelet");
+    verb::delete(&setup.cluster, &setup.target(&pod), &options, &now).expect("ends");
+    setup.pass(6000).await;
+    assert_eq!((setup.get(&map), setup.get(&prod)), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_namespace_has_its_service_account_again_when_it_is_deleted() {
     let setup = Setup::new(&Behaviours::bare().service_accounts(true));
     setup.create(namespace("prod"));
@@ -83,13 +106,19 @@ async fn an_aggregating_role_follows_the_roles_it_selects() {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": { "name": "view" },
     });
-    let has = |setup: &Setup| {
+    let has = |rule: &Value| {
         let view = setup.get(&view).unwrap();
-        view["rules"].as_array().unwrap().contains(&rule)
+        view["rules"].as_array().unwrap().contains(rule)
     };
     setup.pass(1000).await;
-    assert!(has(&setup));
+    assert!(has(&rule));
+    let mut part = setup.get(&part).unwrap();
+    let other = json!({ "apiGroups": ["g.ex"], "resources": ["gadgets"], "verbs": ["get"] });
+    part["rules"] = json!([other]);
+    let part = setup.update(part);
+    setup.pass(1000).await;
+    assert!(has(&other) && !has(&rule));
     setup.delete(&part, Policy::Background);
     setup.pass(1000).await;
-    assert!(!has(&setup));
+    assert!(!has(&other));
 }

@@ -111,6 +111,7 @@ async fn a_pod_is_scheduled_runs_and_ends_when_it_is_deleted() {
     setup.pass(100).await;
     let bound = setup.get(&pod).unwrap();
     assert_eq!(bound["spec"]["nodeName"], "node-0");
+    assert_eq!(bound["status"]["phase"], "Pending", "containers take their time");
     assert_eq!(condition(&bound, "PodScheduled")["status"], "True");
     setup.pass(2000).await;
     let running = setup.get(&pod).unwrap();
