@@ -58,7 +58,8 @@ fn check_new(
 /// A float is compared with an integer as Go converts it: without its fraction.
 fn is_allowed(allowed: &Value, value: &Value) -> bool {
     let whole = |value: &Value| value.as_f64().map(f64::trunc);
-    json::equal(allowed, value) || (allowed.is_i64() && value.is_f64() && whole(allowed) == whole(value))
+    json::equal(allowed, value)
+        || (allowed.is_i64() && value.is_f64() && whole(allowed) == whole(value))
 }
 
 fn type_error(path: &str, wanted: &str, found: &str) -> FieldError {
@@ -75,7 +76,11 @@ pub(super) fn check_embedded(node: &Node, value: &Value, path: &str, errors: &mu
                     None => errors.push(FieldError::required(child(path, name), "")),
                     Some(Value::String(text)) if !text.is_empty() => {}
                     Some(other) => {
-                        let detail = if other.is_string() { "must not be empty" } else { "must be a string" };
+                        let detail = if other.is_string() {
+                            "must not be empty"
+                        } else {
+                            "must be a string"
+                        };
                         errors.push(FieldError::invalid(child(path, name), other, detail));
                     }
                 }

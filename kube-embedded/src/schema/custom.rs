@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::check::{check, check_embedded};
 use super::error::FieldError;
 use super::fill;
+use super::keywords;
 use super::merging::merging_types;
 use super::node::Node;
 use super::structural;
@@ -27,16 +28,13 @@ impl Schema {
     /// # Errors
     /// Everything that the API server would not accept of it, sorted.
     pub fn compile(schema: &Value, at: &str) -> Result<Self, Vec<FieldError>> {
-        let mut errors = structural::mistakes(schema, at);
+        let errors = structural::mistakes(schema, at);
         let root = Node::read(schema);
-        if errors.is_empty() {
-            errors = structural::wrong_defaults(&root, at);
-        }
         if !errors.is_empty() {
             return Err(errors);
         }
         let types = Arc::new(merging_types(&root));
-        Ok(Self { warnings: structural::warnings(schema), types, root })
+        Ok(Self { warnings: keywords::warnings(schema), types, root })
     }
 
     /// The schema of a kind that declares none: everything is kept, nothing is checked.

@@ -31,7 +31,7 @@ const FORMATS: &[(&str, Check)] = &[
     ("mac", is_mac),
     ("password", |_| true),
     ("rgbcolor", is_rgb_color),
-    ("ssn", |text| matches(text, r"^\d{3}[- ]?\d{2}[- ]?\d{4}$")),
+    ("ssn", |text| text.len() == 11 && matches(text, r"^\d{3}[- ]?\d{2}[- ]?\d{4}$")),
     ("uri", is_uri),
     ("uuid", |text| is_uuid(text, None)),
     ("uuid3", |text| is_uuid(text, Some('3'))),
@@ -107,10 +107,13 @@ fn is_cidr(text: &str) -> bool {
 
 /// Groups of two digits (`:` or `-`) or of four (`.`), of 6, 8 or 20 bytes.
 fn is_mac(text: &str) -> bool {
-    let hexadecimal = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hexadecimal = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
     [(':', 2), ('-', 2), ('.', 4)].into_iter().any(|(separator, length)| {
         let parts: Vec<&str> = text.split(separator).collect();
-        parts.iter().all(|part| hexadecimal(part, length)) && matches!(parts.len() * length / 2, 6 | 8 | 20)
+        parts.iter().all(|part| hexadecimal(part, length))
+            && matches!(parts.len() * length / 2, 6 | 8 | 20)
     })
 }
 
@@ -159,8 +162,10 @@ fn is_email(text: &str) -> bool {
 
 /// A single label, in which a dash may stand in the second place only, or labels of which the last one has letters only.
 fn is_host_name(text: &str) -> bool {
+    // Symbols count as letters.
+    let letter = |character: char| character.is_alphanumeric() || "$+<=>^`|~".contains(character);
     let label = |label: &str| {
-        let inner = |character: char| character.is_alphanumeric() || character == '-';
+        let inner = |character: char| letter(character) || character == '-';
         !label.is_empty()
             && label.len() <= 63
             && label.chars().all(inner)
@@ -171,11 +176,13 @@ fn is_host_name(text: &str) -> bool {
     match text.rsplit_once('.') {
         None => {
             let mut characters = text.chars();
-            let first = characters.next().is_some_and(char::is_alphanumeric);
+            let first = characters.next().is_some_and(letter);
             let rest = characters.as_str().strip_prefix('-').unwrap_or(characters.as_str());
-            first && text.len() <= 63 && rest.chars().all(char::is_alphanumeric)
+            first && text.len() <= 63 && rest.chars().all(letter)
         }
-        Some((rest, end)) => text.len() <= 255 && rest.split('.').all(label) && label(end) && last(end),
+        Some((rest, end)) => {
+            text.len() <= 255 && rest.split('.').all(label) && label(end) && last(end)
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod fill;
 mod number;
 mod check;
 mod unique;
+mod keywords;
 mod structural;
 mod merging;
 mod custom;

@@ -19,7 +19,8 @@ fn recording() -> Value {
 
 /// The single mistakes of a message, in order, equal ones once. A real server lists them in no order of its own.
 fn parts(message: &str) -> Vec<String> {
-    let bare = message.strip_prefix('[').and_then(|message| message.strip_suffix(']')).unwrap_or(message);
+    let bare =
+        message.strip_prefix('[').and_then(|message| message.strip_suffix(']')).unwrap_or(message);
     let mut parts: Vec<String> = bare.split(", ").map(without_regex_reason).collect();
     parts.sort();
     parts.dedup();
@@ -36,7 +37,8 @@ fn differences(found: &[FieldError], message: &str) -> Option<String> {
     let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
     let found = parts(&texts.join(", "));
     let expected = parts(expected);
-    (found != expected).then(|| format!("  {}\n  instead of\n  {}", found.join(", "), expected.join(", ")))
+    (found != expected)
+        .then(|| format!("  {}\n  instead of\n  {}", found.join(", "), expected.join(", ")))
 }
 
 fn check_object(schema: &Schema, row: &Value) -> Option<String> {
@@ -47,7 +49,8 @@ fn check_object(schema: &Schema, row: &Value) -> Option<String> {
     let errors = schema.validate(&object, None);
     if row["code"] == 201 {
         let same = errors.is_empty() && equal(&object["spec"], &row["spec"]);
-        return (!same).then(|| format!("  {} {errors:?}\n  instead of\n  {}", object["spec"], row["spec"]));
+        return (!same)
+            .then(|| format!("  {} {errors:?}\n  instead of\n  {}", object["spec"], row["spec"]));
     }
     differences(&errors, row["message"].as_str().unwrap_or_default())
 }
@@ -58,8 +61,9 @@ fn objects_are_judged_as_a_real_server_judges_them() {
     let schema = Schema::compile(&recording["schema"], AT).unwrap();
     // Metadata that cannot be decoded is refused before any schema is asked.
     let rows = recording["rows"].as_array().unwrap().iter().filter(|row| row["code"] != 400);
-    let wrong: Vec<String> =
-        rows.filter_map(|row| Some(format!("{}\n{}", row["body"]["spec"], check_object(&schema, row)?))).collect();
+    let wrong: Vec<String> = rows
+        .filter_map(|row| Some(format!("{}\n{}", row["body"]["spec"], check_object(&schema, row)?)))
+        .collect();
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -72,7 +76,9 @@ fn schemas_are_judged_as_a_real_server_judges_them() {
             true => (!errors.is_empty()).then(|| format!("  refused: {errors:?}")),
             false => differences(&errors, row["message"].as_str().unwrap_or_default()),
         };
-        wrong.extend(difference.map(|difference| format!("{}\n{difference}", row["schema"]["properties"])));
+        wrong.extend(
+            difference.map(|difference| format!("{}\n{difference}", row["schema"]["properties"])),
+        );
     }
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }
