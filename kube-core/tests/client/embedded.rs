@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::story::{every_verb, map, namespace};
 
-async fn served() -> (Server, Listening, Client) {
+pub(crate) async fn served() -> (Server, Listening, Client) {
     let server = Server::builder().build();
     let listening = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let config = Config::new(&listening.url()).unwrap().token(server.admin_token());

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod embedded;
+mod faults;
 mod real;
 mod story;
