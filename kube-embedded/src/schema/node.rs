@@ -142,14 +142,6 @@ impl Node {
     pub(super) fn property(&self, key: &str) -> Option<&Self> {
         self.properties.get(key).or(self.additional.as_deref())
     }
-
-    /// Every node of the tree that describes a value, this one first.
-    pub(super) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
-        visit(self);
-        let below =
-            self.properties.values().chain(self.additional.as_deref()).chain(self.items.as_deref());
-        below.for_each(|node| node.walk(visit));
-    }
 }
 
 impl Checks {

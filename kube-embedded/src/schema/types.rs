@@ -279,11 +279,13 @@ impl Types {
             .is_some_and(|map| map.element.is_some() && !map.deduced && id != Self::ATOMIC)
     }
 
-    /// Removes fields that no type declares, and says their paths, sorted.
+    /// What decoding an object to Go and encoding it again does to it: fields that no type declares are gone (their paths are
+    /// returned, sorted), and of a built-in kind nulls and empty optional lists and maps.
     pub fn prune(&self, object: &mut Value) -> Vec<String> {
         let mut unknown = Vec::new();
         self.prune_below(self.root, object, "", &mut unknown);
         unknown.sort();
+        self.drop_nulls(object);
         unknown
     }
 

@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn undeclared_fields_are_pruned_and_named() {
         let pod = builtin("v1", "Pod").unwrap();
-        let mut object = json!({"metadata": {"labels": {"a": "b"}, "x": 1}, "spec": {"containers": [{"name": "c", "foo": 1}]}});
+        let mut object = json!({"metadata": {"labels": {"a": "b"}, "annotations": {}, "x": 1}, "spec": {"containers": [{"name": "c", "foo": 1, "image": null}]}});
         assert_eq!(pod.prune(&mut object), ["metadata.x", "spec.containers[0].foo"]);
         assert_eq!(
             object,
