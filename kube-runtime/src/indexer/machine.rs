@@ -52,6 +52,8 @@ struct List {
     /// Items older than what the store has seen, of objects that it does not have: most likely
     /// deleted since. They count only if the whole list turns out to be news.
     doubtful: Vec<RawObject>,
+    /// An item could not even be told by name; it may be any of those that seem to have vanished.
+    nameless: bool,
 }
 
 /// An object made ready for the store, with nothing locked for writing.
@@ -108,6 +110,7 @@ impl Indexer {
                 self.list.number = self.list.number.wrapping_add(1);
                 self.list.running = true;
                 self.list.doubtful.clear();
+                self.list.nameless = false;
             }
             Delta::ListEnded { resource_version } => self.list_ended(&resource_version, notices),
             Delta::Reached { resource_version } => self.reached(&resource_version),
@@ -328,7 +331,10 @@ impl Indexer {
 
     /// Keeps what was known of the object, if anything was, and that it exists.
     fn malformed(&mut self, malformed: Malformed, notices: &mut Vec<Notice>) {
-        let Some(key) = key_of(&malformed) else { return };
+        let Some(key) = key_of(&malformed) else {
+            self.list.nameless = true;
+            return;
+        };
         if malformed.removed {
             self.invalid.remove(&key);
             if let Some(last) = self.remove(&key) {
@@ -350,7 +356,7 @@ impl Indexer {
         let vanished: Vec<Key> = self
             .table
             .iter()
-            .filter(|(_, slot)| slot.named_by != number)
+            .filter(|(_, slot)| slot.named_by != number && !self.list.nameless)
             .map(|(_, slot)| slot.cached.key().clone())
             .collect();
         for key in vanished {

@@ -14,8 +14,8 @@ impl Store {
         match write {
             Write::Object(object) if self.takes(object) => {
                 let state = Cached::raw(object);
-                let cached = self.cached(state.key());
-                self.overlay(|written| written.wrote(state, cached.as_ref()));
+                let (cached, passed) = (self.cached(state.key()), self.is_past(&state));
+                self.overlay(|written| written.wrote(state, cached.as_ref(), passed));
             }
             Write::Deleted { namespace, name, uid } => {
                 let key = Key::new(namespace.as_deref(), name);
@@ -50,9 +50,10 @@ impl Store {
 
     /// The server was asked about an object of which nobody knew, and this is what it has.
     pub fn resolve(&self, key: &Key, object: Option<&RawObject>) {
-        let cached = self.cached(key);
-        self.overlay(|written| match object {
-            Some(object) => written.resolve(Cached::raw(object), cached.as_ref()),
+        let (cached, state) = (self.cached(key), object.map(Cached::raw));
+        let passed = state.as_ref().is_some_and(|state| self.is_past(state));
+        self.overlay(|written| match state {
+            Some(state) => written.resolve(state, cached.as_ref(), passed),
             None => written.deleted(key, None, cached.as_ref(), Instant::now()),
         });
     }

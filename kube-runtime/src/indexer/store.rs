@@ -339,6 +339,15 @@ impl Store {
         self.0.indexer.read().get(key).cloned()
     }
 
+    /// Whether the cache has everything up to this state, and so this state or what became of it.
+    pub(super) fn is_past(&self, state: &Cached) -> bool {
+        let indexer = self.0.indexer.read();
+        let reached = indexer.resource_version();
+        reached.is_some_and(|reached| {
+            order(state.resource_version(), reached).is_some_and(std::cmp::Ordering::is_le)
+        })
+    }
+
     pub(super) fn written<T>(&self, ask: impl FnOnce(&Written) -> T) -> T {
         ask(&self.0.written.read())
     }

@@ -159,6 +159,18 @@ fn a_malformed_object_keeps_its_last_good_state_and_disturbs_no_other() {
 }
 
 #[test]
+fn a_live_object_is_never_shown_as_deleted_because_its_name_cannot_be_read() {
+    let store = store();
+    apply(&store, list(5, vec![object("x", 4), object("y", 5)]));
+    let broken = RawObject::parse(bytes::Bytes::from_static(b"{\"metadata\":"), false).unwrap_err();
+    let end = |version: &str| Delta::ListEnded { resource_version: version.to_owned() };
+    let items =
+        [Delta::ListBegun, Delta::Malformed(broken), Delta::Listed(object("y", 5)), end("9")];
+    assert!(apply(&store, items).is_empty());
+    assert_eq!(apply(&store, list(10, vec![object("y", 5)])), ["-x@4 unknown"]);
+}
+
+#[test]
 fn an_object_that_is_not_what_its_type_says_is_an_error_of_that_object_only() {
     let store = store();
     let odd = object_with("odd", 4, &json!({"data": {"secret": 17}}));
@@ -349,6 +361,16 @@ fn an_own_write_that_the_watch_never_brings_ends_when_the_watch_is_past_it() {
     wrote(&store, "y", 8);
     apply(&store, list(9, vec![]));
     assert_eq!(version(&store, "y"), None);
+}
+
+#[test]
+fn an_answer_that_comes_after_the_end_of_its_object_does_not_bring_it_back() {
+    let store = store();
+    apply(&store, list(5, vec![]));
+    apply(&store, [updated("x", 6), Delta::Deleted(object("x", 7))]);
+    apply(&store, [Delta::Reached { resource_version: "7".to_owned() }]);
+    wrote(&store, "x", 6);
+    assert_eq!(version(&store, "x"), None);
 }
 
 #[test]

@@ -50,13 +50,14 @@ impl Written {
         unknown.map(|(key, _)| key)
     }
 
-    /// We wrote, or asked for, this state; `cached` is what the cache has.
-    pub(super) fn wrote(&mut self, state: Cached, cached: Option<&Cached>) {
+    /// We wrote, or asked for, this state; `cached` is what the cache has, and `passed` says that it
+    /// has everything up to this version, be it the object's deletion.
+    pub(super) fn wrote(&mut self, state: Cached, cached: Option<&Cached>, passed: bool) {
         let older = |other: &Cached| {
             order(state.resource_version(), other.resource_version()).is_some_and(Ordering::is_lt)
         };
         let same = |other: &Cached| other.resource_version() == state.resource_version();
-        if cached.is_some_and(|cached| older(cached) || same(cached)) {
+        if passed || cached.is_some_and(|cached| older(cached) || same(cached)) {
             self.settle(state.key());
             return;
         }
@@ -96,9 +97,9 @@ impl Written {
     }
 
     /// The server was asked, and has this state.
-    pub(super) fn resolve(&mut self, state: Cached, cached: Option<&Cached>) {
+    pub(super) fn resolve(&mut self, state: Cached, cached: Option<&Cached>, passed: bool) {
         self.settle(state.key());
-        self.wrote(state, cached);
+        self.wrote(state, cached, passed);
     }
 
     /// The cache has this state now.
