@@ -4,7 +4,7 @@ use crate::store::Event;
 use crate::store::ResourceId;
 use crate::store::Stored;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -51,8 +51,17 @@ pub(super) struct Links {
 /// All objects that have owners.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
-    owned: HashMap<String, (Place, Vec<Owner>)>,
-    dependents: HashMap<String, BTreeSet<String>>,
+    owned: HashMap<String, Owned>,
+    /// By the owner's uid; in the order in which they came.
+    dependents: HashMap<String, BTreeMap<u64, String>>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Owned {
+    place: Place,
+    owners: Vec<Owner>,
+    number: u64,
 }
 
 /// What an event changed.
@@ -69,7 +78,7 @@ impl Graph {
     pub(super) fn observe(&mut self, event: &Event) -> Changed {
         let Some(object) = event.object() else { return Changed::default() };
         let uid = object.facts.uid.as_ref();
-        let before = self.owned.get(uid).map(|(_, owners)| owners.clone()).unwrap_or_default();
+        let before = self.owned.get(uid).map(|own| own.owners.clone()).unwrap_or_default();
         let after = match &event.after {
             Some(after) => links(after).owner_references,
             None => Vec::new(),
@@ -78,12 +87,15 @@ impl Graph {
         if before != after {
             self.forget(uid);
             if !after.is_empty() {
+                self.count += 1;
+                let number = self.count;
                 for owner in &after {
                     let dependents = self.dependents.entry(owner.uid.clone()).or_default();
-                    dependents.insert(uid.to_owned());
+                    dependents.insert(number, uid.to_owned());
                 }
                 let place = Place::of(&event.resource, object);
-                self.owned.insert(uid.to_owned(), (place, after.clone()));
+                let owned = Owned { place, owners: after.clone(), number };
+                self.owned.insert(uid.to_owned(), owned);
             }
         }
         let mut related = before;
@@ -97,27 +109,27 @@ impl Graph {
 
     /// Where this object with owners is.
     pub(super) fn place(&self, uid: &str) -> Option<&Place> {
-        self.owned.get(uid).map(|(place, _)| place)
+        self.owned.get(uid).map(|own| &own.place)
     }
 
     /// The objects that name this owner.
     pub(super) fn dependents(&self, uid: &str) -> Vec<Place> {
-        let dependents = self.dependents.get(uid).into_iter().flatten();
+        let dependents = self.dependents.get(uid).into_iter().flat_map(BTreeMap::values);
         dependents.filter_map(|dependent| self.place(dependent)).cloned().collect()
     }
 
     /// Whether the object keeps this owner from going in the foreground.
     pub(super) fn blocks(&self, dependent: &str, owner: &str) -> bool {
-        self.owned.get(dependent).is_some_and(|(_, owners)| {
-            owners.iter().any(|one| one.uid == owner && one.blocks == Some(true))
+        self.owned.get(dependent).is_some_and(|own| {
+            own.owners.iter().any(|one| one.uid == owner && one.blocks == Some(true))
         })
     }
 
     fn forget(&mut self, uid: &str) {
-        let Some((_, owners)) = self.owned.remove(uid) else { return };
-        for owner in owners {
+        let Some(own) = self.owned.remove(uid) else { return };
+        for owner in own.owners {
             if let Some(dependents) = self.dependents.get_mut(&owner.uid) {
-                dependents.remove(uid);
+                dependents.remove(&own.number);
                 if dependents.is_empty() {
                     self.dependents.remove(&owner.uid);
                 }
