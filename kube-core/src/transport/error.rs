@@ -32,6 +32,13 @@ pub(crate) enum TransportError {
     TooLarge { limit: usize },
 }
 
+/// What the layers of reqwest and hyper say of themselves.
+const LAYERS: [&str; 3] = [
+    "error sending request",
+    "error decoding response body",
+    "error reading a body from connection",
+];
+
 /// The innermost words of somebody else's error chain.
 #[derive(Debug)]
 pub(crate) struct Reason(String);
@@ -44,7 +51,7 @@ impl Reason {
         while let Some(source) = next {
             next = source.source();
             let words = source.to_string();
-            let layer = words.starts_with("client error (") || words == "error sending request";
+            let layer = words.starts_with("client error (") || LAYERS.contains(&words.as_str());
             // Layers that repeat their source's words add nothing.
             if (layer && next.is_some()) || words.is_empty() || story.ends_with(&words) {
                 continue;

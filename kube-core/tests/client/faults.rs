@@ -31,16 +31,14 @@ fn requests(server: &Server, verb: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_read_outlives_a_lost_connection_and_a_busy_server() {
+async fn a_read_outlives_a_lost_connection() {
     let (server, _listening, client) = served().await;
     let maps = client.namespace("default").api::<ConfigMap>();
     maps.create(&map("a")).await.unwrap();
     server.faults().inject(Fault::cut().on("get", "configmaps"));
     assert_eq!(maps.get("a").await.unwrap().name(), "a");
-    server.faults().inject(Fault::refuse_for(429, Duration::from_secs(1)).on("list", "configmaps"));
-    assert!(!maps.list().await.unwrap().items.is_empty());
-    assert_eq!(server.faults().hits().len(), 2);
-    assert_eq!(requests(&server, "list"), 2);
+    assert_eq!(server.faults().hits().len(), 1);
+    assert_eq!(requests(&server, "get"), 2);
 }
 
 #[tokio::test]
