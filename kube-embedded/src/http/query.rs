@@ -55,7 +55,7 @@ impl Query {
             "Exact" => Ok(Some(Match::Exact)),
             "NotOlderThan" => Ok(Some(Match::NotOlderThan)),
             other => {
-                let supported = ["Exact", "NotOlderThan"];
+                let supported = ["Exact", "NotOlderThan", ""];
                 let field = "resourceVersionMatch";
                 let error = FieldError::not_supported(field, &json!(other), supported);
                 Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &[error]))

@@ -45,6 +45,10 @@ pub(super) async fn answer(
     if call.headers.get(http::header::UPGRADE).is_some() {
         return Err(Failure::bad_request("upgraded connections are not served").into());
     }
+    let collection_write = matches!(call.info.verb.as_str(), "create" | "deletecollection");
+    if kind.custom && collection_write && target.name.is_empty() && !in_place(&target) {
+        return Err(Refused::NoSuchPath);
+    }
     let head = call.head && !kind.custom;
     let item = !target.name.is_empty() && !collection_verb(call);
     let allowed = match call.info.verb.as_str() {

@@ -12,8 +12,6 @@ pub(crate) struct Failure(Box<Parts>);
 struct Parts {
     code: u16,
     reason: &'static str,
-    /// A reason from outside (a fault's plan) that is no literal here.
-    custom_reason: Option<String>,
     message: String,
     details: Option<Map<String, Value>>,
     continue_token: Option<String>,
@@ -111,8 +109,8 @@ impl Failure {
     }
 
     pub(crate) fn internal(message: &str) -> Self {
-        let message = format!("Internal error occurred: {message}");
-        Self::new(500, "InternalError", message)
+        let text = format!("Internal error occurred: {message}");
+        Self::new(500, "InternalError", text).with_cause("", message, "")
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -159,12 +157,6 @@ impl Failure {
         self
     }
 
-    /// With part of the message exchanged.
-    pub(crate) fn replacing(mut self, from: &str, to: &str) -> Self {
-        self.0.message = self.0.message.replace(from, to);
-        self
-    }
-
     /// With these causes, as they are.
     pub(crate) fn with_causes(mut self, causes: Vec<Value>) -> Self {
         if !causes.is_empty() {
@@ -176,16 +168,6 @@ impl Failure {
     /// With an empty `details`.
     pub(crate) fn bare(mut self) -> Self {
         self.0.details.get_or_insert_default();
-        self
-    }
-
-    pub(crate) fn with_reason(mut self, reason: String) -> Self {
-        self.0.custom_reason = Some(reason);
-        self
-    }
-
-    pub(crate) fn with_uid(mut self, uid: &str) -> Self {
-        self.detail("uid", uid);
         self
     }
 
@@ -250,9 +232,8 @@ impl Failure {
             "kind": "Status", "apiVersion": "v1", "metadata": metadata,
             "status": "Failure", "message": parts.message, "code": parts.code,
         });
-        let reason = parts.custom_reason.as_deref().unwrap_or(parts.reason);
-        if !reason.is_empty() {
-            status["reason"] = reason.into();
+        if !parts.reason.is_empty() {
+            status["reason"] = parts.reason.into();
         }
         if let Some(details) = &parts.details {
             status["details"] = details.clone().into();

@@ -46,7 +46,7 @@ pub(crate) fn change_scale(
         let scale = read_scale(kind, object)?;
         let new = change(&scale)?;
         let replicas = new["spec"]["replicas"].as_i64().unwrap_or(0);
-        if replicas < 0 {
+        if replicas < 0 && !kind.custom {
             let detail = "must be greater than or equal to 0";
             let error = FieldError::invalid("spec.replicas", &replicas.into(), detail);
             let name = &target.name;

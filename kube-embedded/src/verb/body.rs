@@ -103,9 +103,9 @@ fn check_types(kind: &Kind, object: &mut Value) -> Result<(), Failure> {
         if name.is_empty() {
             let body = json::text(object);
             let text = format!("Object 'Kind' is missing in '{body}'");
-            return Err(
-                unrecognized(kind, &text, &body).replacing("json parse error: Object", "Object")
-            );
+            return Err(Failure::bad_request(format!(
+                "the object provided is unrecognized (must be of type {own_kind}): {text} ({body})"
+            )));
         }
         if version != own_version {
             return Err(Failure::bad_request(format!(

@@ -1,6 +1,6 @@
 //! A new object: a body in, the stored object out.
 
-use super::{Document, Options, Target, Written, body, meta, view};
+use super::{Document, Options, Target, Written, body, meta, update, view};
 use crate::admission::{self, Operation, Review};
 use crate::cluster::Cluster;
 use crate::kind::Kind;
@@ -67,7 +67,6 @@ pub(super) fn insert(
         subresource: None,
         user: &options.user,
         old: None,
-        dry_run: options.dry_run,
     };
     warnings.extend(admission::admit(cluster, &review, Some(&mut object))?);
     meta::tidy(&mut object, &mut warnings);
@@ -121,6 +120,7 @@ fn check(kind: &Kind, object: &Value, generated: bool) -> Result<(), Failure> {
     }
     errors.extend(admission::validate_meta(kind, object, None));
     errors.extend(kind.strategy.validate(object, None));
+    errors.extend(update::check_scale(kind, object));
     if errors.is_empty() {
         return Ok(());
     }

@@ -28,6 +28,9 @@ pub(crate) struct DeleteOptions {
     pub(crate) resource_version: Option<String>,
 }
 
+const ORPHANED: &str = "child pods are preserved by default when jobs are deleted; set \
+    propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this \
+    warning";
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 
@@ -50,7 +53,6 @@ pub(crate) fn delete(
             subresource: None,
             user: &options.user,
             old: Some(&old),
-            dry_run: options.dry_run,
         };
         let warnings = admission::admit(cluster, &review, None)?;
         check_preconditions(target, deletion, &old)?;
@@ -72,14 +74,14 @@ fn attempt(
 ) -> Result<Option<Written>, Failure> {
     let kind = &*target.kind;
     let mut new = old.clone();
-    let done = |stored, removed| {
-        Ok(Some(Written { stored, created: false, removed, warnings: Vec::new() }))
-    };
     let policy = deletion.policy.or_else(|| {
         let own = finalizers(old).iter().any(|own| *own == ORPHAN || *own == FOREGROUND);
         (!own && kind.strategy.orphans_by_default()).then_some(Policy::Orphan)
     });
     set_policy(&mut new, policy);
+    let unasked = deletion.policy.is_none() && policy == Some(Policy::Orphan);
+    let warnings: Vec<String> = unasked.then(|| ORPHANED.to_owned()).into_iter().collect();
+    let done = |stored, removed| Ok(Some(Written { stored, created: false, removed, warnings }));
     let held = !finalizers(&new).is_empty();
     let grace = kind.strategy.grace(old, deletion.grace);
     let deleting = live.facts.deleting;

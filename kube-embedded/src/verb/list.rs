@@ -9,7 +9,8 @@ use crate::schema::FieldError;
 use crate::status::Failure;
 use crate::store::{Span, Stored, Unserved};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -133,14 +134,19 @@ fn refused(options: &ListOptions, unserved: Unserved, span: Span<'_>) -> Failure
     }
 }
 
+const UNPROVIDED: &str = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+
 fn check(options: &ListOptions) -> Result<(), Failure> {
-    let invalid = |detail: &str| {
-        let error = FieldError::forbidden("resourceVersionMatch", detail);
-        Failure::invalid("meta.k8s.io", "ListOptions", "", &[error])
-    };
+    let forbidden = |detail: &str| FieldError::forbidden("resourceVersionMatch", detail);
+    let invalid = |detail| Failure::invalid("meta.k8s.io", "ListOptions", "", &[forbidden(detail)]);
     if !options.token.is_empty() {
         if options.version_match.is_some() {
-            return Err(invalid("resourceVersionMatch is forbidden when continue is provided"));
+            let mut errors = Vec::new();
+            if options.resource_version.is_empty() {
+                errors.push(forbidden(UNPROVIDED));
+            }
+            errors.push(forbidden("resourceVersionMatch is forbidden when continue is provided"));
+            return Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &errors));
         }
         if !matches!(options.resource_version.as_str(), "" | "0") {
             return Err(Failure::bad_request(
@@ -149,9 +155,7 @@ fn check(options: &ListOptions) -> Result<(), Failure> {
         }
     }
     match options.version_match {
-        Some(_) if options.resource_version.is_empty() => {
-            Err(invalid("resourceVersionMatch is forbidden unless resourceVersion is provided"))
-        }
+        Some(_) if options.resource_version.is_empty() => Err(invalid(UNPROVIDED)),
         Some(Match::Exact) if options.resource_version == "0" => {
             Err(invalid("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
         }
@@ -172,6 +176,10 @@ fn revision(text: &str) -> Result<u64, Failure> {
     })
 }
 
+/// As lenient with the last bits as Go is.
+const TOKENS: GeneralPurpose =
+    GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
 /// Where a page starts.
 #[derive(Debug, PartialEq, Eq)]
 struct Token {
@@ -185,7 +193,7 @@ impl Token {
         let start = serde_json::to_string(&self.start).unwrap_or_default();
         let text =
             format!("{{\"v\":\"meta.k8s.io/v1\",\"rv\":{},\"start\":{start}}}", self.revision);
-        URL_SAFE_NO_PAD.encode(text)
+        TOKENS.encode(text)
     }
 
     fn parse(text: &str) -> Result<Self, Failure> {
@@ -194,7 +202,7 @@ impl Token {
                 "invalid continue token: continue key is not valid: {why}"
             ))
         };
-        let bytes = URL_SAFE_NO_PAD
+        let bytes = TOKENS
             .decode(text.trim_end_matches('='))
             .map_err(|_| bad("illegal base64 data at input byte 0".to_owned()))?;
         let token: Value = serde_json::from_slice(&bytes).map_err(|_| {
@@ -229,7 +237,7 @@ mod tests {
     fn a_token_comes_back_as_it_went() {
         let token = Token { revision: 7, start: "/b\0".to_owned() };
         assert_eq!(Token::parse(&token.text()).unwrap(), token);
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token.text()).unwrap()).unwrap();
+        let text = String::from_utf8(TOKENS.decode(token.text()).unwrap()).unwrap();
         assert_eq!(text, r#"{"v":"meta.k8s.io/v1","rv":7,"start":"/b\u0000"}"#);
         assert_eq!(
             Token::parse("e30").unwrap_err().message(),

@@ -99,7 +99,10 @@ fn applied_object(
     meta::fit_name(target, &applied)?;
     meta::fit_namespace(target, &mut object)?;
     let kind = &*target.kind;
-    body::shape(kind, &mut object).map_err(Failure::bad_request)?;
+    // A null that is applied to a custom object stays, and its schema has to allow it: only bodies lose theirs.
+    if !kind.custom {
+        body::shape(kind, &mut object).map_err(Failure::bad_request)?;
+    }
     kind.strategy.default(kind, &mut object);
     Ok(object)
 }
@@ -166,5 +169,8 @@ fn check_types(target: &Target, new: &Value) -> Result<(), Failure> {
     if errors.is_empty() {
         return Ok(());
     }
-    Err(Failure::invalid(&kind.group, &kind.kind, &target.name, &errors))
+    // The server names the object by what the patch made of it.
+    let text = |member: &str| new[member].as_str().unwrap_or("");
+    let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    Err(Failure::invalid(group, text("kind"), &target.name, &errors))
 }

@@ -118,16 +118,16 @@ impl Change<'_> {
         let old = self.old;
         let conditional = self.check_revision(target, &new)?;
         restrict(target, &mut new, old);
-        self.keep_metadata(kind, &mut new);
+        self.keep_metadata(&mut new);
         if target.sub != Some(Sub::Status) {
             let finalizers = new["spec"]["finalizers"].clone();
             kind.strategy.prepare_update(&mut new, old);
             if target.sub == Some(Sub::Finalize) {
-                new["spec"]["finalizers"] = finalizers;
+                finalize(&mut new, finalizers);
             }
             self.count_generation(target, &mut new);
         }
-        if !self.tracked {
+        if !self.tracked && target.sub != Some(Sub::Finalize) {
             meta::track(cluster, target, options, Some(old), &mut new);
         }
         let mut warnings = self.admit(cluster, target, options, &mut new)?;
@@ -189,14 +189,13 @@ impl Change<'_> {
         Ok(self.put)
     }
 
-    fn keep_metadata(&self, kind: &Kind, new: &mut Value) {
+    fn keep_metadata(&self, new: &mut Value) {
         let old = &self.old["metadata"];
         let metadata = meta::metadata(new);
         metadata.remove("selfLink");
         for member in ["creationTimestamp", "generation", "name", "namespace"] {
             match old.get(member) {
                 Some(value) => drop(metadata.insert(member.to_owned(), value.clone())),
-                None if member == "generation" && !kind.generation => {}
                 None => drop(metadata.remove(member)),
             }
         }
@@ -245,7 +244,6 @@ impl Change<'_> {
             subresource: target.sub.as_ref().map(Sub::name),
             user: &options.user,
             old: Some(self.old),
-            dry_run: options.dry_run,
         };
         admission::admit(cluster, &review, Some(new))
     }
@@ -262,14 +260,42 @@ impl Change<'_> {
                 errors.push(FieldError::invalid(field, new, "field is immutable"));
             }
         }
+        // The API server looks at metadata twice on an update, and tells of it twice.
+        errors.extend(errors.clone());
         errors.extend(match target.sub {
             Some(Sub::Status) => kind.strategy.validate_status(new, old),
             _ => kind.strategy.validate(new, Some(old)),
         });
+        errors.extend(check_scale(kind, new));
         if errors.is_empty() {
             return Ok(());
         }
         Err(Failure::invalid(&kind.group, &kind.kind, text("name"), &errors))
+    }
+}
+
+/// What is wrong with the replicas of a custom kind that can be scaled.
+pub(super) fn check_scale(kind: &Kind, object: &Value) -> Option<FieldError> {
+    let Some(Sub::Scale { wanted, .. }) = kind.sub("scale").filter(|_| kind.custom) else {
+        return None;
+    };
+    let steps = wanted.split('.').filter(|step| !step.is_empty());
+    let value =
+        steps.fold(Some(object), |place, step| place?.get(step)).filter(|v| !v.is_null())?;
+    match value.as_i64() {
+        Some(replicas) if replicas >= 0 => None,
+        Some(_) => Some(FieldError::invalid(wanted, value, "should be a non-negative integer")),
+        None => {
+            let (shown, type_) = match value {
+                Value::String(text) => (text.clone(), "string"),
+                Value::Bool(flag) => (flag.to_string(), "bool"),
+                Value::Number(number) => (number.to_string(), "float64"),
+                other => (other.to_string(), "map[string]interface {}"),
+            };
+            let detail =
+                format!("{wanted} accessor error: {shown} is of the type {type_}, expected int64");
+            Some(FieldError::invalid(wanted, &0.into(), detail))
+        }
     }
 }
 
@@ -317,6 +343,15 @@ fn copy(to: &mut Value, from: &Value, member: &str) {
         Some(value) => members.insert(member.to_owned(), value.clone()),
         None => members.remove(member),
     };
+}
+
+/// Puts the finalizers of a namespace as its `finalize` path was sent them.
+fn finalize(object: &mut Value, finalizers: Value) {
+    let spec = &mut object["spec"];
+    *spec = Value::Object(serde_json::Map::new());
+    if finalizers.as_array().is_some_and(|list| !list.is_empty()) {
+        spec["finalizers"] = finalizers;
+    }
 }
 
 /// Whether nothing holds back an object that is being deleted any more.

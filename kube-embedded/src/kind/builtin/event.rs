@@ -58,12 +58,14 @@ impl Strategy for Core {
         for member in ["reportingComponent", "reportingInstance"] {
             fill(object, member, "");
         }
-        // The server prints these even when nobody set them.
-        for member in ["firstTimestamp", "lastTimestamp", "eventTime"] {
-            if object.get(member).is_none() {
-                object[member] = Value::Null;
-            }
-        }
+    }
+
+    fn prepare_create(&self, object: &mut Value, _now: &str) {
+        times(object, &["firstTimestamp", "lastTimestamp", "eventTime"]);
+    }
+
+    fn prepare_update(&self, object: &mut Value, _old: &Value) {
+        times(object, &["firstTimestamp", "lastTimestamp", "eventTime"]);
     }
 
     fn validate(&self, object: &Value, _old: Option<&Value>) -> Vec<FieldError> {
@@ -78,11 +80,14 @@ impl Strategy for GroupedStrategy {
         }
         fill(object, "regarding", json!({}));
         fill(object, "deprecatedSource", json!({}));
-        for member in ["deprecatedFirstTimestamp", "deprecatedLastTimestamp", "eventTime"] {
-            if object.get(member).is_none() {
-                object[member] = Value::Null;
-            }
-        }
+    }
+
+    fn prepare_create(&self, object: &mut Value, _now: &str) {
+        times(object, &["deprecatedFirstTimestamp", "deprecatedLastTimestamp", "eventTime"]);
+    }
+
+    fn prepare_update(&self, object: &mut Value, _old: &Value) {
+        times(object, &["deprecatedFirstTimestamp", "deprecatedLastTimestamp", "eventTime"]);
     }
 
     fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
@@ -90,17 +95,13 @@ impl Strategy for GroupedStrategy {
         if old.is_some() {
             return errors;
         }
-        if object["eventTime"].is_null() {
+        let timed = !object["eventTime"].is_null();
+        if !timed {
             errors.push(FieldError::required("eventTime", ""));
         }
-        for (member, field) in [
-            ("reportingController", "reportingController"),
-            ("reportingInstance", "reportingInstance"),
-            ("action", "action"),
-            ("reason", "reason"),
-        ] {
-            if object[member].as_str().is_none_or(str::is_empty) {
-                errors.push(FieldError::required(field, ""));
+        for member in ["reportingController", "reportingInstance", "action", "reason"] {
+            if timed && object[member].as_str().is_none_or(str::is_empty) {
+                errors.push(FieldError::required(member, ""));
             }
         }
         if !matches!(object["type"].as_str(), Some("Normal" | "Warning")) {
@@ -112,6 +113,15 @@ impl Strategy for GroupedStrategy {
             ));
         }
         errors
+    }
+}
+
+/// The server prints times even when nobody set them, and nobody owns them then.
+fn times(object: &mut Value, members: &[&str]) {
+    for &member in members {
+        if object.get(member).is_none() {
+            object[member] = Value::Null;
+        }
     }
 }
 
@@ -158,6 +168,10 @@ fn rename(
 impl Conversion for Grouped {
     fn from_stored(&self, object: &mut Value) {
         rename(object, "events.k8s.io/v1", NAMES.into_iter());
+        if let Some(members) = object.as_object_mut() {
+            let empty = |name: &str| matches!(name, "reportingController" | "reportingInstance");
+            members.retain(|name, value| !(empty(name) && *value == ""));
+        }
     }
 
     fn to_stored(&self, object: &mut Value) {

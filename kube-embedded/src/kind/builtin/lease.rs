@@ -1,6 +1,7 @@
 //! Leases: what a holder may write.
 
-use super::Strategy;
+use super::{Plain, Strategy};
+use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::Value;
 use std::sync::Arc;
@@ -13,6 +14,16 @@ pub(super) fn lease() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Lease {
+    fn decode(&self, kind: &Kind, object: &mut Value) -> Result<Vec<String>, String> {
+        let unknown = Plain.decode(kind, object)?;
+        for member in ["acquireTime", "renewTime"] {
+            if let Some(error) = object["spec"][member].as_str().and_then(micro_error) {
+                return Err(error);
+            }
+        }
+        Ok(unknown)
+    }
+
     fn validate(&self, object: &Value, _old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let spec = &object["spec"];
@@ -27,4 +38,16 @@ impl Strategy for Lease {
         }
         errors
     }
+}
+
+/// What is wrong with a time that must have six digits after the second.
+fn micro_error(text: &str) -> Option<String> {
+    let layout = "2006-01-02T15:04:05.000000Z07:00";
+    let rest = text.get(19..)?;
+    let digits = rest
+        .strip_prefix('.')
+        .map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    (digits != 6).then(|| {
+        format!("parsing time \"{text}\" as \"{layout}\": cannot parse \"{rest}\" as \".000000\"")
+    })
 }

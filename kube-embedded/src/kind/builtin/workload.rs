@@ -43,6 +43,12 @@ impl Strategy for Workload {
             types.apply_defaults(object);
         }
         fill(object, "spec", json!({}));
+        if *self == Self::DaemonSet {
+            let metadata = &mut object["metadata"];
+            fill(metadata, "annotations", json!({}));
+            let name = "deprecated.daemonset.template.generation";
+            fill(&mut metadata["annotations"], name, "1");
+        }
         let spec = &mut object["spec"];
         match self {
             Self::Deployment => deployment_defaults(spec),
@@ -65,15 +71,8 @@ impl Strategy for Workload {
             Self::DaemonSet => json!({"currentNumberScheduled": 0, "numberMisscheduled": 0,
                 "desiredNumberScheduled": 0, "numberReady": 0}),
         };
-        match self {
-            Self::DaemonSet => {
-                let metadata = &mut object["metadata"];
-                fill(metadata, "annotations", json!({}));
-                let name = "deprecated.daemonset.template.generation";
-                fill(&mut metadata["annotations"], name, "1");
-            }
-            Self::Job => job_selector(object),
-            Self::Deployment | Self::ReplicaSet | Self::StatefulSet => {}
+        if *self == Self::Job {
+            job_selector(object);
         }
     }
 
@@ -211,15 +210,16 @@ fn job_selector(object: &mut Value) {
         return;
     }
     let (uid, name) = (object["metadata"]["uid"].clone(), object["metadata"]["name"].clone());
-    let template = &mut object["spec"]["template"]["metadata"];
-    fill(template, "labels", json!({}));
+    fill(&mut object["metadata"], "labels", json!({}));
+    fill(&mut object["spec"]["template"]["metadata"], "labels", json!({}));
     for (label, value) in [
         ("batch.kubernetes.io/controller-uid", &uid),
         ("batch.kubernetes.io/job-name", &name),
         ("controller-uid", &uid),
         ("job-name", &name),
     ] {
-        template["labels"][label] = value.clone();
+        object["metadata"]["labels"][label] = value.clone();
+        object["spec"]["template"]["metadata"]["labels"][label] = value.clone();
     }
     let labels = json!({"batch.kubernetes.io/controller-uid": uid});
     object["spec"]["selector"] = json!({"matchLabels": labels});
