@@ -21,7 +21,7 @@ pub(super) fn admit(
     _warnings: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let ours = review.kind.group == GROUP && review.operation != Operation::Delete;
-    if !ours || review.user.is_master() {
+    if !ours || review.subresource.is_some() || review.user.is_master() {
         return Ok(());
     }
     let rbac = current_rbac(cluster);

@@ -20,7 +20,7 @@ pub(super) fn admit(
     object: &mut Value,
     warnings: &mut Vec<String>,
 ) -> Result<(), Failure> {
-    if review.kind.custom {
+    if review.kind.custom && review.subresource.is_none() {
         for name in finalizers(object) {
             if !STANDARD_FINALIZERS.contains(&name) && !name.contains('/') {
                 warnings.push(format!(

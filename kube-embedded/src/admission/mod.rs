@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::status::Failure;
 use serde_json::Value;
 
-pub(crate) use label::{dns_1035, dns_label, dns_subdomain};
+pub(crate) use label::{dns_1035, dns_subdomain};
 pub(crate) use meta::validate_meta;
 pub(crate) use name::validate_name;
 
@@ -41,7 +41,6 @@ pub(crate) struct Review<'a> {
     pub(crate) subresource: Option<&'a str>,
     pub(crate) user: &'a User,
     pub(crate) old: Option<&'a Value>,
-    pub(crate) dry_run: bool,
 }
 
 /// One rule: changes the object, adds warnings, or refuses.

@@ -37,7 +37,7 @@ fn kind(cluster: &Cluster, group: &str, kind: &str) -> Arc<Kind> {
 
 fn request<'a>(operation: Operation, kind: &'a Kind, name: &'a str, user: &'a User) -> Review<'a> {
     let namespace = if kind.namespaced { "prod" } else { "" };
-    Review { operation, kind, namespace, name, subresource: None, user, old: None, dry_run: false }
+    Review { operation, kind, namespace, name, subresource: None, user, old: None }
 }
 
 #[test]

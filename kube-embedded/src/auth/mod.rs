@@ -18,14 +18,14 @@ pub(crate) use attributes::Attributes;
 pub(crate) use bootstrap::bootstrap_roles;
 pub(crate) use escalation::{aggregated_rules, escalation};
 pub(crate) use path::{TOKEN_PATH, token_in_path};
-pub(crate) use rbac::{Decision, Rbac};
+pub(crate) use rbac::Rbac;
 pub(crate) use review::{Review, review};
 pub(crate) use rule::Rule;
-pub(crate) use token::{
-    BoundObject, ISSUER, Issued, LiveObjects, ServiceAccountClaims, Tokens, Unauthorized,
-};
+pub(crate) use token::{BoundObject, ISSUER, LiveObjects, ServiceAccountClaims, Tokens};
 pub(crate) use token_request::token_request;
 pub(crate) use user::User;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+use token::Unauthorized;

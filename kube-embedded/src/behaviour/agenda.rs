@@ -32,11 +32,6 @@ impl<Job: Clone + Ord + Hash> Agenda<Job> {
         self.order.insert((at, self.count, job));
     }
 
-    /// Whether the job is planned.
-    pub(super) fn has(&self, job: &Job) -> bool {
-        self.planned.contains_key(job)
-    }
-
     /// When the first job is due.
     pub(super) fn due(&self) -> Option<Instant> {
         self.order.first().map(|(at, ..)| *at)

@@ -30,23 +30,27 @@ Options:
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
-        Ok(None) => return told(writeln!(io::stdout(), "{HELP}")),
+        Ok(None) => {
+            tell(io::stdout(), HELP);
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
-            told(writeln!(io::stderr(), "kube-embedded: {error}"));
+            tell(io::stderr(), &format!("kube-embedded: {error}"));
             return ExitCode::from(2);
         }
     };
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            told(writeln!(io::stderr(), "kube-embedded: {error}"));
+            tell(io::stderr(), &format!("kube-embedded: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn told(written: io::Result<()>) -> ExitCode {
-    if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// Whoever closed the stream does not want to know.
+fn tell(mut stream: impl Write, text: &str) {
+    drop(writeln!(stream, "{text}"));
 }
 
 fn run(arguments: &Arguments) -> io::Result<()> {
