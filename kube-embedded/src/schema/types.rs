@@ -93,6 +93,8 @@ pub struct Field {
     pub present: bool,
     /// A list, map or pointer that Go prints as null when it is empty.
     pub required: bool,
+    /// A time that Go prints as null when it is not set.
+    pub null: bool,
     /// Strategic merge patch: lists of this field are merged, not replaced.
     pub merge: bool,
     /// Strategic merge patch: by this key (none: a list of scalars).
@@ -108,6 +110,7 @@ impl Field {
             default: None,
             present: false,
             required: false,
+            null: false,
             merge: false,
             merge_key: None,
             retain_keys: false,
@@ -177,7 +180,7 @@ impl Types {
         &self.nodes[id.0 as usize]
     }
 
-    /// Fills in what Go prints of an absent field: static defaults, and structs that are always there.
+    /// Fills in what Go prints of an absent field: static defaults, structs that are always there, times that are not set.
     pub fn apply_defaults(&self, object: &mut Value) {
         self.fill(self.root, object, false);
     }
@@ -217,7 +220,7 @@ impl Types {
                         object.insert(name.to_string(), Value::Object(Map::new()));
                     } else if absent && let Some(default) = &field.default {
                         object.insert(name.to_string(), default.clone());
-                    } else if value.is_none() && field.required && nulls {
+                    } else if value.is_none() && (field.null || (field.required && nulls)) {
                         object.insert(name.to_string(), Value::Null);
                     }
                 }
@@ -258,7 +261,7 @@ impl Types {
                 }
                 let Some(field) = map.fields.get(&**key) else { return true };
                 let empty = match value {
-                    Value::Null => true,
+                    Value::Null => !field.null,
                     Value::Array(items) => items.is_empty() && !field.required,
                     Value::Object(entries) => {
                         entries.is_empty() && !field.required && self.is_plain_map(field.of)

@@ -117,6 +117,12 @@ pub(super) fn tidy(object: &mut Value, warnings: &mut Vec<String>) {
 pub(super) fn resets(target: &Target) -> &'static [&'static [&'static str]] {
     match (&target.sub, target.kind.has_status()) {
         (Some(Sub::Status), _) if target.kind.custom => &[&["spec"], &["metadata"]],
+        (Some(Sub::Status), _) if target.kind.kind == "Deployment" => {
+            &[&["spec"], &["metadata", "labels"]]
+        }
+        (Some(Sub::Status), _) if target.kind.kind == "Pod" => {
+            &[&["spec"], &["metadata", "deletionTimestamp"], &["metadata", "ownerReferences"]]
+        }
         (Some(Sub::Status), _) => &[&["spec"]],
         (Some(Sub::Finalize), _) => &[&["status"]],
         (None, true) if target.kind.kind == "Namespace" => &[&["status"], &["spec", "finalizers"]],

@@ -117,6 +117,7 @@ impl<'a> Import<'a> {
                     "retainKeys" => field.retain_keys = true,
                     "present" => field.present = true,
                     "required" => field.required = true,
+                    "null" => field.null = true,
                     _ => {}
                 },
             }
