@@ -32,6 +32,17 @@ pub use load::LoadingRules;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Everything a client needs to know to reach one API server as one user.
+///
+/// ```
+/// # fn main() -> kube_core::Result<()> {
+/// let config = kube_core::Config::new("https://10.0.0.1:6443")?.token("secret").default_namespace("prod");
+/// assert!(!format!("{config:?}").contains("secret"));
+///
+/// let error = kube_core::Config::new("10.0.0.1").unwrap_err();
+/// assert_eq!(error.to_string(), "failed to use server address `10.0.0.1`: it is no URL");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
@@ -156,6 +167,41 @@ impl Config {
             ..User::default()
         };
         self.tls.client = None;
+        self
+    }
+
+    /// Sends the bearer token in this file, which somebody else renews, in place of all other credentials.
+    #[must_use]
+    pub fn token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.user = User {
+            origin: format!("the holder of the token in `{}`", path.display()),
+            token_file: Some(path),
+            ..User::default()
+        };
+        self.tls.client = None;
+        self
+    }
+
+    /// Proves who we are by this PEM certificate and its PEM key, in place of all other credentials.
+    #[must_use]
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<Vec<u8>>,
+        key: impl Into<String>,
+    ) -> Self {
+        self.user = User { origin: "the given client certificate".to_owned(), ..User::default() };
+        self.tls.client = Some(ClientCertificate {
+            certificate: Arc::from(certificate.into()),
+            key: SecretString::from(key.into()),
+        });
+        self
+    }
+
+    /// The name that the server's certificate must be for, when it is not the host of its address.
+    #[must_use]
+    pub fn tls_server_name(mut self, name: impl Into<String>) -> Self {
+        self.tls.server_name = Some(name.into());
         self
     }
 

@@ -260,9 +260,9 @@ async fn the_certificate_must_be_for_the_host_or_for_the_name_that_was_given() {
     let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
     let mut config = config.certificate_authority(authority.pem);
     refused(send(&config, "/").await);
-    config.tls.server_name = Some("kubernetes.default".to_owned());
+    config = config.tls_server_name("kubernetes.default");
     assert_eq!(send(&config, "/").await.unwrap().status, 200);
-    config.tls.server_name = Some("other".to_owned());
+    config = config.tls_server_name("other");
     refused(send(&config, "/").await);
 }
 
@@ -270,30 +270,18 @@ async fn the_certificate_must_be_for_the_host_or_for_the_name_that_was_given() {
 async fn a_client_certificate_proves_who_we_are() {
     let authority = Authority::new(&["127.0.0.1"], true);
     let server = Server::start(Some(authority.server)).await;
-    let kubeconfig = |certificate: &str, key: &str| {
-        let encode =
-            |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
-        let yaml = format!(
-            "current-context: a\ncontexts: [{{name: a, context: {{cluster: a, user: a}}}}]\n\
-             clusters: [{{name: a, cluster: {{server: '{}', certificate-authority-data: {}}}}}]\n\
-             users: [{{name: a, user: {{client-certificate-data: {}, client-key-data: {}}}}}]\n",
-            server.url("https", "127.0.0.1"),
-            encode(&authority.pem),
-            encode(certificate),
-            encode(key),
-        );
-        Config::from_kubeconfig_yaml(&yaml).unwrap()
-    };
+    let anonymous = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let anonymous = anonymous.certificate_authority(authority.pem.clone());
+    let with =
+        |certificate: &str, key: &str| anonymous.clone().client_certificate(certificate, key);
     let (certificate, key) = &authority.client;
-    assert_eq!(send(&kubeconfig(certificate, key), "/").await.unwrap().status, 200);
+    assert_eq!(send(&with(certificate, key), "/").await.unwrap().status, 200);
     let other = KeyPair::generate().unwrap().serialize_pem();
     for wrong in ["no key", other.as_str()] {
-        let error = HttpTransport::new(&kubeconfig(certificate, wrong)).unwrap_err();
+        let error = HttpTransport::new(&with(certificate, wrong)).unwrap_err();
         assert!(error.to_string().contains("client"), "{error}");
         assert!(!error.chain().contains(wrong), "{error:?}");
     }
-    let anonymous = Config::new(&server.url("https", "127.0.0.1")).unwrap();
-    let anonymous = anonymous.certificate_authority(authority.pem.clone());
     assert!(send(&anonymous, "/").await.is_err());
 }
 
@@ -375,8 +363,7 @@ async fn a_token_that_the_server_refuses_is_read_again() {
     let path = folder.path().join("token");
     std::fs::write(&path, "one").unwrap();
     let server = Server::start(None).await;
-    let mut config = Config::new(&server.url("http", "127.0.0.1")).unwrap();
-    config.user.token_file = Some(path.clone());
+    let config = Config::new(&server.url("http", "127.0.0.1")).unwrap().token_file(&path);
     let transport = HttpTransport::new(&config).unwrap();
     transport.send(get("/")).await.unwrap();
     std::fs::write(&path, "two").unwrap();
