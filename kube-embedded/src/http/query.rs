@@ -85,7 +85,8 @@ impl Query {
 
     pub(crate) fn watch(&self, kind: &Kind, plan: WatchPlan) -> Result<WatchOptions, Failure> {
         let seconds = self.number("timeoutSeconds")?.unwrap_or(0);
-        let timeout = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
+        // Zero is no limit; what is negative is over at once.
+        let timeout = (seconds != 0).then(|| u64::try_from(seconds).unwrap_or(0));
         Ok(WatchOptions {
             selection: self.selection(kind)?,
             resource_version: self.text("resourceVersion").to_owned(),

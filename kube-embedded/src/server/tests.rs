@@ -126,7 +126,10 @@ async fn a_watch_from_a_list_misses_nothing() {
     let mut watch = client.watch(&format!("{MAPS}?watch=1&resourceVersion={from}")).await;
     let seen = events(&mut watch).await;
     assert_eq!(seen.len(), 1);
-    assert_eq!((&seen[0]["type"], &seen[0]["object"]["kind"]), (&json!("ADDED"), &json!("ConfigMap")));
+    assert_eq!(
+        (&seen[0]["type"], &seen[0]["object"]["kind"]),
+        (&json!("ADDED"), &json!("ConfigMap"))
+    );
     client.merge(&format!("{MAPS}/b"), json!({"data": {"b": "2"}})).await;
     client.delete(&format!("{MAPS}/b"), Value::Null).await;
     let seen = events(&mut watch).await;
@@ -147,7 +150,8 @@ async fn a_watch_from_a_list_misses_nothing() {
 async fn a_streaming_list_ends_with_its_bookmark() {
     let client = Client::new();
     client.post(MAPS, map("a")).await;
-    let query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    let query =
+        "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
     let mut watch = client.watch(&format!("{MAPS}?{query}")).await;
     let seen = events(&mut watch).await;
     let types: Vec<_> = seen.iter().map(|event| event["type"].clone()).collect();
@@ -174,7 +178,8 @@ async fn a_forgotten_revision_is_told_within_the_stream() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_leaves_a_selection_is_deleted_to_its_watcher() {
     let client = Client::new();
-    let mut watch = client.watch(&format!("{MAPS}?watch=1&labelSelector=on%3Dyes&resourceVersion=0")).await;
+    let mut watch =
+        client.watch(&format!("{MAPS}?watch=1&labelSelector=on%3Dyes&resourceVersion=0")).await;
     client.post(MAPS, map("a")).await;
     client.merge(&format!("{MAPS}/a"), json!({"metadata": {"labels": {"on": "yes"}}})).await;
     client.merge(&format!("{MAPS}/a"), json!({"metadata": {"labels": null}})).await;
@@ -217,7 +222,10 @@ async fn finalizers_hold_an_object_until_the_last_is_gone() {
     let (_, again) = client.delete(&one, Value::Null).await;
     assert_eq!(again, held);
     let (code, answer) = client.merge(&one, json!({"metadata": {"finalizers": null}})).await;
-    assert_eq!((code, &answer["metadata"]["resourceVersion"]), (200, &held["metadata"]["resourceVersion"]));
+    assert_eq!(
+        (code, &answer["metadata"]["resourceVersion"]),
+        (200, &held["metadata"]["resourceVersion"])
+    );
     assert_eq!(client.get(&one).await.0, 404);
 }
 
@@ -230,11 +238,22 @@ async fn status_and_spec_are_written_apart() {
     let status = json!({"status": {"replicas": 1}, "spec": {"replicas": 9}});
     let (code, changed) = client.merge(&format!("{one}/status"), status).await;
     assert_eq!((code, &changed["spec"]["replicas"]), (200, &json!(1)), "{changed}");
-    assert_eq!((&changed["status"]["replicas"], &changed["metadata"]["generation"]), (&json!(1), &json!(1)));
-    let (_, changed) = client.merge(&one, json!({"status": {"replicas": 7}, "spec": {"replicas": 3}})).await;
-    assert_eq!((&changed["status"]["replicas"], &changed["metadata"]["generation"]), (&json!(1), &json!(2)));
-    let (code, scale) = client.merge(&format!("{one}/scale"), json!({"spec": {"replicas": 5}})).await;
-    assert_eq!((code, &scale["kind"], &scale["spec"]["replicas"]), (200, &json!("Scale"), &json!(5)));
+    assert_eq!(
+        (&changed["status"]["replicas"], &changed["metadata"]["generation"]),
+        (&json!(1), &json!(1))
+    );
+    let (_, changed) =
+        client.merge(&one, json!({"status": {"replicas": 7}, "spec": {"replicas": 3}})).await;
+    assert_eq!(
+        (&changed["status"]["replicas"], &changed["metadata"]["generation"]),
+        (&json!(1), &json!(2))
+    );
+    let (code, scale) =
+        client.merge(&format!("{one}/scale"), json!({"spec": {"replicas": 5}})).await;
+    assert_eq!(
+        (code, &scale["kind"], &scale["spec"]["replicas"]),
+        (200, &json!("Scale"), &json!(5))
+    );
     assert_eq!(client.get(&one).await.1["metadata"]["generation"], 3);
 }
 
@@ -272,23 +291,32 @@ async fn a_dry_run_leaves_no_trace() {
 #[tokio::test(start_paused = true)]
 async fn refusals_are_worded_as_the_api_server_words_them() {
     let client = Client::new();
-    let text = |answer: (u16, Value)| (answer.0, answer.1["message"].as_str().unwrap_or("").to_owned());
+    let text =
+        |answer: (u16, Value)| (answer.0, answer.1["message"].as_str().unwrap_or("").to_owned());
     let (code, message) = text(client.post(MAPS, json!({"metadata": {}})).await);
     assert_eq!(code, 422);
-    assert_eq!(message, "ConfigMap \"\" is invalid: metadata.name: Required value: name or generateName is required");
+    assert_eq!(
+        message,
+        "ConfigMap \"\" is invalid: metadata.name: Required value: name or generateName is required"
+    );
     let (code, message) = text(client.get("/api/v1/nope").await);
     assert_eq!((code, message.as_str()), (404, "the server could not find the requested resource"));
     let (code, message) = text(client.delete("/api/v1/namespaces", Value::Null).await);
-    assert_eq!((code, message.as_str()), (405, "the server does not allow this method on the requested resource"));
+    assert_eq!(
+        (code, message.as_str()),
+        (405, "the server does not allow this method on the requested resource")
+    );
     let (code, message) = text(client.get(&format!("{MAPS}?fieldSelector=spec.x%3D1")).await);
     assert_eq!(code, 400);
     assert!(message.contains("is not a known field selector"), "{message}");
     let strict = json!({"metadata": {"name": "x"}, "dato": {}});
-    let (code, message) = text(client.post(&format!("{MAPS}?fieldValidation=Strict"), strict.clone()).await);
+    let (code, message) =
+        text(client.post(&format!("{MAPS}?fieldValidation=Strict"), strict.clone()).await);
     assert_eq!(code, 400);
     let wanted = "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"dato\"";
     assert_eq!(message, wanted);
-    let response = client.raw("POST", MAPS, "application/json", strict.to_string().into_bytes()).await;
+    let response =
+        client.raw("POST", MAPS, "application/json", strict.to_string().into_bytes()).await;
     assert_eq!(response.headers()["warning"], "299 - \"unknown field \\\"dato\\\"\"");
 }
 
@@ -346,7 +374,8 @@ async fn a_running_pod_ends_gracefully_and_an_unscheduled_one_at_once() {
     let (code, gone) = client.delete(&one, json!({"gracePeriodSeconds": 0})).await;
     assert_eq!((code, &gone["metadata"]["deletionGracePeriodSeconds"]), (200, &json!(0)));
     assert_eq!(client.get(&one).await.0, 404);
-    let pod = json!({"metadata": {"name": "q"}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    let pod =
+        json!({"metadata": {"name": "q"}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
     client.post(pods, pod).await;
     assert_eq!(client.delete(&format!("{pods}/q"), Value::Null).await.1["kind"], "Pod");
     assert_eq!(client.get(&format!("{pods}/q")).await.0, 404);
@@ -365,4 +394,66 @@ async fn a_lease_is_not_replaced_blindly() {
     let text = "leases.coordination.k8s.io \"l\" is invalid: metadata.resourceVersion: Invalid \
                 value: 0: must be specified for an update";
     assert_eq!(refused["message"], text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_watcher_is_ended_and_the_others_go_on() {
+    let server =
+        Server::builder().seed(1).behaviours(Behaviours::bare()).history(10, 1 << 20).build();
+    let token = server.admin_token();
+    let client = Client { server, token };
+    let from = client.server.revision();
+    let mut slow = client.watch(&format!("{MAPS}?watch=1&resourceVersion={from}")).await;
+    for round in 0..20 {
+        client.post(MAPS, map(&format!("m{round}"))).await;
+    }
+    assert!(slow.next().await.is_none(), "what it needs is forgotten");
+    let mut late = client.watch(&format!("{MAPS}?watch=1&resourceVersion={}", from + 15)).await;
+    assert_eq!(events(&mut late).await.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_hours_of_an_idle_watch_cost_a_bookmark_a_minute() {
+    let client = Client::new();
+    let query = "watch=1&allowWatchBookmarks=true&resourceVersion=0&timeoutSeconds=3600";
+    let mut watch = client.watch(&format!("{MAPS}?{query}")).await;
+    assert_eq!(events(&mut watch).await.len(), 1);
+    let before = tokio::time::Instant::now();
+    let mut pieces = 0;
+    while let Some(piece) = watch.next().await {
+        assert!(piece.unwrap().starts_with(b"{\"type\":\"BOOKMARK\""));
+        pieces += 1;
+    }
+    assert_eq!(before.elapsed().as_secs(), 3600);
+    assert!((59..=60).contains(&pieces), "{pieces}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn planned_endings_of_watches_come_as_planned() {
+    let client = Client::new();
+    let watch = |after, ending| {
+        client.server.faults().inject(crate::Fault::end_watch(after, ending));
+        client.watch("/api/v1/configmaps?watch=1&resourceVersion=0")
+    };
+    client.post(MAPS, map("a")).await;
+    client.post(MAPS, map("b")).await;
+    let mut closed = watch(1, Ending::Close).await;
+    assert_eq!(events(&mut closed).await.len(), 2, "the state is told as a whole");
+    assert!(closed.next().await.is_none());
+    let mut cut = watch(0, Ending::CutInFrame).await;
+    assert_eq!(events(&mut cut).await.len(), 2);
+    let half = cut.next().await.unwrap().unwrap();
+    assert!(serde_json::from_slice::<Value>(&half).is_err());
+    assert!(cut.next().await.unwrap().is_err());
+    assert!(cut.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_request_waits_on_the_servers_clock() {
+    let client = Client::new();
+    let delay = std::time::Duration::from_secs(7);
+    client.server.faults().inject(crate::Fault::delay(delay).on("list", "pods"));
+    let before = tokio::time::Instant::now();
+    assert_eq!(client.get("/api/v1/pods").await.0, 200);
+    assert_eq!(before.elapsed(), delay);
 }

@@ -102,9 +102,9 @@ impl Store {
         self.inner.read().revision
     }
 
-    /// Makes room for a resource; its history starts here.
+    /// Makes room for a resource that was there from the start: all of its history is known.
     pub(crate) fn open(&self, resource: &ResourceId) {
-        self.inner.write().shelf(resource);
+        self.inner.write().shelf(resource).log = Log::default();
     }
 
     /// Every resource that was ever opened.

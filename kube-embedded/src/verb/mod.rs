@@ -14,8 +14,6 @@ mod list;
 mod meta;
 mod patch;
 mod selection;
-#[cfg(test)]
-mod tests;
 mod update;
 mod view;
 

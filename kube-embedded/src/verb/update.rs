@@ -127,7 +127,9 @@ impl Change<'_> {
             }
             self.count_generation(target, &mut new);
         }
-        if !self.tracked && target.sub != Some(Sub::Finalize) {
+        if target.sub == Some(Sub::Finalize) {
+            copy(&mut new["metadata"], &old["metadata"], "managedFields");
+        } else if !self.tracked {
             meta::track(cluster, target, options, Some(old), &mut new);
         }
         let mut warnings = self.admit(cluster, target, options, &mut new)?;

@@ -11,8 +11,6 @@
 mod control;
 mod frame;
 mod start;
-#[cfg(test)]
-mod tests;
 
 pub use control::Ending;
 pub(crate) use control::{WatchControl, WatchPlan};
