@@ -1,22 +1,21 @@
 //! A write of this process in; what readers see from then on changed, before the watch brings it.
 
+use std::cmp::Ordering;
+
+use hashbrown::HashSet;
 use kube_core::client::Write;
 use kube_core::wire::RawObject;
 use tokio::time::Instant;
 
 use super::store::Store;
-use super::written::Own;
-use crate::flow::{Cached, Key};
+use super::written::{Own, Written};
+use crate::flow::{Cached, Key, order};
 
 impl Store {
     /// Learns of a write of this process; until the watch brings it, readers see it from here.
     pub fn wrote(&self, write: &Write) {
         match write {
-            Write::Object(object) if self.takes(object) => {
-                let state = Cached::raw(object);
-                let (cached, passed) = (self.cached(state.key()), self.is_past(&state));
-                self.overlay(|written| written.wrote(state, cached.as_ref(), passed));
-            }
+            Write::Object(object) => self.wrote_object(object),
             Write::Deleted { namespace, name, uid } => {
                 let key = Key::new(namespace.as_deref(), name);
                 let cached = self.cached(&key);
@@ -25,11 +24,30 @@ impl Store {
             }
             Write::Unknown { namespace, name } if !name.is_empty() => {
                 let key = Key::new(namespace.as_deref(), name);
-                if self.holds(&key) {
+                if self.holds(key.namespace()) {
                     self.overlay(|written| written.unknown_outcome(&key));
                 }
             }
-            _ => {}
+            Write::Unknown { namespace, .. } | Write::Collection { namespace } => {
+                if namespace.is_none() || self.holds(namespace.as_deref()) {
+                    self.overlay(Written::doubt);
+                }
+            }
+            // Whatever else there will be: it may concern anything.
+            _ => self.overlay(Written::doubt),
+        }
+    }
+
+    fn wrote_object(&self, object: &RawObject) {
+        let state = Cached::raw(object);
+        if !self.is_overlaying() || !self.holds(state.key().namespace()) {
+            return;
+        }
+        let (cached, passed) = (self.cached(state.key()), self.is_past(&state));
+        if self.selects(object) {
+            self.overlay(|written| written.wrote(state, cached.as_ref(), passed));
+        } else if !passed {
+            self.overlay(|written| written.left(&state, Instant::now()));
         }
     }
 
@@ -50,22 +68,57 @@ impl Store {
 
     /// The server was asked about an object of which nobody knew, and this is what it has.
     pub fn resolve(&self, key: &Key, object: Option<&RawObject>) {
-        let (cached, state) = (self.cached(key), object.map(Cached::raw));
-        let passed = state.as_ref().is_some_and(|state| self.is_past(state));
-        self.overlay(|written| match state {
-            Some(state) => written.resolve(state, cached.as_ref(), passed),
-            None => written.deleted(key, None, cached.as_ref(), Instant::now()),
+        match object {
+            Some(object) => {
+                self.overlay(|written| written.known(key));
+                self.wrote_object(object);
+            }
+            None => {
+                let cached = self.cached(key);
+                self.overlay(|written| written.deleted(key, None, cached.as_ref(), Instant::now()));
+            }
+        }
+    }
+
+    /// Whether a write went to objects of which nobody knows the names: then only a list tells.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.overlaid() && self.written(Written::is_in_doubt)
+    }
+
+    /// How many doubts there are before a list is asked for.
+    pub(crate) fn doubts(&self) -> u64 {
+        self.written(Written::doubts)
+    }
+
+    /// A list that was asked for after these doubts named an object.
+    pub(crate) fn learn(&self, object: &RawObject) {
+        self.wrote_object(object);
+    }
+
+    /// That list is complete, and these are the keys that it named: what else was cached up to its
+    /// version is gone.
+    pub(crate) fn settle_doubts(&self, doubts: u64, named: &HashSet<Key>, version: &str) {
+        let gone = self.cached_states().into_iter().filter(|cached| {
+            !named.contains(cached.key())
+                && order(cached.resource_version(), version).is_some_and(Ordering::is_le)
+        });
+        let gone: Vec<Cached> = gone.collect();
+        self.overlay(|written| {
+            for cached in &gone {
+                let uid = Some(cached.uid());
+                written.deleted(cached.key(), uid, Some(cached), Instant::now());
+            }
+            written.settle_doubts(doubts);
         });
     }
 
-    fn takes(&self, object: &RawObject) -> bool {
-        self.is_overlaying()
-            && self.holds(&Key::of(&object.meta))
-            && (self.labels().is_everything()
-                || object.labels().is_ok_and(|labels| self.labels().matches(&labels)))
+    fn selects(&self, object: &RawObject) -> bool {
+        self.labels().is_everything()
+            || object.labels().is_ok_and(|labels| self.labels().matches(&labels))
     }
 
-    fn holds(&self, key: &Key) -> bool {
-        self.namespace().is_none() || self.namespace() == key.namespace()
+    fn holds(&self, namespace: Option<&str>) -> bool {
+        self.namespace().is_none() || self.namespace() == namespace
     }
 }

@@ -108,7 +108,7 @@ impl Store {
         let cached = self.0.indexer.read().get(key).cloned();
         match own {
             None | Some(Own::Unknown) => cached,
-            Some(Own::Deleted { uid, .. }) => cached.filter(|cached| *cached.uid() != *uid),
+            Some(own @ Own::Deleted { .. }) => cached.filter(|cached| !own.hides(cached)),
             Some(Own::State(own)) => {
                 Some(cached.filter(|cached| !is_ahead(&own, cached)).unwrap_or(own))
             }
@@ -297,7 +297,7 @@ impl Store {
         }
         found.retain(|cached| match own.get(cached.key()) {
             Some(Own::State(own)) => !is_ahead(own, cached),
-            Some(Own::Deleted { uid, .. }) => **uid != *cached.uid(),
+            Some(own @ Own::Deleted { .. }) => !own.hides(cached),
             Some(Own::Unknown) | None => true,
         });
         let ahead: Vec<Cached> = own

@@ -395,11 +395,28 @@ fn an_own_write_outside_of_what_the_cache_holds_is_not_shown() {
     wrote(&store, "x", 6);
     assert_eq!(version(&store, "x"), None);
     let labelled = json!({"metadata": {"labels": {"app": "web"}}});
-    store.wrote(&Write::Object(object_with("x", 6, &labelled)));
-    assert_eq!(version(&store, "x").as_deref(), Some("6"));
+    store.wrote(&Write::Object(object_with("x", 7, &labelled)));
+    assert_eq!(version(&store, "x").as_deref(), Some("7"));
     let elsewhere = json!({"metadata": {"labels": {"app": "web"}, "namespace": "b"}});
     store.wrote(&Write::Object(object_with("y", 6, &elsewhere)));
     assert!(store.get(&Key::namespaced("b", "y")).is_none());
+}
+
+#[test]
+fn an_own_write_that_takes_an_object_out_of_the_selection_takes_it_from_readers() {
+    let labels: LabelSelector = "app=web".parse().unwrap();
+    let store = Store::new(ConfigMap::RESOURCE, None, labels, Cache::Raw);
+    let web = |version| object_with("x", version, &json!({"metadata": {"labels": {"app": "web"}}}));
+    apply(&store, list(5, vec![web(4)]));
+    wrote(&store, "x", 8);
+    assert_eq!(version(&store, "x"), None);
+    apply(&store, [Delta::Updated(web(7))]);
+    assert_eq!(version(&store, "x"), None);
+    store.wrote(&Write::Object(web(9)));
+    assert_eq!(version(&store, "x").as_deref(), Some("9"));
+    wrote(&store, "x", 10);
+    apply(&store, [Delta::Updated(web(12))]);
+    assert_eq!(version(&store, "x").as_deref(), Some("12"));
 }
 
 #[test]

@@ -18,6 +18,10 @@ const TOMBSTONE: Duration = Duration::from_secs(600);
 #[derive(Debug, Default)]
 pub(super) struct Written {
     writes: HashMap<Key, Own>,
+    /// How often nobody could even tell to which objects a write went …
+    doubts: u64,
+    /// … and how many of these doubts have been settled.
+    settled: u64,
 }
 
 /// What a reader must see of one key.
@@ -25,15 +29,49 @@ pub(super) struct Written {
 pub(super) enum Own {
     /// This state, if the cache has no newer one.
     State(Cached),
-    /// No object of this identity.
-    Deleted { uid: Box<str>, until: Instant },
+    /// No object of this identity; with a version, none up to that version: the object is there,
+    /// but the selector does not select it any more.
+    Deleted { uid: Box<str>, version: Option<Box<str>>, until: Instant },
     /// Nobody knows: the answer to a write was lost.
     Unknown,
 }
 
+impl Own {
+    /// Whether a reader must not see this state.
+    pub(super) fn hides(&self, state: &Cached) -> bool {
+        match self {
+            Self::Deleted { uid, version, .. } => {
+                **uid == *state.uid()
+                    && version.as_deref().is_none_or(|version| {
+                        order(state.resource_version(), version) != Some(Ordering::Greater)
+                    })
+            }
+            Self::State(_) | Self::Unknown => false,
+        }
+    }
+}
+
 impl Written {
     pub(super) fn is_empty(&self) -> bool {
-        self.writes.is_empty()
+        self.writes.is_empty() && !self.is_in_doubt()
+    }
+
+    /// Somebody wrote to objects of which nobody knows the names.
+    pub(super) fn doubt(&mut self) {
+        self.doubts += 1;
+    }
+
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.settled < self.doubts
+    }
+
+    /// How many doubts there are; to be settled by what is asked from now on.
+    pub(super) fn doubts(&self) -> u64 {
+        self.doubts
+    }
+
+    pub(super) fn settle_doubts(&mut self, doubts: u64) {
+        self.settled = self.settled.max(doubts);
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Own> {
@@ -63,7 +101,7 @@ impl Written {
         }
         match self.writes.get(state.key()) {
             Some(Own::State(present)) if older(present) => {}
-            Some(Own::Deleted { uid, .. }) if **uid == *state.uid() => {}
+            Some(own) if own.hides(&state) => {}
             _ => {
                 self.writes.insert(state.key().clone(), Own::State(state));
             }
@@ -85,10 +123,18 @@ impl Written {
         };
         match uid.map(Box::from).or(known) {
             Some(uid) => {
-                self.writes.insert(key.clone(), Own::Deleted { uid, until: now + TOMBSTONE });
+                let until = now + TOMBSTONE;
+                self.writes.insert(key.clone(), Own::Deleted { uid, version: None, until });
             }
             None => self.settle(key),
         }
+    }
+
+    /// We wrote this state, and the selector does not select it.
+    pub(super) fn left(&mut self, state: &Cached, now: Instant) {
+        let (uid, version) = (Box::from(state.uid()), Some(Box::from(state.resource_version())));
+        let own = Own::Deleted { uid, version, until: now + TOMBSTONE };
+        self.writes.insert(state.key().clone(), own);
     }
 
     /// The answer to a write of ours was lost.
@@ -96,10 +142,11 @@ impl Written {
         self.writes.insert(key.clone(), Own::Unknown);
     }
 
-    /// The server was asked, and has this state.
-    pub(super) fn resolve(&mut self, state: Cached, cached: Option<&Cached>, passed: bool) {
-        self.settle(state.key());
-        self.wrote(state, cached, passed);
+    /// The server was asked about this object.
+    pub(super) fn known(&mut self, key: &Key) {
+        if matches!(self.writes.get(key), Some(Own::Unknown)) {
+            self.settle(key);
+        }
     }
 
     /// The cache has this state now.
@@ -108,7 +155,7 @@ impl Written {
             Some(Own::State(own)) => {
                 order(cached.resource_version(), own.resource_version()) != Some(Ordering::Less)
             }
-            Some(Own::Deleted { uid, .. }) => **uid != *cached.uid(),
+            Some(own @ Own::Deleted { .. }) => !own.hides(cached),
             Some(Own::Unknown) | None => false,
         };
         if overtaken {
@@ -138,7 +185,10 @@ impl Written {
             Own::State(state) => {
                 order(state.resource_version(), version).is_none_or(Ordering::is_gt)
             }
-            Own::Deleted { until, .. } => *until > now,
+            Own::Deleted { until, version: None, .. } => *until > now,
+            Own::Deleted { version: Some(left), .. } => {
+                order(left, version).is_none_or(Ordering::is_gt)
+            }
             Own::Unknown => true,
         });
     }

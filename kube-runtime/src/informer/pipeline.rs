@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use hashbrown::HashSet;
 use kube_core::{Error, Result};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
@@ -16,7 +17,7 @@ use crate::delta_fifo::Fifo;
 use crate::flow::{Change, Delta, Key, Notice};
 use crate::handler::EventHandler;
 use crate::indexer::Store;
-use crate::reflector::{self, ListWatch, Phase, Reflector, Settings, Sink};
+use crate::reflector::{self, ListPlan, ListWatch, Listed, Phase, Reflector, Settings, Sink};
 use crate::shutdown::Shutdown;
 
 /// So many changes wait between the reflector and the indexer; the connection waits for more.
@@ -134,6 +135,7 @@ impl Informer {
     /// # Cancel safety
     /// Dropping the future leaves those unknown that were not yet asked about.
     pub async fn settle(&self) -> Result<()> {
+        self.settle_doubts().await?;
         for key in self.0.store.unknown() {
             self.settle_one(&key).await?;
         }
@@ -145,9 +147,35 @@ impl Informer {
     /// # Errors
     /// When the server cannot be asked; the object stays unknown.
     pub async fn settle_one(&self, key: &Key) -> Result<()> {
+        self.settle_doubts().await?;
         if self.0.store.is_unknown(key) {
             let object = self.0.source.get(key.clone()).await?;
             self.0.store.resolve(key, object.as_ref());
+        }
+        Ok(())
+    }
+
+    /// Lists once when a write went to objects of which nobody knows the names.
+    async fn settle_doubts(&self) -> Result<()> {
+        let store = &self.0.store;
+        if !store.is_in_doubt() {
+            return Ok(());
+        }
+        let doubts = store.doubts();
+        let mut listing = self.0.source.list(ListPlan::default()).await?;
+        let mut named = HashSet::new();
+        while let Some(part) = listing.next().await {
+            match part? {
+                Listed::Item(object) => {
+                    named.insert(Key::of(&object.meta));
+                    store.learn(&object);
+                }
+                Listed::Malformed(malformed) => {
+                    let name = malformed.name.as_deref().unwrap_or_default();
+                    named.insert(Key::new(malformed.namespace.as_deref(), name));
+                }
+                Listed::End(head) => store.settle_doubts(doubts, &named, &head.resource_version),
+            }
         }
         Ok(())
     }

@@ -419,6 +419,28 @@ async fn an_object_of_which_nobody_knows_is_asked_for_once_before_it_is_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_to_objects_of_unknown_names_costs_one_list_before_the_next_read() {
+    let server = Arc::new(Server::default());
+    server.put("x", 1, false);
+    server.put("y", 2, false);
+    let handle: InformerHandle<ConfigMap> = InformerHandle::new(informer(&server));
+    play(&handle, async {
+        server.asked();
+        server.delete("x", 3, false);
+        server.put("y", 4, false);
+        server.put("new", 5, false);
+        handle.store().wrote(&Write::Collection { namespace: Some("a".to_owned()) });
+        handle.settle().await.unwrap();
+        let seen = |name: &str| handle.lister().get("a", name).unwrap();
+        assert!(seen("x").is_none() && seen("new").is_some());
+        assert_eq!(seen("y").unwrap().metadata.resource_version.as_deref(), Some("4"));
+        handle.settle().await.unwrap();
+        assert_eq!(server.asked(), ["list"]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_malformed_object_is_reported_once_and_the_others_go_on() {
     let log = Arc::new(Mutex::new(Vec::<u8>::new()));
     let lines = Arc::clone(&log);
