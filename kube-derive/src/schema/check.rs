@@ -65,6 +65,19 @@ pub(super) fn fields_without_attributes(item: &DeriveInput, report: &mut Report)
     }
 }
 
+/// How a field is written is known to its `with` only, so the schema has to be told.
+pub(super) fn written_elsewhere(field: &syn::Field, serde: &Serde, report: &mut Report) {
+    if Serde::of_schemars(&field.attrs).has_any(&["with", "schema_with", "skip"]) {
+        return;
+    }
+    for (_, meta) in serde.given(&["with"]) {
+        report.at(
+            meta,
+            "what is written in a way of its own is not known to the schema; add `#[schemars(with = \"String\")]`, with the type that is written",
+        );
+    }
+}
+
 fn fields(fields: &Fields, owner: &syn::Ident, what: &str, report: &mut Report) {
     match fields {
         Fields::Named(_) => {}

@@ -127,8 +127,10 @@ impl Model {
             };
             field.vis = syn::Visibility::Inherited;
             field.attrs.retain(is_kept);
+            let serde = Serde::read(&field.attrs);
+            check::written_elsewhere(field, &serde, report);
             let target = Target {
-                serde: Serde::read(&field.attrs),
+                serde,
                 generics: &self.generics,
                 name,
                 extensions: Vec::new(),

@@ -12,9 +12,18 @@ pub(crate) struct Serde {
 impl Serde {
     /// Reads leniently: serde's own derive reports what it does not know.
     pub(crate) fn read(attributes: &[Attribute]) -> Self {
+        Self::read_as("serde", attributes)
+    }
+
+    /// What schemars was told, which has the same form.
+    pub(crate) fn of_schemars(attributes: &[Attribute]) -> Self {
+        Self::read_as("schemars", attributes)
+    }
+
+    fn read_as(crate_name: &str, attributes: &[Attribute]) -> Self {
         let metas = attributes
             .iter()
-            .filter(|attribute| attribute.path().is_ident("serde"))
+            .filter(|attribute| attribute.path().is_ident(crate_name))
             .filter_map(|attribute| attribute.meta.require_list().ok())
             .filter_map(|list| NestedMeta::parse_meta_list(list.tokens.clone()).ok())
             .flatten()

@@ -14,7 +14,7 @@ struct ShipSpec {
     cached: Option<i32>,
     #[serde(flatten)]
     extra: BTreeMap<String, i32>,
-    #[serde(default = "Self::crew")]
+    #[serde(default = "ShipSpec::crew")]
     crew: u8,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     ports: Vec<String>,

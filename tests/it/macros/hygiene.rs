@@ -6,7 +6,7 @@ use serde_json::json;
 
 #[allow(dead_code, reason = "they stand in the way, and that is all they are for")]
 mod shadows {
-    pub(super) type Result<T> = std::result::Result<T, ()>;
+    pub(super) type Result<T> = ::std::result::Result<T, ()>;
     pub(super) struct Option;
     pub(super) struct Box;
     pub(super) struct Cow;

@@ -28,6 +28,7 @@ pub mod seen {
         pub more: BTreeMap<String, String>,
         /// In a way of its own.
         #[serde(with = "as_text")]
+        #[schemars(with = "String")]
         pub watts: u8,
         /// The same, maybe.
         #[serde(serialize_with = "write_maybe", default)]
