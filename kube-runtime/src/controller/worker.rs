@@ -15,11 +15,10 @@ pub(super) async fn work<K: Resource>(reconciler: Arc<Reconciler<K>>, queue: Wor
     while let Some(key) = queue.get().await {
         let outcome = reconciler.run(&key).await;
         settle(&queue, &key, &outcome);
-        queue.done(&key);
     }
 }
 
-/// What an outcome means for its key.
+/// Gives a key back, with what its outcome means for it.
 ///
 /// | outcome | its failures | comes again |
 /// |---|---|---|
@@ -30,18 +29,13 @@ pub(super) async fn work<K: Resource>(reconciler: Arc<Reconciler<K>>, queue: Wor
 /// | any other failure | counted | after a growing delay that events do not shorten |
 fn settle(queue: &WorkQueue<Key>, key: &Key, outcome: &Outcome) {
     match outcome {
-        Outcome::Done(delay) => {
-            queue.forget(key);
-            queue.reschedule(key.clone(), *delay);
-        }
-        Outcome::Nothing => {
-            queue.forget(key);
-            queue.reschedule(key.clone(), None);
-        }
+        Outcome::Done(delay) => return queue.finish(key, *delay),
+        Outcome::Nothing => return queue.finish(key, None),
         Outcome::Failed(_, Failure::Terminal) => queue.reschedule(key.clone(), None),
         Outcome::Failed(_, Failure::NotBefore(wait)) => _ = queue.retry(key.clone(), *wait),
         Outcome::Failed(..) => _ = queue.add_rate_limited(key.clone()),
     }
+    queue.done(key);
 }
 
 #[cfg(test)]
@@ -70,7 +64,6 @@ mod tests {
             queue.add_rate_limited(key.clone());
             assert_eq!(queue.get().await.as_ref(), Some(&key));
             settle(&queue, &key, &outcome);
-            queue.done(&key);
             assert_eq!(queue.delay_of(&key), delay, "{outcome:?}");
             assert_eq!(queue.requeues(&key), failures, "{outcome:?}");
         }

@@ -10,6 +10,7 @@ use super::listers::Listers;
 use super::states::States;
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::flow::Key;
 use crate::indexer::Lister;
 use crate::writeback::Writer;
 use crate::writeback::event::Recorder;
@@ -32,6 +33,12 @@ impl Context {
 
     pub(crate) fn states(&self) -> &States {
         &self.states
+    }
+
+    /// The version that the cache has of an object, if it is of a kind that is cached.
+    pub(crate) fn cached_version<T: Resource>(&self, key: &Key) -> Option<String> {
+        let cached = self.listers.get::<T>()?.store().get(key)?;
+        Some(cached.resource_version().to_owned())
     }
 
     pub(crate) fn lister<T: Resource>(&self) -> Result<Lister<T>> {

@@ -95,6 +95,7 @@ impl<K: Resource> Reconciler<K> {
             }
         }
         finalizer::remove(&self.context.writer, object, &self.finalizer).await?;
+        tracing::info!("cleaned up: it may go");
         Ok(Outcome::Done(None))
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use parking_lot::MutexGuard;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -137,6 +138,23 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
     pub fn done(&self, key: &K) {
         let mut state = self.shared.state.lock();
         let again = state.machine.done(key);
+        self.given_back(state, again);
+    }
+
+    /// Gives a key back that went well: its failures are forgotten, and it comes again when it is added or after `again`, in place of any
+    /// delay it had. It is [`forget`](Self::forget), [`reschedule`](Self::reschedule) and [`done`](Self::done) in one step.
+    pub fn finish(&self, key: &K, again: Option<Duration>) {
+        let due = again.map(|delay| later(Instant::now(), delay));
+        let mut state = self.shared.state.lock();
+        state.limiter.forget(key);
+        let ready = state.machine.finish(key, due);
+        if due.is_some() {
+            self.wake_for_time(&state);
+        }
+        self.given_back(state, ready);
+    }
+
+    fn given_back(&self, state: MutexGuard<'_, State<K>>, again: bool) {
         let ends = state.machine.is_shut() && state.machine.is_drained();
         let waits = state.waiting > 0;
         drop(state);

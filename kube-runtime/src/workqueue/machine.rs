@@ -147,7 +147,10 @@ impl<K: Hash + Eq + Clone> Machine<K> {
 
     /// Gives a key back; true if it can be taken again at once.
     pub(super) fn done(&mut self, key: &K) -> bool {
-        let Some(index) = self.find(key) else { return false };
+        self.find(key).is_some_and(|index| self.give_back(index))
+    }
+
+    fn give_back(&mut self, index: u32) -> bool {
         let slot = &mut self.slots[index as usize];
         if !slot.processing {
             return false;
@@ -159,6 +162,18 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         }
         self.release(index);
         false
+    }
+
+    /// Gives a key back that is to come by itself at `due` and not otherwise; true if it can be taken again at once.
+    pub(super) fn finish(&mut self, key: &K, due: Option<Instant>) -> bool {
+        let Some(index) = self.find(key) else { return false };
+        let open = self.mode == Mode::Open;
+        self.slots[index as usize].held = false;
+        match due.filter(|_| open) {
+            Some(due) => self.wait(index, due),
+            None => self.stop_waiting(index),
+        }
+        self.give_back(index)
     }
 
     /// Moves keys whose time has come to the queue; true if any.

@@ -177,6 +177,24 @@ async fn a_failed_key_is_retried_with_growing_delay_and_an_event_does_not_shorte
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_that_went_well_is_forgotten_and_comes_again_when_it_said() {
+    let queue = WorkQueue::with_limiter(Exponential::new(ms(10), ms(1000)));
+    queue.add_rate_limited("a");
+    next(&queue).await;
+    queue.add_after("a", ms(20));
+    queue.finish(&"a", Some(ms(50)));
+    assert_eq!(queue.requeues(&"a"), 0);
+    assert_eq!(next(&queue).await, ("a", ms(50)));
+    queue.add("a");
+    queue.finish(&"a", None);
+    assert_eq!(next(&queue).await, ("a", ms(0)), "it was added meanwhile");
+    queue.finish(&"a", None);
+    tokio::time::advance(ms(1000)).await;
+    assert!(has_nothing(&queue).await);
+    assert_eq!(queue.depth(), super::Depth::default());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_waits_at_least_as_long_as_the_server_said() {
     let queue = WorkQueue::with_limiter(Exponential::new(ms(10), ms(1000)));
     assert_eq!(queue.retry("a", ms(500)), ms(500));

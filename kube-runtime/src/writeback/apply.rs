@@ -2,19 +2,34 @@
 
 use kube_core::Apply;
 use kube_core::Resource;
+use kube_core::ResourceExt;
 use kube_core::Result;
 
 use super::Writer;
 use super::owner;
 
 /// Applies `object` under the controller's name, owned by `owner`. Fields that it asked for earlier and no longer asks for are removed.
+///
+/// `cached` tells the version that the cache has, for the log: an apply that changes nothing is not worth a line.
 pub(crate) async fn owned<K: Resource, A: Apply>(
     writer: &Writer,
     owner: &K,
     mut object: A,
+    cached: impl FnOnce(Option<&str>, &str) -> Option<String>,
 ) -> Result<A::Kind> {
+    let resource = <A::Kind as Resource>::RESOURCE;
     owner::adopt(owner, &mut object)?;
     let namespace = object.metadata().namespace.clone();
-    let api = writer.client.api::<A::Kind>(<A::Kind as Resource>::RESOURCE, namespace.as_deref());
-    api.apply(&object).force(true).await
+    let name = object.metadata().name.clone().unwrap_or_default();
+    let before = cached(namespace.as_deref(), &name);
+    let api = writer.client.api::<A::Kind>(resource.clone(), namespace.as_deref());
+    let live = api.apply(&object).force(true).await?;
+    match before {
+        Some(before) if live.resource_version() == Some(&before) => {
+            tracing::trace!("{resource} `{name}` is as it should be");
+        }
+        Some(_) => tracing::info!("changed {resource} `{name}`"),
+        None => tracing::info!("applied {resource} `{name}`"),
+    }
+    Ok(live)
 }

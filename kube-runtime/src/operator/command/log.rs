@@ -1,5 +1,7 @@
 //! What a person sees of an operator that runs: one line a step, on stderr.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// Sets up the log of this process; `RUST_LOG` says it in detail. A program that has one already keeps it.
@@ -13,7 +15,8 @@ pub(super) fn set_up(verbose: u8) {
     _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_target(verbose > 0)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(verbose > 1)
         .compact()
         .try_init();
 }

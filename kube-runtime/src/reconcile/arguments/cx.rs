@@ -37,7 +37,11 @@ impl<K: Resource> Cx<K> {
     /// # Cancel safety
     /// A request that has left may still take effect; the next read of the object finds out.
     pub async fn apply<A: Apply>(&self, object: A) -> kube_core::Result<A::Kind> {
-        apply::owned(&self.request.context().writer, &**self.request.object(), object).await
+        let context = self.request.context();
+        let cached = |namespace: Option<&str>, name: &str| {
+            context.cached_version::<A::Kind>(&Key::new(namespace, name))
+        };
+        apply::owned(&context.writer, &**self.request.object(), object, cached).await
     }
 
     /// Lets `change` work on the status and writes what is different then; true if anything was. It runs again after a conflict, on the live object's status.
@@ -55,6 +59,7 @@ impl<K: Resource> Cx<K> {
         let written = status::update(&self.request.context().writer, &latest, change).await?;
         let any = written.is_some();
         if let Some(written) = written {
+            tracing::info!("status written");
             self.request.learn(written);
         }
         Ok(any)
@@ -71,7 +76,10 @@ impl<K: Resource> Cx<K> {
         let namespace = self.request.object().namespace();
         let namespace = namespace.filter(|_| T::RESOURCE.is_namespaced());
         match self.client().api::<T>(T::RESOURCE, namespace).delete(name).await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                tracing::info!("deleted {} `{name}`", T::RESOURCE);
+                Ok(true)
+            }
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }
