@@ -49,7 +49,7 @@ impl Deployments {
         let (start, spread) = (self.pace.start, self.pace.spread);
         let mut chance = || start + spread.mul_f64(cluster.random.lock().f64());
         rollout.step(&wanted, now, &mut chance);
-        if let Some(next) = rollout.next(&wanted, now, self.pace.reaction) {
+        if let Some(next) = rollout.next(&wanted, now) {
             self.agenda.plan((namespace.to_owned(), name.to_owned()), next);
         }
         let before = deployment.clone();

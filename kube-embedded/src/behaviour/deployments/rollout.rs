@@ -4,6 +4,11 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// How many replicas of one Deployment there is room for; the rest never starts.
+const ROOM: usize = 10_000;
+/// Longer than any test, and short enough to be added to any time.
+const LONGEST: usize = 1_000_000_000;
+
 /// What a Deployment's spec asks for.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -63,7 +68,7 @@ impl Wanted {
             recreate,
             surge: if recreate { 0 } else { surge },
             unavailable: if recreate || stuck { usize::from(!recreate) } else { unavailable },
-            min_ready: Duration::from_secs(number(&spec["minReadySeconds"], 0) as u64),
+            min_ready: Duration::from_secs(number(&spec["minReadySeconds"], 0).min(LONGEST) as u64),
         }
     }
 }
@@ -99,18 +104,22 @@ impl Rollout {
             self.revision += 1;
             self.complete = false;
         }
-        self.retire(wanted, now);
-        self.start(wanted, now, chance);
+        loop {
+            let before = (self.replicas.len(), self.updated());
+            self.retire(wanted, now);
+            self.start(wanted, now, chance);
+            if before == (self.replicas.len(), self.updated()) {
+                break;
+            }
+        }
         let counts = self.counts(wanted, now);
         self.complete |= self.settled(wanted, counts);
     }
 
-    /// When the next step is: when a replica's state turns, or soon if there is more to do at once.
-    pub(super) fn next(&self, wanted: &Wanted, now: Instant, soon: Duration) -> Option<Instant> {
+    /// When the next step is: when a replica's state turns.
+    pub(super) fn next(&self, wanted: &Wanted, now: Instant) -> Option<Instant> {
         let turns = self.replicas.iter().flat_map(|one| [one.ready, one.ready + wanted.min_ready]);
-        let turn = turns.filter(|at| *at > now).min();
-        let counts = self.counts(wanted, now);
-        if turn.is_none() && !self.settled(wanted, counts) { Some(now + soon) } else { turn }
+        turns.filter(|at| *at > now).min()
     }
 
     fn settled(&self, wanted: &Wanted, counts: Counts) -> bool {
@@ -124,7 +133,8 @@ impl Rollout {
         if wanted.recreate && old > 0 {
             return;
         }
-        let room = (wanted.replicas + wanted.surge).saturating_sub(self.replicas.len());
+        let most = wanted.replicas.saturating_add(wanted.surge).min(ROOM);
+        let room = most.saturating_sub(self.replicas.len());
         for _ in 0..wanted.replicas.saturating_sub(updated).min(room) {
             let ready = now + chance();
             self.replicas.push(Replica { template: self.template.clone(), ready });
@@ -149,18 +159,18 @@ impl Rollout {
             !goes
         });
         // Scaling down: what is not ready goes first, then the newest.
-        while self.updated() > wanted.replicas {
-            let newest = self
-                .replicas
-                .iter()
-                .enumerate()
-                .filter(|(_, one)| !is_old(one, &present))
-                .max_by_key(|(at, one)| (one.ready > now, *at))
-                .map(|(at, _)| at);
-            match newest {
-                Some(at) => drop(self.replicas.remove(at)),
-                None => return,
+        let excess = self.updated().saturating_sub(wanted.replicas);
+        let mut candidates: Vec<(bool, usize)> = Vec::new();
+        for (at, one) in self.replicas.iter().enumerate() {
+            if !is_old(one, &present) {
+                candidates.push((one.ready > now, at));
             }
+        }
+        candidates.sort_unstable_by(|a, b| b.cmp(a));
+        let mut going: Vec<usize> = candidates.iter().take(excess).map(|(_, at)| *at).collect();
+        going.sort_unstable();
+        for at in going.into_iter().rev() {
+            self.replicas.remove(at);
         }
     }
 
@@ -176,7 +186,7 @@ fn share(value: &Value, replicas: usize, up: bool) -> usize {
     }
     let text = value.as_str().unwrap_or("25%");
     let percent: usize = text.trim_end_matches('%').parse().unwrap_or(25);
-    let share = replicas * percent;
+    let share = replicas.saturating_mul(percent);
     if up { share.div_ceil(100) } else { share / 100 }
 }
 
@@ -200,7 +210,7 @@ mod tests {
         for _ in 0..100 {
             rollout.step(wanted, *now, &mut chance);
             seen.push(rollout.counts(wanted, *now));
-            match rollout.next(wanted, *now, Duration::from_millis(1)) {
+            match rollout.next(wanted, *now) {
                 Some(next) => *now = next,
                 None => return seen,
             }
@@ -242,6 +252,21 @@ mod tests {
         let seen = play(&mut rollout, &recreate("b"), &mut now);
         assert!(seen.iter().all(|counts| counts.updated == counts.total), "{seen:?}");
         assert_eq!(seen[0].available, 0);
+    }
+
+    #[test]
+    fn an_absurd_number_of_replicas_harms_nobody() {
+        let absurd = json!({
+            "replicas": i64::MAX, "minReadySeconds": i64::MAX, "template": {},
+            "strategy": { "rollingUpdate": { "maxSurge": "900%", "maxUnavailable": u64::MAX } },
+        });
+        let (wanted, now) = (Wanted::of(&absurd), Instant::now());
+        let mut rollout = Rollout::default();
+        rollout.step(&wanted, now, &mut || Duration::from_secs(1));
+        assert_eq!(rollout.counts(&wanted, now).total, ROOM);
+        assert!(rollout.next(&wanted, now).is_some());
+        rollout.step(&wanted, now + Duration::from_secs(1), &mut || Duration::from_secs(1));
+        assert_eq!(rollout.counts(&wanted, now + Duration::from_secs(1)).total, ROOM);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) fn next_status(
         status[member] = json!(number);
     }
     let mut conditions = deployment["status"]["conditions"].as_array().cloned().unwrap_or_default();
-    let available = counts.available + wanted.unavailable >= wanted.replicas;
+    let available = counts.available.saturating_add(wanted.unavailable) >= wanted.replicas;
     let row = if available {
         ("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
     } else {
