@@ -235,7 +235,7 @@ impl Faults {
             times => times.saturating_sub(1),
         };
         if faults[index].times == 0 {
-            faults.remove(index);
+            drop(faults.remove(index));
         }
         let (verb, path) = (asked.verb.to_owned(), asked.path.to_owned());
         hits.push(FaultHit { fault: effect.name(), verb, path });

@@ -49,7 +49,7 @@ impl Answerer {
                 let metadata = json!({"resourceVersion": stored.revision.to_string()});
                 let object = view_value(kind, stored);
                 let now = self.clock.now();
-                let table = form.table(kind, std::slice::from_ref(&object), metadata, true, now);
+                let table = form.table(kind, std::slice::from_ref(&object), &metadata, true, now);
                 return Ok(self.value(&table, code));
             }
         };
@@ -91,7 +91,7 @@ impl Answerer {
             Shape::Table(form) => {
                 let objects: Vec<Value> =
                     listing.items.iter().map(|stored| view_value(kind, stored)).collect();
-                let table = form.table(kind, &objects, metadata, true, self.clock.now());
+                let table = form.table(kind, &objects, &metadata, true, self.clock.now());
                 return Ok(self.value(&table, 200));
             }
         };

@@ -14,12 +14,11 @@ pub(crate) struct Kinds {
 #[derive(Debug, Default)]
 struct Table {
     kinds: Vec<Arc<Kind>>,
-    changes: u64,
 }
 
 impl Kinds {
     pub(crate) fn new(kinds: Vec<Kind>) -> Self {
-        let table = Table { kinds: kinds.into_iter().map(Arc::new).collect(), changes: 0 };
+        let table = Table { kinds: kinds.into_iter().map(Arc::new).collect() };
         Self { table: Arc::new(RwLock::new(Arc::new(table))) }
     }
 
@@ -59,11 +58,6 @@ impl Kinds {
         self.table().kinds.clone()
     }
 
-    /// Counts the changes of the table.
-    pub(crate) fn changes(&self) -> u64 {
-        self.table().changes
-    }
-
     /// Adds a kind, or replaces the same version of it.
     pub(crate) fn insert(&self, kind: Kind) {
         let same = |own: &Arc<Kind>| {
@@ -76,7 +70,7 @@ impl Kinds {
             Some(at) => kinds[at] = Arc::new(kind),
             None => kinds.push(Arc::new(kind)),
         }
-        *table = Arc::new(Table { kinds, changes: table.changes + 1 });
+        *table = Arc::new(Table { kinds });
     }
 
     /// Takes all versions of a kind away.
@@ -84,6 +78,6 @@ impl Kinds {
         let mut table = self.table.write();
         let mut kinds = table.kinds.clone();
         kinds.retain(|own| own.group != group || own.plural != plural);
-        *table = Arc::new(Table { kinds, changes: table.changes + 1 });
+        *table = Arc::new(Table { kinds });
     }
 }

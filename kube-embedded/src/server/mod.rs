@@ -41,7 +41,6 @@ impl fmt::Debug for Server {
 
 impl Server {
     /// A server with all defaults: a builder to change them.
-    #[must_use]
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
     }

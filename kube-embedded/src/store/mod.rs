@@ -60,7 +60,7 @@ pub(crate) enum Expect {
 pub(crate) struct Clash(pub(crate) Option<Arc<Stored>>);
 
 /// Why a revision cannot be served.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unserved {
     /// Forgotten: history starts after `oldest`.
     TooOld { oldest: u64 },

@@ -35,7 +35,7 @@ impl TableForm {
         &self,
         kind: &Kind,
         objects: &[Value],
-        metadata: Value,
+        metadata: &Value,
         columns: bool,
         now: Timestamp,
     ) -> Value {
@@ -112,7 +112,7 @@ mod tests {
     fn every_row_has_a_cell_for_each_column() {
         let now = Timestamp::UNIX_EPOCH;
         for kind in builtin_kinds() {
-            let table = form().table(&kind, &[json!({})], json!({}), true, now);
+            let table = form().table(&kind, &[json!({})], &json!({}), true, now);
             let columns = table["columnDefinitions"].as_array().unwrap().len();
             assert_eq!(
                 table["rows"][0]["cells"].as_array().unwrap().len(),
@@ -132,7 +132,7 @@ mod tests {
                 {"containers": [{"name": "c", "image": "nginx"}]}}},
             "status": {"readyReplicas": 1, "updatedReplicas": 1, "availableReplicas": 1}});
         let now = "2026-01-01T00:00:04Z".parse().unwrap();
-        let table = form().table(kind, &[object], json!({}), true, now);
+        let table = form().table(kind, &[object], &json!({}), true, now);
         let wanted = json!(["d", "1/1", 1, 1, "4s", "c", "nginx", "a=b"]);
         assert_eq!(table["rows"][0]["cells"], wanted);
     }
@@ -158,7 +158,7 @@ mod tests {
         let object = json!({"metadata": {"name": "x", "labels": {"a.b/c": "v"}},
             "spec": {"n": 3, "list": ["x", "y"]},
             "status": {"conditions": [{"type": "Ready", "status": "True"}]}});
-        let table = form().table(&kind, &[object], json!({}), true, Timestamp::UNIX_EPOCH);
+        let table = form().table(&kind, &[object], &json!({}), true, Timestamp::UNIX_EPOCH);
         let wanted = json!(["x", 3, "[\"x\",\"y\"]", "x", "v", "True", null]);
         assert_eq!(table["rows"][0]["cells"], wanted);
     }

@@ -57,7 +57,8 @@ pub(super) fn find<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
             Step::Where(member, value) => {
                 let fits = |item: &&Value| match &item[&member] {
                     Value::String(text) => *text == value,
-                    other => other.to_string() == value,
+                    Value::Bool(flag) => value == if *flag { "true" } else { "false" },
+                    other => other.to_string().as_str() == value,
                 };
                 place.as_array()?.iter().find(fits)?
             }

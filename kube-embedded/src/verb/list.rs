@@ -89,6 +89,16 @@ pub(crate) fn list(
         }
     }
     let matches = |stored: &Stored| options.selection.matches(stored);
+    if let Some(name) = options.selection.name()
+        && span.at.is_none()
+        && (namespace.is_some() || !kind.namespaced)
+    {
+        // One object at most, found by its key.
+        let revision = cluster.store.revision();
+        let found = cluster.store.get(&kind.resource, namespace.unwrap_or(""), name);
+        let items = found.into_iter().filter(|stored| matches(stored)).collect();
+        return Ok(Listing { items, revision, token: String::new(), remaining: None });
+    }
     let page = cluster
         .store
         .page(&kind.resource, span, matches)

@@ -281,9 +281,8 @@ pub(super) fn check_scale(kind: &Kind, object: &Value) -> Option<FieldError> {
     let Some(Sub::Scale { wanted, .. }) = kind.sub("scale").filter(|_| kind.custom) else {
         return None;
     };
-    let steps = wanted.split('.').filter(|step| !step.is_empty());
-    let value =
-        steps.fold(Some(object), |place, step| place?.get(step)).filter(|v| !v.is_null())?;
+    let mut steps = wanted.split('.').filter(|step| !step.is_empty());
+    let value = steps.try_fold(object, |place, step| place.get(step)).filter(|v| !v.is_null())?;
     match value.as_i64() {
         Some(replicas) if replicas >= 0 => None,
         Some(_) => Some(FieldError::invalid(wanted, value, "should be a non-negative integer")),
@@ -305,7 +304,8 @@ pub(super) fn check_scale(kind: &Kind, object: &Value) -> Option<FieldError> {
 fn rest<'a>(kind: &Kind, object: &'a Value) -> Vec<(&'a String, &'a Value)> {
     let kept = |(name, _): &(&String, &Value)| {
         let own = matches!(name.as_str(), "metadata" | "apiVersion" | "kind");
-        !own && !(kind.has_status() && name.as_str() == "status")
+        let apart = kind.has_status() && name.as_str() == "status";
+        !own && !apart
     };
     object.as_object().into_iter().flatten().filter(kept).collect()
 }

@@ -109,7 +109,7 @@ impl Framer {
                 let metadata = json!({"resourceVersion": stored.revision.to_string()});
                 let value = crate::verb::view_value(kind, stored);
                 let values = std::slice::from_ref(&value);
-                let table = form.table(kind, values, metadata, !self.told, self.clock.now());
+                let table = form.table(kind, values, &metadata, !self.told, self.clock.now());
                 self.told = true;
                 line(what, table.to_string().as_bytes())
             }
@@ -133,7 +133,7 @@ impl Framer {
             Form::Table(form) => {
                 let list = json!({"resourceVersion": revision.to_string()});
                 let values = std::slice::from_ref(&object);
-                let table = form.table(kind, values, list, !self.told, self.clock.now());
+                let table = form.table(kind, values, &list, !self.told, self.clock.now());
                 self.told = true;
                 return line(What::Bookmark, table.to_string().as_bytes());
             }
