@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::quantity::canonical;
 use super::types::{TypeId, Types};
 use crate::json;
 
@@ -75,6 +76,11 @@ impl Decoder<'_> {
             "int32" | "int64" => return self.integer(go, value, found),
             "float64" => value.is_number(),
             "[]uint8" => return self.bytes(value, found),
+            "resource.Quantity" if value.is_string() => {
+                return canonical(value.as_str().unwrap_or_default())
+                    .map(|_| ())
+                    .map_err(str::to_owned);
+            }
             "resource.Quantity" | "intstr.IntOrString" => value.is_string() || value.is_number(),
             "v1.Time" | "v1.MicroTime" => value.is_string(),
             _ => false,

@@ -1,6 +1,7 @@
 //! What an object may look like: a CRD's schema or a built-in kind's table in, defaults, unknown fields and mistakes out.
 
 mod error;
+mod quantity;
 mod types;
 mod decode;
 mod builtin;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::quantity::canonical;
+
 /// The place of a type among its [`Types`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeId(pub(super) u32);
@@ -93,8 +95,10 @@ pub struct Field {
     pub present: bool,
     /// A list, map or pointer that Go prints as null when it is empty.
     pub required: bool,
-    /// A time that Go prints as null when it is not set.
+    /// A field that Go prints as null when it is not set.
     pub null: bool,
+    /// A scalar that Go does not print when it is zero, false or empty.
+    pub omit: bool,
     /// Strategic merge patch: lists of this field are merged, not replaced.
     pub merge: bool,
     /// Strategic merge patch: by this key (none: a list of scalars).
@@ -111,6 +115,7 @@ impl Field {
             present: false,
             required: false,
             null: false,
+            omit: false,
             merge: false,
             merge_key: None,
             retain_keys: false,
@@ -234,8 +239,8 @@ impl Types {
         }
     }
 
-    /// Removes what Go does not print of a struct: nulls, and empty lists and maps of optional fields. A custom kind is spared
-    /// but for its metadata.
+    /// Removes what Go does not print of a struct: nulls, and what is empty or zero of optional fields; quantities get their
+    /// canonical form. Of a custom kind only the metadata is touched.
     pub fn drop_nulls(&self, object: &mut Value) {
         if self.built_in {
             self.drop_below(self.root, object);
@@ -249,6 +254,9 @@ impl Types {
 
     fn drop_below(&self, id: TypeId, value: &mut Value) {
         let node = self.get(id);
+        if &*node.go == "resource.Quantity" {
+            return write_quantity(value);
+        }
         match (value, &node.list, &node.map) {
             (Value::Array(items), Some(list), _) => {
                 for item in items {
@@ -261,8 +269,11 @@ impl Types {
                 }
                 let Some(field) = map.fields.get(&**key) else { return true };
                 let empty = match value {
+                    Value::Bool(false) => field.omit,
+                    Value::String(text) => field.omit && text.is_empty(),
+                    Value::Number(number) => field.omit && number.as_f64() == Some(0.0),
                     Value::Null => !field.null,
-                    Value::Array(items) => items.is_empty() && !field.required,
+                    Value::Array(items) => items.is_empty() && !field.required && !field.null,
                     Value::Object(entries) => {
                         entries.is_empty() && !field.required && self.is_plain_map(field.of)
                     }
@@ -319,5 +330,17 @@ impl Types {
             }),
             _ => {}
         }
+    }
+}
+
+/// Brings a quantity to its canonical form; what is none stays as it is.
+fn write_quantity(value: &mut Value) {
+    let text = match &*value {
+        Value::String(text) => canonical(text),
+        Value::Number(_) => canonical(&crate::json::text(value)),
+        _ => return,
+    };
+    if let Ok(text) = text {
+        *value = Value::String(text);
     }
 }

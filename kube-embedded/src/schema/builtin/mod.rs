@@ -118,6 +118,7 @@ impl<'a> Import<'a> {
                     "present" => field.present = true,
                     "required" => field.required = true,
                     "null" => field.null = true,
+                    "omit" => field.omit = true,
                     _ => {}
                 },
             }
