@@ -273,7 +273,7 @@ impl Types {
                     Value::String(text) => field.omit && text.is_empty(),
                     Value::Number(number) => field.omit && number.as_f64() == Some(0.0),
                     Value::Null => !field.null,
-                    Value::Array(items) => items.is_empty() && !field.required && !field.null,
+                    Value::Array(items) => items.is_empty() && !field.required,
                     Value::Object(entries) => {
                         entries.is_empty() && !field.required && self.is_plain_map(field.of)
                     }
