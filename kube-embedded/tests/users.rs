@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
+use jiff::Timestamp;
 use kube_embedded::Clock;
 use kube_embedded::Server;
 use serde_json::Value;
@@ -20,9 +21,10 @@ impl Client<'_> {
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
         }
-        let answer = self.server.handle(request.body(body).unwrap()).await.unwrap();
+        let request = request.body(body).expect("a good request");
+        let answer = self.server.handle(request).await.expect("no fault is planned");
         let code = answer.status().as_u16();
-        let bytes = answer.into_body().collect().await.unwrap();
+        let bytes = answer.into_body().collect().await.expect("a whole body");
         (code, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
@@ -38,7 +40,7 @@ impl Client<'_> {
 }
 
 fn server() -> Server {
-    Server::builder().clock(Clock::new("2026-01-01T00:00:00Z".parse().unwrap())).seed(7).build()
+    Server::builder().clock(Clock::new(Timestamp::UNIX_EPOCH)).seed(7).build()
 }
 
 fn admin(server: &Server) -> Client<'_> {
@@ -90,7 +92,7 @@ async fn reader(server: &Server) -> Client<'_> {
     admin.post(&format!("{RBAC}/namespaces/default/rolebindings"), binding).await;
     let request = json!({ "spec": { "expirationSeconds": 600 } });
     let answer = admin.post(&format!("{accounts}/reader/token"), request).await;
-    let token = answer["status"]["token"].as_str().unwrap().to_owned();
+    let token = answer["status"]["token"].as_str().expect("a token").to_owned();
     Client { server, token }
 }
 
