@@ -269,7 +269,7 @@ impl Types {
                 }
                 let Some(field) = map.fields.get(&**key) else { return true };
                 let empty = match value {
-                    Value::Bool(false) => field.omit,
+                    Value::Bool(set) => field.omit && !*set,
                     Value::String(text) => field.omit && text.is_empty(),
                     Value::Number(number) => field.omit && number.as_f64() == Some(0.0),
                     Value::Null => !field.null,
@@ -277,7 +277,6 @@ impl Types {
                     Value::Object(entries) => {
                         entries.is_empty() && !field.required && self.is_plain_map(field.of)
                     }
-                    _ => false,
                 };
                 !empty
             }),

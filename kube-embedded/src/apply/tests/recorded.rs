@@ -1,7 +1,7 @@
 //! Writes that a real API server answered, played again: same objects, same owners, same refusals.
 //!
-//! `recorded.json` is what kube-apiserver 1.36.3 answered to writers that `record.py` drew at random. Another recording is
-//! played when `KUBE_EMBEDDED_RECORDING` names its file.
+//! `recorded.json` is what kube-apiserver 1.36.3 answered to writers that were drawn at random: creations, updates, patches and
+//! applies of a custom kind, a Deployment and a ConfigMap. Another recording is played when `KUBE_EMBEDDED_RECORDING` names it.
 
 use std::sync::Arc;
 

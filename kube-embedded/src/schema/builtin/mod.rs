@@ -1,6 +1,7 @@
 //! The built-in kinds: the lines of `types.txt` in, the types of one kind out.
 //!
-//! The table is what a Kubernetes 1.36 API server publishes of its kinds at `/openapi/v3`, without the prose.
+//! The table is what a Kubernetes 1.36 API server publishes of its kinds at `/openapi/v3`, without the prose, and what its Go
+//! types print of fields that are not set.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

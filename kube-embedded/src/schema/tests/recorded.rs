@@ -1,7 +1,7 @@
 //! Objects and schemas that a real API server judged, judged again: the same mistakes in the same words.
 //!
-//! `recorded.json` is what kube-apiserver 1.36.3 answered to objects and CRDs drawn at random. Another recording is played
-//! when `KUBE_EMBEDDED_JUDGEMENTS` names its file.
+//! `recorded.json` is what kube-apiserver 1.36.3 answered to objects and CRDs that were drawn at random. Another recording is
+//! played when `KUBE_EMBEDDED_JUDGEMENTS` names it.
 
 use serde_json::{Value, json};
 
