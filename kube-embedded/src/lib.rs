@@ -4,6 +4,7 @@ pub mod json;
 pub mod schema;
 pub mod merge;
 pub mod apply;
+pub(crate) mod proto;
 pub(crate) mod status;
 pub mod clock;
 pub(crate) mod auth;

@@ -5,6 +5,7 @@ use super::query::Query;
 use crate::auth::User;
 use crate::json;
 use crate::kind::Kind;
+use crate::proto;
 use crate::schema::FieldError;
 use crate::status::Failure;
 use crate::verb::{DeleteOptions, Document, Policy};
@@ -28,6 +29,7 @@ pub(crate) struct Call {
     pub(crate) plan: WatchPlan,
 }
 
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 const UNKNOWN_FORMAT: &str = "the body of the request was in an unknown format - accepted media \
     types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
@@ -50,6 +52,7 @@ impl Call {
         match self.media() {
             "" | "application/json" => {}
             "application/yaml" => return self.yaml().map(Document::from),
+            PROTOBUF if !kind.custom => return self.protobuf(kind).map(Document::from),
             _ => return Err(Failure::unsupported_media_type(UNKNOWN_FORMAT)),
         }
         let parsed = json::parse(&self.body).map_err(|error| {
@@ -65,6 +68,15 @@ impl Call {
             ))
         })?;
         Ok(Document { value: parsed.value, duplicates: parsed.duplicates })
+    }
+
+    fn protobuf(&self, kind: &Kind) -> Result<Value, Failure> {
+        proto::decode(&self.body).map_err(|error| {
+            let (version, kind) = (&kind.version, &kind.kind);
+            Failure::bad_request(format!(
+                "{kind} in version \"{version}\" cannot be handled as a {kind}: {error}"
+            ))
+        })
     }
 
     /// The body as YAML, of which JSON is a part.
@@ -92,7 +104,10 @@ impl Call {
                 "orphanDependents": self.query.get("orphanDependents").map(|text| text == "true"),
             })
         } else {
-            let options = self.yaml()?;
+            let options = match self.media() {
+                PROTOBUF => proto::decode(&self.body).map_err(Failure::bad_request)?,
+                _ => self.yaml()?,
+            };
             let kind = options["kind"].as_str().unwrap_or("DeleteOptions");
             if kind != "DeleteOptions" {
                 let version = options["apiVersion"].as_str().unwrap_or("v1");

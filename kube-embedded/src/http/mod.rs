@@ -1,7 +1,7 @@
 //! Requests in, answers out: who asks, whether they may, what it is about, in which form; with or without a socket.
 //!
 //! Mirrors: kubernetes apiserver pkg/server/config.go (the handler chain), pkg/endpoints/handlers
-//! Differs: JSON and YAML only; watches are not compressed.
+//! Differs: answers are JSON or YAML, protobuf is taken but not given; nothing is compressed.
 
 mod answer;
 mod body;
