@@ -6,7 +6,6 @@ use std::net::Ipv4Addr;
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::Request;
-use http_body_util::BodyExt as _;
 use kube_embedded::Behaviours;
 use kube_embedded::Server;
 use serde_json::Value;
@@ -26,7 +25,7 @@ async fn call(server: &Server, method: &str, path: &str, content_type: &str, bod
     let response = server.handle(request).await?;
     let status = response.status();
     if !status.is_success() {
-        let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let body = response.into_body().collect().await?;
         anyhow::bail!("{method} {path}: {status}: {}", String::from_utf8_lossy(&body));
     }
     Ok(())

@@ -1,3 +1,9 @@
 //! The integration tests: one binary, a module per subject.
 
+mod informer;
 mod macros;
+mod ui;
+mod bad_input;
+mod website;
+mod operator;
+mod real;

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use kube_core::Client;
 use kube_runtime::manager::Running;
 use kube_runtime::operator::IntoOperator;
+use kube_runtime::operator::Operator;
 use kube_runtime::shutdown::Shutdown;
 use parking_lot::Mutex;
 
@@ -28,19 +29,22 @@ impl Cluster {
     pub async fn run(&self, operator: impl IntoOperator) {
         let operator = operator.into_operator();
         let name = operator.name().to_owned();
-        let started = async {
-            operator.install_crds(self.client()).await?;
-            operator.install_rbac(self.client(), NAMESPACE).await?;
-            let token = self.client().namespace(NAMESPACE).api::<ServiceAccount>().create_token(&*name).await?;
-            let client = Client::over(Arc::new(InProcess::new(self.server(), token.expose())));
-            let shutdown = Shutdown::new();
-            let running = operator.start(client.with_default_namespace(NAMESPACE), shutdown.clone()).await?;
-            kube_runtime::Result::Ok((shutdown, running))
-        };
-        match started.await {
+        match self.try_run(operator).await {
             Ok(running) => self.operators.running.lock().push(running),
             Err(error) => panic!("operator `{name}` did not start: {error:#}"),
         }
+    }
+
+    async fn try_run(&self, operator: Operator) -> kube_runtime::Result<(Shutdown, Running)> {
+        operator.install_crds(self.client()).await?;
+        operator.install_rbac(self.client(), NAMESPACE).await?;
+        let accounts = self.client().namespace(NAMESPACE).api::<ServiceAccount>();
+        let token = accounts.create_token(operator.name()).await?;
+        let transport = Arc::new(InProcess::new(self.server(), token.expose()));
+        let client = Client::over(transport).with_default_namespace(NAMESPACE);
+        let shutdown = Shutdown::new();
+        let running = operator.start(client, shutdown.clone()).await?;
+        Ok((shutdown, running))
     }
 
     /// Stops all operators in order, as a signal does; the cluster goes on.
