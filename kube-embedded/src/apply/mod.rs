@@ -5,7 +5,7 @@
 //! - A conflict changes nothing.
 //! - What is written again as it is moves no ownership and no time stamp.
 //!
-//! Mirrors: sigs.k8s.io/structured-merge-diff v6, k8s.io/apimachinery pkg/util/managedfields
+//! Mirrors: structured-merge-diff v6, k8s.io/apimachinery pkg/util/managedfields
 //! Differs: versions convert by their name only (conversion strategy None).
 
 mod path;

@@ -1,6 +1,6 @@
 //! Strategic merge patch of the built-in kinds: lists merge by the keys that their types declare, directives do the rest.
 //!
-//! Mirrors: k8s.io/apimachinery pkg/util/strategicpatch
+//! Mirrors: apimachinery pkg/util/strategicpatch
 
 use serde_json::{Map, Value};
 

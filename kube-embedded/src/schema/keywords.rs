@@ -1,6 +1,6 @@
 //! The keywords of a CRD's schema: which are not supported, and what the marks of lists and maps demand.
 //!
-//! Mirrors: k8s.io/apiextensions-apiserver pkg/apis/apiextensions/validation
+//! Mirrors: apiextensions-apiserver pkg/apis/apiextensions/validation
 
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! Quantities as Go writes them: `0.5`, `1000m` and `1024Mi` in, `500m`, `1` and `1Gi` out.
 //!
-//! Mirrors: k8s.io/apimachinery pkg/api/resource
+//! Mirrors: apimachinery pkg/api/resource
 
 /// What the API server says of text that is no quantity.
 const NO_QUANTITY: &str =

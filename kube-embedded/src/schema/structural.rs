@@ -1,6 +1,6 @@
 //! Whether a CRD's schema is structural: every rule that it breaks, where and in what words the API server says so.
 //!
-//! Mirrors: k8s.io/apiextensions-apiserver pkg/apiserver/schema/validation.go, complete.go, defaulting/validation.go
+//! Mirrors: apiextensions-apiserver pkg/apiserver/schema/validation.go, complete.go, defaulting/validation.go
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
