@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::flow::Key;
 use crate::indexer::Lister;
 use crate::writeback::Writer;
+use crate::writeback::apply::Version;
 use crate::writeback::event::Recorder;
 
 /// Shared by the reconciles of a controller.
@@ -36,9 +37,12 @@ impl Context {
     }
 
     /// The version that the cache has of an object, if it is of a kind that is cached.
-    pub(crate) fn cached_version<T: Resource>(&self, key: &Key) -> Option<String> {
+    pub(crate) fn cached_version<T: Resource>(&self, key: &Key) -> Option<Version> {
         let cached = self.listers.get::<T>()?.store().get(key)?;
-        Some(cached.resource_version().to_owned())
+        Some(Version {
+            resource_version: cached.resource_version().to_owned(),
+            generation: cached.generation(),
+        })
     }
 
     pub(crate) fn lister<T: Resource>(&self) -> Result<Lister<T>> {

@@ -8,14 +8,30 @@ use kube_core::Result;
 use super::Writer;
 use super::owner;
 
+/// Which version of an object the cache has.
+pub(crate) struct Version {
+    pub(crate) resource_version: String,
+    pub(crate) generation: Option<i64>,
+}
+
+impl Version {
+    /// Whether the live object is as the cached one. Where the server counts changes of the spec, those of others in the status do not matter.
+    fn is_of<K: Resource>(&self, live: &K) -> bool {
+        match (self.generation, Resource::metadata(live).generation) {
+            (Some(before), Some(now)) => before == now,
+            _ => live.resource_version() == Some(&self.resource_version),
+        }
+    }
+}
+
 /// Applies `object` under the controller's name, owned by `owner`. Fields that it asked for earlier and no longer asks for are removed.
 ///
-/// `cached` tells the version that the cache has, for the log: an apply that changes nothing is not worth a line.
+/// `cached` tells what version the cache has, for the log: an apply that changes nothing is not worth a line.
 pub(crate) async fn owned<K: Resource, A: Apply>(
     writer: &Writer,
     owner: &K,
     mut object: A,
-    cached: impl FnOnce(Option<&str>, &str) -> Option<String>,
+    cached: impl FnOnce(Option<&str>, &str) -> Option<Version>,
 ) -> Result<A::Kind> {
     let resource = <A::Kind as Resource>::RESOURCE;
     owner::adopt(owner, &mut object)?;
@@ -25,7 +41,7 @@ pub(crate) async fn owned<K: Resource, A: Apply>(
     let api = writer.client.api::<A::Kind>(resource.clone(), namespace.as_deref());
     let live = api.apply(&object).force(true).await?;
     match before {
-        Some(before) if live.resource_version() == Some(&before) => {
+        Some(before) if before.is_of(&live) => {
             tracing::trace!("{resource} `{name}` is as it should be");
         }
         Some(_) => tracing::info!("changed {resource} `{name}`"),
