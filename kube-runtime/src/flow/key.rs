@@ -10,6 +10,16 @@ use std::sync::Arc;
 use kube_core::wire::ObjectHead;
 
 /// Namespace and name of one object; cheap to clone, written `namespace/name` or `name`.
+///
+/// ```
+/// use kube_runtime::flow::Key;
+///
+/// let key: Key = "prod/web".parse()?;
+/// assert_eq!((key.namespace(), key.name()), (Some("prod"), "web"));
+/// assert_eq!(Key::cluster("node-1").to_string(), "node-1");
+/// assert!("a/b/c".parse::<Key>().is_err());
+/// # Ok::<(), kube_runtime::flow::InvalidKey>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     namespace: Option<Arc<str>>,

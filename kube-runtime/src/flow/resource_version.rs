@@ -1,6 +1,6 @@
 //! Two resource versions of one kind in; which is newer out. The only place that looks into them.
 //!
-//! Mirrors: client-go's use of apimachinery pkg/util/resourceversion (decimal, no leading zero, compared by length and then by digit)
+//! Mirrors: apimachinery pkg/util/resourceversion/resourceversion.go (decimal, no leading zero, compared by length, then by digit)
 
 use std::cmp::Ordering;
 

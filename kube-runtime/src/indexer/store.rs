@@ -21,7 +21,31 @@ use super::machine::{Cache, Indexer};
 use super::written::{Own, Written};
 use crate::flow::{Cached, Delta, Key, Notice, Undecodable, order};
 
-/// The cache of one kind; clones are the same cache.
+/// The cache of one kind; clones are the same cache. Usable alone, whoever brings the deltas.
+///
+/// ```
+/// use k8s_openapi::api::core::v1::ConfigMap;
+/// use kube_runtime::core::{RawObject, Resource, selector::LabelSelector};
+/// use kube_runtime::flow::Delta;
+/// use kube_runtime::indexer::{Cache, Store};
+///
+/// fn by_tier(map: &ConfigMap) -> Option<String> {
+///     map.data.as_ref()?.get("tier").cloned()
+/// }
+///
+/// let store = Store::new(ConfigMap::RESOURCE, None, LabelSelector::everything(), Cache::Packed);
+/// store.add_index(by_tier);
+///
+/// let json = r#"{"metadata":{"namespace":"prod","name":"web","resourceVersion":"7"},"data":{"tier":"gold"}}"#;
+/// let mut notices = Vec::new();
+/// store.apply(Delta::Updated(RawObject::parse(json.into(), false)?), &mut notices);
+/// assert_eq!(notices[0].key().to_string(), "prod/web");
+///
+/// let maps = store.lister::<ConfigMap>();
+/// assert_eq!(maps.by(by_tier, &"gold".to_owned()).len(), 1);
+/// assert_eq!(maps.namespace("prod").get("web")?.unwrap().metadata.resource_version.as_deref(), Some("7"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Store(Arc<Shared>);
 

@@ -96,10 +96,14 @@ async fn watch<S: Sink>(
             Ok(Some(Err(error))) => return fail(&error, reflector, sink),
             Ok(Some(Ok(event))) => event,
         };
+        let phase = reflector.phase();
         let heard = reflector.heard(Instant::now(), event);
         if let Some(change) = heard.change {
             sink.room().await;
             sink.push(change);
+        }
+        if reflector.phase() != phase {
+            sink.progressed(reflector);
         }
         if heard.over {
             return;
