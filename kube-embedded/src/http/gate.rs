@@ -2,7 +2,7 @@
 
 use super::info::RequestInfo;
 use crate::admission::current_rbac;
-use crate::auth::{Rbac, Tokens, User};
+use crate::auth::{Attributes, Rbac, Tokens, User};
 use crate::cluster::Cluster;
 use crate::status::{Failure, ResourceName};
 use http::HeaderMap;
@@ -32,6 +32,64 @@ impl Gate {
         self.tokens
             .authenticate(header, cluster.clock.now(), &live)
             .map_err(|_| Failure::unauthorized())
+    }
+
+    /// The user that `user` asks to be, if it asks and may.
+    pub(crate) fn impersonated(
+        &self,
+        cluster: &Cluster,
+        user: User,
+        headers: &HeaderMap,
+    ) -> Result<User, Failure> {
+        let all = |name: &str| -> Vec<String> {
+            let values = headers.get_all(name).into_iter();
+            values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+        };
+        let (names, groups) = (all("impersonate-user"), all("impersonate-group"));
+        let Some(name) = names.first() else {
+            if groups.is_empty() {
+                return Ok(user);
+            }
+            return Err(Failure::bad_request(format!(
+                "requested &user.DefaultInfo{{Name:\"\", UID:\"\", Groups:[]string{{{}}}, \
+                 Extra:map[string][]string(nil)}} without impersonating a user name",
+                groups.iter().map(|group| format!("{group:?}")).collect::<Vec<_>>().join(", ")
+            )));
+        };
+        let account =
+            name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+        let (plural, namespace, own) = match account {
+            Some((namespace, own)) => ("serviceaccounts", namespace, own),
+            None => ("users", "", name.as_str()),
+        };
+        self.may_impersonate(cluster, &user, plural, namespace, own)?;
+        for group in &groups {
+            self.may_impersonate(cluster, &user, "groups", "", group)?;
+        }
+        if groups.is_empty()
+            && let Some((namespace, own)) = account
+        {
+            return Ok(User::service_account(namespace, own, ""));
+        }
+        Ok(User::named(name, groups.iter().map(String::as_str)))
+    }
+
+    fn may_impersonate(
+        &self,
+        cluster: &Cluster,
+        user: &User,
+        plural: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let attributes =
+            Attributes::resource("impersonate", "", plural).namespace(namespace).name(name);
+        let decision = self.rbac(cluster).authorize(user, &attributes);
+        if decision.allowed {
+            return Ok(());
+        }
+        let why = attributes.refusal(user, &decision.reason);
+        Err(Failure::forbidden(ResourceName { group: "", plural }, name, &why))
     }
 
     /// The roles as they are now.

@@ -84,6 +84,8 @@ impl Service {
             status: 0,
         };
         let user = self.gate.user(&self.cluster, &parts.headers);
+        let user =
+            user.and_then(|user| self.gate.impersonated(&self.cluster, user, &parts.headers));
         if let Ok(user) = &user {
             entry.user.clone_from(&user.name);
         }

@@ -457,3 +457,24 @@ async fn a_delayed_request_waits_on_the_servers_clock() {
     assert_eq!(client.get("/api/v1/pods").await.0, 200);
     assert_eq!(before.elapsed(), delay);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_to_be_another_is_that_other_if_allowed() {
+    let client = Client::new();
+    let ask = async |token: &str| {
+        let request = Request::builder()
+            .uri(MAPS)
+            .header("authorization", format!("Bearer {token}"))
+            .header("impersonate-user", "bob");
+        let answer = client.server.handle(request.body(Bytes::new()).unwrap()).await.unwrap();
+        let bytes = answer.into_body().collect().await.unwrap();
+        serde_json::from_slice::<Value>(&bytes).unwrap()["message"].clone()
+    };
+    let text = "configmaps is forbidden: User \"bob\" cannot list resource \"configmaps\" in API \
+                group \"\" in the namespace \"default\"";
+    assert_eq!(ask(&client.token).await, text);
+    let eve = client.server.user_token("eve", &[]);
+    let text = "users \"bob\" is forbidden: User \"eve\" cannot impersonate resource \"users\" in \
+                API group \"\" at the cluster scope";
+    assert_eq!(ask(&eve).await, text);
+}
