@@ -4,6 +4,7 @@ use super::Operation;
 use super::Review;
 use super::current_rbac;
 use crate::auth::Attributes;
+use crate::auth::Held;
 use crate::auth::Rbac;
 use crate::auth::Rule;
 use crate::auth::escalation;
@@ -44,7 +45,7 @@ fn role(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failure>
     if rbac.authorize(review.user, &escalate).allowed {
         return Ok(());
     }
-    let held = rbac.rules_of(review.user, review.namespace);
+    let held = rbac.held(review.user, review.namespace);
     if !object["aggregationRule"].is_null() {
         let all = [Rule::resources(&["*"], &["*"], &["*"]), Rule::paths(&["*"], &["*"])];
         if escalation(review.user, &held, &all).is_some() {
@@ -73,10 +74,10 @@ fn binding(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failu
     let wanted = rbac
         .role(kind, name, review.namespace)
         .map_err(|_| Failure::not_found(review.kind.name(), name))?;
-    refuse(review, &rbac.rules_of(review.user, review.namespace), wanted)
+    refuse(review, &rbac.held(review.user, review.namespace), wanted)
 }
 
-fn refuse(review: &Review<'_>, held: &[Rule], wanted: &[Rule]) -> Result<(), Failure> {
+fn refuse(review: &Review<'_>, held: &Held, wanted: &[Rule]) -> Result<(), Failure> {
     match escalation(review.user, held, wanted) {
         Some(why) => Err(Failure::forbidden(review.kind.name(), review.name, &why)),
         None => Ok(()),

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::Rule;
 use super::User;
+use super::rbac::Held;
+use super::rbac::Missing;
 use super::rule::quoted;
 
 /// What of `wanted` no rule of `held` covers, in single permissions.
@@ -15,20 +17,25 @@ fn missing_rules(held: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
 }
 
 /// The refusal to a user who would grant what it does not hold; `None` when nothing is missing.
-pub(crate) fn escalation(user: &User, held: &[Rule], wanted: &[Rule]) -> Option<String> {
-    let missing = missing_rules(held, wanted);
+pub(crate) fn escalation(user: &User, held: &Held, wanted: &[Rule]) -> Option<String> {
+    let missing = missing_rules(&held.rules, wanted);
     if missing.is_empty() {
         return None;
     }
     let mut lines: Vec<String> = compact(missing).iter().map(Rule::to_string).collect();
     lines.sort_unstable();
     lines.dedup();
-    Some(format!(
+    let mut text = format!(
         "user {:?} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
         user.name,
         quoted(&user.groups),
         lines.join("\n")
-    ))
+    );
+    if !held.missing.is_empty() {
+        let errors: Vec<String> = held.missing.iter().map(Missing::asked).collect();
+        text.push_str(&format!("; resolution errors: [{}]", errors.join(" ")));
+    }
+    Some(text)
 }
 
 /// Joins the verbs of rules that are otherwise equal.

@@ -18,7 +18,7 @@ pub(crate) use attributes::Attributes;
 pub(crate) use bootstrap::bootstrap_roles;
 pub(crate) use escalation::{aggregated_rules, escalation};
 pub(crate) use path::{TOKEN_PATH, token_in_path};
-pub(crate) use rbac::Rbac;
+pub(crate) use rbac::{Held, Rbac};
 pub(crate) use review::{Review, review};
 pub(crate) use rule::Rule;
 pub(crate) use token::{BoundObject, ISSUER, LiveObjects, ServiceAccountClaims, Tokens};

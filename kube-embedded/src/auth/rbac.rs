@@ -1,6 +1,7 @@
 //! Roles and bindings compiled into one snapshot that answers whether a user may do something.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::ControlFlow;
 
 use serde::Deserialize;
@@ -16,6 +17,36 @@ pub(crate) struct Decision {
     pub(crate) allowed: bool,
     /// Which binding allowed it; or what went wrong while looking, empty when nothing did.
     pub(crate) reason: String,
+}
+
+/// What a user holds, and what could not be looked up.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) missing: Vec<Missing>,
+}
+
+/// A role that a binding names and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    kind: String,
+    name: String,
+}
+
+impl Missing {
+    /// As one who asks the API for the role is told.
+    pub(crate) fn asked(&self) -> String {
+        let Self { kind, name } = self;
+        format!("{}s.rbac.authorization.k8s.io \"{name}\" not found", kind.to_lowercase())
+    }
+}
+
+/// As the authorizer tells it.
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name } = self;
+        write!(f, "{}.rbac.authorization.k8s.io \"{name}\" not found", kind.to_lowercase())
+    }
 }
 
 /// All roles and bindings at one moment.
@@ -104,43 +135,42 @@ impl Rbac {
             }
             Ok(_) => ControlFlow::Continue(()),
         });
-        match (found, missing.as_slice()) {
+        match (found, joined(&missing)) {
             (Some(reason), _) => Decision { allowed: true, reason },
-            (None, []) => Decision::default(),
-            (None, [one]) => Decision { allowed: false, reason: format!("RBAC: {one}") },
-            (None, many) => {
-                Decision { allowed: false, reason: format!("RBAC: [{}]", many.join(", ")) }
-            }
+            (None, None) => Decision::default(),
+            (None, Some(error)) => Decision { allowed: false, reason: format!("RBAC: {error}") },
         }
     }
 
-    /// Every rule that the user holds in the namespace.
-    pub(crate) fn rules_of(&self, user: &User, namespace: &str) -> Vec<Rule> {
-        let mut held = Vec::new();
+    /// What the user holds in the namespace.
+    pub(crate) fn held(&self, user: &User, namespace: &str) -> Held {
+        let mut held = Held::default();
         self.visit(user, namespace, |_, _, rules| {
-            held.extend(rules.unwrap_or_default().iter().cloned());
+            match rules {
+                Ok(rules) => held.rules.extend(rules.iter().cloned()),
+                Err(role) => held.missing.push(role),
+            }
             ControlFlow::<()>::Continue(())
         });
         held
     }
 
-    /// The rules that a `roleRef` found in `namespace` stands for; `Err` is the text of not found.
-    pub(crate) fn role(&self, kind: &str, name: &str, namespace: &str) -> Result<&[Rule], String> {
+    /// The rules that a `roleRef` found in `namespace` stands for.
+    pub(crate) fn role(&self, kind: &str, name: &str, namespace: &str) -> Result<&[Rule], Missing> {
         let found = if kind == "ClusterRole" {
             self.cluster_roles.get(name)
         } else {
             self.roles.get(&(namespace.to_owned(), name.to_owned()))
         };
-        found.map(Vec::as_slice).ok_or_else(|| {
-            format!("{}.rbac.authorization.k8s.io \"{name}\" not found", kind.to_lowercase())
-        })
+        let missing = || Missing { kind: kind.to_owned(), name: name.to_owned() };
+        found.map(Vec::as_slice).ok_or_else(missing)
     }
 
     fn visit<T>(
         &self,
         user: &User,
         namespace: &str,
-        mut each: impl FnMut(&Binding, &Subject, Result<&[Rule], String>) -> ControlFlow<T>,
+        mut each: impl FnMut(&Binding, &Subject, Result<&[Rule], Missing>) -> ControlFlow<T>,
     ) -> Option<T> {
         let local = if namespace.is_empty() { None } else { self.bindings.get(namespace) };
         for binding in self.cluster_bindings.iter().chain(local.into_iter().flatten()) {
@@ -155,6 +185,18 @@ impl Rbac {
             }
         }
         None
+    }
+}
+
+/// Several errors as one: none, itself, or all in brackets.
+pub(super) fn joined(missing: &[Missing]) -> Option<String> {
+    match missing {
+        [] => None,
+        [one] => Some(one.to_string()),
+        many => {
+            let texts: Vec<String> = many.iter().map(Missing::to_string).collect();
+            Some(format!("[{}]", texts.join(", ")))
+        }
     }
 }
 

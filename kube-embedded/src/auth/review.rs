@@ -11,6 +11,7 @@ use super::Rule;
 use super::Tokens;
 use super::User;
 use super::rbac::Decision;
+use super::rbac::joined;
 use super::token::ISSUER;
 use crate::schema::FieldError;
 use crate::status::Failure;
@@ -151,12 +152,18 @@ fn rules_review(from: &Review<'_>, body: &Value) -> Result<Value, Failure> {
     if namespace.is_empty() {
         return Err(Failure::bad_request("no namespace on request"));
     }
-    let mut held = from.rbac.rules_of(from.user, namespace);
+    let held = from.rbac.held(from.user, namespace);
+    let mut rules = held.rules;
     if from.user.is_master() {
-        held.push(Rule::resources(&["*"], &["*"], &["*"]));
-        held.push(Rule::paths(&["*"], &["*"]));
+        rules.push(Rule::resources(&["*"], &["*"], &["*"]));
+        rules.push(Rule::paths(&["*"], &["*"]));
     }
     let (paths, resources): (Vec<Rule>, Vec<Rule>) =
-        held.into_iter().partition(|rule| !rule.non_resource_urls.is_empty());
-    Ok(json!({ "resourceRules": resources, "nonResourceRules": paths, "incomplete": false }))
+        rules.into_iter().partition(|rule| !rule.non_resource_urls.is_empty());
+    let mut status =
+        json!({ "resourceRules": resources, "nonResourceRules": paths, "incomplete": false });
+    if let Some(error) = joined(&held.missing) {
+        status["evaluationError"] = json!(error);
+    }
+    Ok(status)
 }

@@ -124,6 +124,11 @@ fn a_refusal_says_who_may_not_do_what_where() {
     )]);
     let request = Attributes::resource("get", "demo.example.com", "websites").namespace("prod");
     let decision = rbac.authorize(&user, &request);
+    let everything = [Rule::paths(&["*"], &["get"])];
+    let refused = escalation(&user, &rbac.held(&user, "prod"), &everything).unwrap();
+    assert!(refused.ends_with(
+        "; resolution errors: [clusterroles.rbac.authorization.k8s.io \"gone\" not found]"
+    ));
     assert_eq!(
         request.refusal(&user, &decision.reason),
         "User \"system:serviceaccount:ns:name\" cannot get resource \"websites\" in API group \
@@ -159,10 +164,11 @@ fn anonymous_sees_health_and_version_and_nothing_else() {
 
 #[test]
 fn nobody_grants_what_he_does_not_hold() {
-    let held = vec![
+    let rules = vec![
         Rule::resources(&[""], &["pods"], &["get", "list"]),
         Rule::resources(&["apps"], &["*"], &["get"]),
     ];
+    let held = Held { rules, missing: Vec::new() };
     let bob = User::named("bob", []);
     let wanted = vec![Rule::resources(&[""], &["pods", "secrets"], &["get", "watch"])];
     assert_eq!(
