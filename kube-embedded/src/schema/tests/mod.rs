@@ -188,16 +188,16 @@ fn defaults_are_filled_in_and_nulls_give_way() {
         "image": {"type": "string"},
         "note": {"type": "string", "nullable": true},
         "nested": {"type": "object", "default": {}, "properties": {"x": {"type": "string", "default": "y"}}},
+        "map": {"type": "object", "additionalProperties": {"type": "integer", "default": 5}},
         "absent": {"type": "object", "properties": {"x": {"type": "string", "default": "y"}}},
         "ports": {"type": "array", "items": {"type": "object", "properties": {"protocol": {"type": "string", "default": "TCP"}}}},
     }));
-    let mut object =
-        json!({"spec": {"replicas": null, "image": null, "note": null, "ports": [{}]}});
+    let mut object = json!({"spec": {"replicas": null, "image": null, "note": null, "map": {"k": null}, "ports": [{}]}});
     schema.drop_nulls(&mut object);
     schema.apply_defaults(&mut object);
     assert_eq!(
         object,
-        json!({"spec": {"replicas": 1, "note": null, "nested": {"x": "y"}, "ports": [{"protocol": "TCP"}]}})
+        json!({"spec": {"replicas": 1, "note": null, "nested": {"x": "y"}, "map": {"k": 5}, "ports": [{"protocol": "TCP"}]}})
     );
 }
 
