@@ -2,6 +2,7 @@
 
 mod informer;
 mod macros;
+mod pod_deletion;
 mod ui;
 mod bad_input;
 mod website;
