@@ -48,7 +48,7 @@ fn role(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failure>
     let held = rbac.held(review.user, review.namespace);
     if !object["aggregationRule"].is_null() {
         let all = [Rule::resources(&["*"], &["*"], &["*"]), Rule::paths(&["*"], &["*"])];
-        if escalation(review.user, &held, &all).is_some() {
+        if escalation(review.user, &held, &all, "").is_some() {
             let why = "must have cluster-admin privileges to use the aggregationRule";
             return Err(Failure::forbidden(review.kind.name(), review.name, why));
         }
@@ -78,7 +78,7 @@ fn binding(review: &Review<'_>, rbac: &Rbac, object: &Value) -> Result<(), Failu
 }
 
 fn refuse(review: &Review<'_>, held: &Held, wanted: &[Rule]) -> Result<(), Failure> {
-    match escalation(review.user, held, wanted) {
+    match escalation(review.user, held, wanted, &review.kind.name().to_string()) {
         Some(why) => Err(Failure::forbidden(review.kind.name(), review.name, &why)),
         None => Ok(()),
     }

@@ -17,7 +17,13 @@ fn missing_rules(held: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
 }
 
 /// The refusal to a user who would grant what it does not hold; `None` when nothing is missing.
-pub(crate) fn escalation(user: &User, held: &Held, wanted: &[Rule]) -> Option<String> {
+/// `resource` is what it writes: the API server names that where a role could not be found.
+pub(crate) fn escalation(
+    user: &User,
+    held: &Held,
+    wanted: &[Rule],
+    resource: &str,
+) -> Option<String> {
     let missing = missing_rules(&held.rules, wanted);
     if missing.is_empty() {
         return None;
@@ -32,20 +38,24 @@ pub(crate) fn escalation(user: &User, held: &Held, wanted: &[Rule]) -> Option<St
         lines.join("\n")
     );
     if !held.missing.is_empty() {
-        let errors: Vec<String> = held.missing.iter().map(Missing::asked).collect();
+        let told = |missing: &Missing| format!("{resource} \"{}\" not found", missing.name);
+        let errors: Vec<String> = held.missing.iter().map(told).collect();
         text.push_str(&format!("; resolution errors: [{}]", errors.join(" ")));
     }
     Some(text)
 }
 
-/// Joins the verbs of rules that are otherwise equal.
+/// Joins the verbs of rules on resources that are otherwise equal; rules on paths stay as they are.
 fn compact(rules: Vec<Rule>) -> Vec<Rule> {
     let mut joined: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
-    for rule in rules {
+    let (paths, resources): (Vec<Rule>, Vec<Rule>) =
+        rules.into_iter().partition(|rule| rule.resources.is_empty());
+    for rule in resources {
         let verbs = rule.verbs.clone();
         joined.entry(Rule { verbs: Vec::new(), ..rule }).or_default().extend(verbs);
     }
-    joined.into_iter().map(|(rule, verbs)| Rule { verbs, ..rule }).collect()
+    let joined = joined.into_iter().map(|(rule, verbs)| Rule { verbs, ..rule });
+    joined.chain(paths).collect()
 }
 
 fn singles(rule: &Rule) -> Vec<Rule> {

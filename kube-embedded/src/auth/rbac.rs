@@ -30,15 +30,7 @@ pub(crate) struct Held {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Missing {
     kind: String,
-    name: String,
-}
-
-impl Missing {
-    /// As one who asks the API for the role is told.
-    pub(crate) fn asked(&self) -> String {
-        let Self { kind, name } = self;
-        format!("{}s.rbac.authorization.k8s.io \"{name}\" not found", kind.to_lowercase())
-    }
+    pub(super) name: String,
 }
 
 /// As the authorizer tells it.

@@ -125,10 +125,8 @@ fn a_refusal_says_who_may_not_do_what_where() {
     let request = Attributes::resource("get", "demo.example.com", "websites").namespace("prod");
     let decision = rbac.authorize(&user, &request);
     let everything = [Rule::paths(&["*"], &["get"])];
-    let refused = escalation(&user, &rbac.held(&user, "prod"), &everything).unwrap();
-    assert!(refused.ends_with(
-        "; resolution errors: [clusterroles.rbac.authorization.k8s.io \"gone\" not found]"
-    ));
+    let refused = escalation(&user, &rbac.held(&user, "prod"), &everything, "roles.g").unwrap();
+    assert!(refused.ends_with("; resolution errors: [roles.g \"gone\" not found]"));
     assert_eq!(
         request.refusal(&user, &decision.reason),
         "User \"system:serviceaccount:ns:name\" cannot get resource \"websites\" in API group \
@@ -172,20 +170,22 @@ fn nobody_grants_what_he_does_not_hold() {
     let bob = User::named("bob", []);
     let wanted = vec![Rule::resources(&[""], &["pods", "secrets"], &["get", "watch"])];
     assert_eq!(
-        escalation(&bob, &held, &wanted).unwrap(),
+        escalation(&bob, &held, &wanted, "").unwrap(),
         "user \"bob\" (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions \
          not currently held:\n{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"watch\"]}\n\
          {APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\" \"watch\"]}"
     );
-    let mixed = vec![Rule::paths(&["/x"], &["get"]), Rule::resources(&[""], &["a"], &["get"])];
-    assert!(escalation(&bob, &held, &mixed).unwrap().ends_with(
+    let mixed =
+        vec![Rule::paths(&["/x"], &["get", "put"]), Rule::resources(&[""], &["a"], &["get"])];
+    assert!(escalation(&bob, &held, &mixed, "").unwrap().ends_with(
         "held:\n{APIGroups:[\"\"], Resources:[\"a\"], Verbs:[\"get\"]}\n\
-         {NonResourceURLs:[\"/x\"], Verbs:[\"get\"]}"
+         {NonResourceURLs:[\"/x\"], Verbs:[\"get\"]}\n\
+             {NonResourceURLs:[\"/x\"], Verbs:[\"put\"]}"
     ));
     let within = vec![Rule::resources(&["apps"], &["deployments/scale"], &["get"])];
-    assert_eq!(escalation(&bob, &held, &within), None);
+    assert_eq!(escalation(&bob, &held, &within, ""), None);
     let everything = vec![Rule::resources(&["*"], &["pods"], &["get"])];
-    assert!(escalation(&bob, &held, &everything).is_some());
+    assert!(escalation(&bob, &held, &everything, "").is_some());
 }
 
 #[test]
