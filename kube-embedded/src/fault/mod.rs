@@ -54,6 +54,18 @@ pub(crate) enum Step {
 }
 
 /// One fault: the requests that it hits, how often, and what it does.
+///
+/// ```
+/// use kube_embedded::{Fault, Server};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let server = Server::builder().build();
+/// // The second update of the Deployment `web` meets a conflict.
+/// server.faults().inject(Fault::refuse(409).on("update", "deployments").named("web").after(1));
+/// assert_eq!(server.faults().waiting(), 1);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Fault {

@@ -9,6 +9,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use std::any::Any;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,11 +20,18 @@ use tokio::task::{JoinHandle, JoinSet};
 /// More than the service takes, so that it is the one to refuse.
 const LIMIT: usize = 4 << 20;
 
-/// A server that listens; it stops when this is dropped.
-#[derive(Debug)]
+/// A server that listens, with all its behaviours; it stops when this is dropped.
 pub struct Listening {
     address: SocketAddr,
     accepting: Option<JoinHandle<()>>,
+    /// What must live as long as the port is open.
+    _kept: Arc<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listening").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Listening {
@@ -61,7 +70,11 @@ impl Drop for Listening {
 /// # Errors
 /// The address is not of this machine alone, or cannot be had.
 #[expect(clippy::disallowed_methods, reason = "the accepting task is owned by Listening")]
-pub(crate) async fn listen(service: Arc<Service>, address: SocketAddr) -> io::Result<Listening> {
+pub(crate) async fn listen(
+    service: Arc<Service>,
+    address: SocketAddr,
+    kept: Arc<dyn Any + Send + Sync>,
+) -> io::Result<Listening> {
     if !address.ip().is_loopback() {
         let text = format!(
             "refused to listen on {address}: the embedded server is for this machine alone, use \
@@ -72,7 +85,7 @@ pub(crate) async fn listen(service: Arc<Service>, address: SocketAddr) -> io::Re
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let accepting = tokio::spawn(accept(listener, service));
-    Ok(Listening { address, accepting: Some(accepting) })
+    Ok(Listening { address, accepting: Some(accepting), _kept: kept })
 }
 
 /// Takes connections until it is dropped, and they with it.

@@ -3,11 +3,13 @@
 use super::Kind;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The table of kinds; clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Kinds {
     table: Arc<RwLock<Arc<Table>>>,
+    removals: Arc<watch::Sender<()>>,
 }
 
 /// One state of the table, in the order of discovery.
@@ -19,7 +21,8 @@ struct Table {
 impl Kinds {
     pub(crate) fn new(kinds: Vec<Kind>) -> Self {
         let table = Table { kinds: kinds.into_iter().map(Arc::new).collect() };
-        Self { table: Arc::new(RwLock::new(Arc::new(table))) }
+        let removals = Arc::new(watch::Sender::new(()));
+        Self { table: Arc::new(RwLock::new(Arc::new(table))), removals }
     }
 
     fn table(&self) -> Arc<Table> {
@@ -79,5 +82,16 @@ impl Kinds {
         let mut kinds = table.kinds.clone();
         kinds.retain(|own| own.group != group || own.plural != plural);
         *table = Arc::new(Table { kinds });
+        self.removals.send_replace(());
+    }
+
+    /// Wakes whenever a kind is taken away.
+    pub(crate) fn removals(&self) -> watch::Receiver<()> {
+        self.removals.subscribe()
+    }
+
+    /// Whether this kind is served yet, in whatever state.
+    pub(crate) fn serves(&self, kind: &Kind) -> bool {
+        self.find(&kind.group, &kind.version, &kind.plural).is_some()
     }
 }

@@ -22,7 +22,26 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// A Kubernetes API server in memory; clones are the same server. Its behaviours end when the last
-/// clone is dropped.
+/// clone is dropped, and with it what listens.
+///
+/// ```
+/// use bytes::Bytes;
+/// use kube_embedded::Server;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::builder().seed(1).build();
+/// let request = http::Request::builder()
+///     .uri("/api/v1/namespaces/default")
+///     .header("authorization", format!("Bearer {}", server.admin_token()))
+///     .body(Bytes::new())?;
+/// let answer = server.handle(request).await?;
+/// assert_eq!(answer.status(), 200);
+/// let body = answer.into_body().collect().await?;
+/// assert!(body.starts_with(br#"{"kind":"Namespace","apiVersion":"v1""#));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Server(Arc<Inner>);
 
@@ -61,7 +80,8 @@ impl Server {
     /// # Errors
     /// The address is not a loopback address, or is taken.
     pub async fn listen(&self, address: SocketAddr) -> io::Result<Listening> {
-        http::listen(Arc::clone(&self.0.service), address).await
+        let kept: Arc<Inner> = Arc::clone(&self.0);
+        http::listen(Arc::clone(&self.0.service), address, kept).await
     }
 
     /// The bearer token of a user who may do everything.

@@ -3,6 +3,7 @@
 //! Promises:
 //! - Events come in the order of their revisions, each once; none after the start is left out.
 //! - A watcher that is too slow for the history is ended, not lied to.
+//! - A watch on a kind that is served no longer ends.
 //! - Without writes nothing runs but one timer for the next bookmark.
 //!
 //! Mirrors: kubernetes apiserver pkg/storage/cacher/cache_watcher.go, pkg/endpoints/handlers/watch.go
@@ -59,6 +60,7 @@ pub(crate) struct Watcher {
     started: u64,
     deadline: Instant,
     news: watch::Receiver<u64>,
+    removals: watch::Receiver<()>,
     orders: Orders,
     plan: WatchPlan,
     handed: usize,
@@ -101,6 +103,10 @@ impl Watcher {
                 }
                 continue;
             }
+            self.removals.borrow_and_update();
+            if !self.cluster.kinds.serves(&self.kind) {
+                return None;
+            }
             if let Some(mark) = self.mark(revision.max(self.cursor)) {
                 return Some(Ok(mark));
             }
@@ -114,11 +120,12 @@ impl Watcher {
 
     async fn wait(&mut self) {
         let until = if self.bookmarks { self.next_mark.min(self.deadline) } else { self.deadline };
-        let (news, orders) = (&mut self.news, &mut self.orders);
+        let (news, orders, removals) = (&mut self.news, &mut self.orders, &mut self.removals);
         let either = async {
             tokio::select! {
                 changed = news.changed() => drop(changed),
                 () = orders.changed() => {}
+                changed = removals.changed() => drop(changed),
             }
         };
         // The time being over is as good a reason to look again as news are.

@@ -41,6 +41,7 @@ pub(crate) fn start(
     let namespace = Some(target.namespace.clone()).filter(|namespace| !namespace.is_empty());
     let news = cluster.store.news(&kind.resource);
     let orders = control.orders();
+    let removals = cluster.kinds.removals();
     let from_now = options.send_initial_events == Some(false) && asked == 0;
     // Since 1.34 a watch from nowhere is a list and a watch, whether it says so or not.
     let with_state = !from_now && (asked == 0 || options.send_initial_events == Some(true));
@@ -87,6 +88,7 @@ pub(crate) fn start(
         started: cursor,
         deadline,
         news,
+        removals,
         orders,
         plan: options.plan,
         handed: 0,

@@ -1,5 +1,7 @@
 //! The whole server in process: what a client sees.
 
+mod definitions;
+
 use super::*;
 use crate::behaviour::Behaviours;
 use crate::clock::Clock;
