@@ -89,7 +89,7 @@ impl Discovery {
     pub async fn kinds(&self) -> Result<Arc<Kinds>> {
         match self.cache.found() {
             Some((_, kinds)) => Ok(kinds),
-            None => self.look(0).await,
+            None => Ok(self.look(0).await?.1),
         }
     }
 
@@ -98,7 +98,7 @@ impl Discovery {
     /// # Errors
     /// The server could not be asked at all.
     pub async fn refresh(&self) -> Result<Arc<Kinds>> {
-        self.look(self.cache.tick()).await
+        Ok(self.look(self.cache.tick()).await?.1)
     }
 
     /// The kind that this word means: a plural, a singular, a kind or a short name, with `.GROUP` or
@@ -137,12 +137,17 @@ impl Discovery {
         unknown: impl Fn() -> DiscoveryError,
     ) -> Result<ApiResource> {
         let since = self.cache.tick();
-        if let Some((_, kinds)) = self.cache.found()
-            && let Some(found) = find(&kinds)?
-        {
+        let (began, mut kinds) = match self.cache.found() {
+            Some(found) => found,
+            // Where nothing is known yet, a look that is on its way will do.
+            None => self.look(0).await?,
+        };
+        if let Some(found) = find(&kinds)? {
             return Ok(found);
         }
-        let kinds = self.look(since).await?;
+        if began <= since {
+            (_, kinds) = self.look(since).await?;
+        }
         let missing = || {
             let groups = kinds.unknown.iter().map(|unknown| unknown.group_version.clone());
             unknown().of(self.client.describe(), groups.collect())
@@ -151,12 +156,12 @@ impl Discovery {
     }
 
     /// Asks the server, unless somebody else asked it after `since`.
-    async fn look(&self, since: u64) -> Result<Arc<Kinds>> {
+    async fn look(&self, since: u64) -> Result<(u64, Arc<Kinds>)> {
         let _one_at_a_time = self.cache.looking.lock().await;
         if let Some((began, kinds)) = self.cache.found()
             && began > since
         {
-            return Ok(kinds);
+            return Ok((began, kinds));
         }
         let began = self.cache.tick().max(1);
         let kinds = Arc::new(self.ask().await?);
@@ -164,7 +169,7 @@ impl Discovery {
             tracing::debug!(group = %unknown.group_version, reason = %unknown.reason, "not discovered");
         }
         *self.cache.found.lock() = Some((began, Arc::clone(&kinds)));
-        Ok(kinds)
+        Ok((began, kinds))
     }
 
     async fn ask(&self) -> Result<Kinds> {

@@ -77,6 +77,8 @@ impl Transport for Script {
             reply
         };
         async move {
+            // As over a network, others go on before the answer is there.
+            tokio::task::yield_now().await;
             match reply {
                 Reply::Answer(status, headers, body) => {
                     let headers: Headers = headers.into_iter().collect();
