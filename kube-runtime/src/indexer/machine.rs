@@ -64,6 +64,15 @@ pub(super) struct Ready {
     dictionary: Option<Arc<Dictionary>>,
 }
 
+/// A step that has been prepared.
+pub(super) enum Step {
+    Put(Ready),
+    Doubt(RawObject),
+    Named(Key),
+    Other(Delta),
+    Nothing,
+}
+
 impl Indexer {
     /// An empty store.
     #[must_use]
@@ -81,29 +90,38 @@ impl Indexer {
 
     /// Takes one step; what handlers must know is appended to `notices`, after the store has it.
     pub fn apply(&mut self, delta: Delta, notices: &mut Vec<Notice>) {
+        let step = self.prepare(delta);
+        self.commit(step, notices);
+    }
+
+    /// The costly half of a step, which changes nothing.
+    pub(super) fn prepare(&self, delta: Delta) -> Step {
         match delta {
-            Delta::Updated(object) => {
-                if let Some(ready) = self.ready(&object) {
-                    self.put(ready, notices);
-                }
-            }
-            Delta::Listed(object) => {
-                if self.is_doubtful(&object) {
-                    self.list.doubtful.push(object);
-                } else if let Some(ready) = self.ready(&object) {
-                    self.put(ready, notices);
-                } else {
-                    self.named(&Key::of(&object.meta));
-                }
-            }
-            other => self.apply_rest(other, notices),
+            Delta::Updated(object) => self.ready(&object).map_or(Step::Nothing, Step::Put),
+            Delta::Listed(object) if self.is_doubtful(&object) => Step::Doubt(object),
+            Delta::Listed(object) => match self.ready(&object) {
+                Some(ready) => Step::Put(ready),
+                None => Step::Named(Key::of(&object.meta)),
+            },
+            other => Step::Other(other),
         }
     }
 
-    /// Takes a step that needs no preparation.
-    pub(super) fn apply_rest(&mut self, delta: Delta, notices: &mut Vec<Notice>) {
+    /// The other half.
+    pub(super) fn commit(&mut self, step: Step, notices: &mut Vec<Notice>) {
+        match step {
+            Step::Put(ready) => self.put(ready, notices),
+            Step::Doubt(object) => self.list.doubtful.push(object),
+            Step::Named(key) => self.named(&key),
+            Step::Other(delta) => self.other(delta, notices),
+            Step::Nothing => {}
+        }
+    }
+
+    fn other(&mut self, delta: Delta, notices: &mut Vec<Notice>) {
         match delta {
-            Delta::Updated(_) | Delta::Listed(_) => self.apply(delta, notices),
+            // These two have been prepared.
+            Delta::Updated(_) | Delta::Listed(_) => {}
             Delta::Deleted(object) => self.delete(&object, notices),
             Delta::Malformed(malformed) => self.malformed(malformed, notices),
             Delta::ListBegun => {
@@ -193,7 +211,7 @@ impl Indexer {
     }
 
     /// Makes an object ready: packs it and asks the index functions. `None` when it is no news.
-    pub(super) fn ready(&self, object: &RawObject) -> Option<Ready> {
+    fn ready(&self, object: &RawObject) -> Option<Ready> {
         let key = Key::of(&object.meta);
         let present = self.get(&key);
         if present.is_some_and(|present| !is_news(object, present)) {
@@ -211,7 +229,7 @@ impl Indexer {
         Some(Ready { cached, values, dictionary })
     }
 
-    pub(super) fn is_doubtful(&self, object: &RawObject) -> bool {
+    fn is_doubtful(&self, object: &RawObject) -> bool {
         let Some(seen) = self.resource_version.as_deref() else { return false };
         self.list.running
             && matches!(
@@ -268,8 +286,12 @@ impl Indexer {
     }
 
     /// Puts a state in.
-    pub(super) fn put(&mut self, ready: Ready, notices: &mut Vec<Notice>) {
-        let Ready { cached, values, dictionary } = ready;
+    fn put(&mut self, ready: Ready, notices: &mut Vec<Notice>) {
+        let Ready { cached, mut values, dictionary } = ready;
+        if values.len() != self.indices.len() {
+            // An index was added since it was made ready.
+            values = self.values(&cached.json());
+        }
         self.invalid.remove(cached.key());
         let named_by = self.list.number;
         let slot = Slot { cached: cached.clone(), named_by };
@@ -304,15 +326,11 @@ impl Indexer {
     }
 
     /// A list named an object that is no news.
-    pub(super) fn named(&mut self, key: &Key) {
+    fn named(&mut self, key: &Key) {
         let number = self.list.number;
         if let Some(id) = self.table.find(key) {
             self.table.slot_mut(id).named_by = number;
         }
-    }
-
-    pub(super) fn doubt(&mut self, object: RawObject) {
-        self.list.doubtful.push(object);
     }
 
     fn delete(&mut self, object: &RawObject, notices: &mut Vec<Notice>) {

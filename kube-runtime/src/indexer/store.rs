@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
 use kube_core::selector::LabelSelector;
-use kube_core::wire::RawObject;
 use kube_core::{ApiResource, Resource};
 use parking_lot::{Mutex, RwLock};
 use serde::de::DeserializeOwned;
@@ -17,7 +16,7 @@ use tokio::time::Instant;
 use super::decoded::Decoded;
 use super::index::ByFunction;
 use super::lister::Lister;
-use super::machine::{Cache, Indexer};
+use super::machine::{Cache, Indexer, Step};
 use super::written::{Own, Written};
 use crate::flow::{Cached, Delta, Key, Notice, Undecodable, order};
 
@@ -193,7 +192,8 @@ impl Store {
         if scan { found.into_iter().filter(gives).collect() } else { found }
     }
 
-    /// Adds an index by a function, also over what is there already.
+    /// Adds an index by a function, also over what is there already. The function is called while
+    /// the cache is locked, so it must not read the cache itself.
     pub fn add_index<K, F, I, V>(&self, function: F)
     where
         K: DeserializeOwned + Send + Sync + 'static,
@@ -256,50 +256,24 @@ impl Store {
     /// Takes one step. Notices are appended after readers can see what they tell.
     pub fn apply(&self, delta: Delta, notices: &mut Vec<Notice>) {
         let first = notices.len();
-        match delta {
-            Delta::Updated(object) => {
-                let ready = self.0.indexer.read().ready(&object);
-                if let Some(ready) = ready {
-                    self.0.indexer.write().put(ready, notices);
-                }
-            }
-            Delta::Listed(object) => self.listed(object, notices),
-            other => {
-                if let Delta::Malformed(malformed) = &other {
-                    let name = malformed.name.as_deref().unwrap_or("?");
-                    let version = malformed.resource_version.as_deref().unwrap_or_default();
-                    self.report(
-                        &Key::new(malformed.namespace.as_deref(), name),
-                        version,
-                        malformed,
-                    );
-                }
-                let reached = reached(&other);
-                self.0.indexer.write().apply_rest(other, notices);
-                if let Some(version) = reached {
-                    self.settle(|written| written.reached(&version, Instant::now()));
-                }
-            }
+        if let Delta::Malformed(malformed) = &delta {
+            let name = malformed.name.as_deref().unwrap_or("?");
+            let version = malformed.resource_version.as_deref().unwrap_or_default();
+            self.report(&Key::new(malformed.namespace.as_deref(), name), version, malformed);
+        }
+        let reached = reached(&delta);
+        let step = self.0.indexer.read().prepare(delta);
+        if !matches!(step, Step::Nothing) {
+            self.0.indexer.write().commit(step, notices);
+        }
+        if let Some(version) = reached {
+            self.settle(|written| written.reached(&version, Instant::now()));
         }
         for notice in &notices[first..] {
             self.settle(|written| match notice {
                 Notice::Added { new, .. } | Notice::Updated { new, .. } => written.cached(new),
                 Notice::Deleted(deletion) => written.gone(deletion.last_known()),
             });
-        }
-    }
-
-    fn listed(&self, object: RawObject, notices: &mut Vec<Notice>) {
-        let indexer = self.0.indexer.read();
-        if indexer.is_doubtful(&object) {
-            drop(indexer);
-            return self.0.indexer.write().doubt(object);
-        }
-        let ready = indexer.ready(&object);
-        drop(indexer);
-        match ready {
-            Some(ready) => self.0.indexer.write().put(ready, notices),
-            None => self.0.indexer.write().named(&Key::of(&object.meta)),
         }
     }
 
