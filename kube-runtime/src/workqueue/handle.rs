@@ -249,12 +249,12 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
 }
 
 /// Counts a worker that waits, also when its future is dropped.
-struct Waiter<'queue, K> {
+struct Waiter<'queue, K: Hash + Eq + Clone> {
     shared: &'queue Shared<K>,
     counted: bool,
 }
 
-impl<'queue, K> Waiter<'queue, K> {
+impl<'queue, K: Hash + Eq + Clone> Waiter<'queue, K> {
     fn new(shared: &'queue Shared<K>) -> Self {
         Self { shared, counted: false }
     }
@@ -272,10 +272,15 @@ impl<'queue, K> Waiter<'queue, K> {
     }
 }
 
-impl<K> Drop for Waiter<'_, K> {
+impl<K: Hash + Eq + Clone> Drop for Waiter<'_, K> {
     fn drop(&mut self) {
         if self.counted {
-            self.shared.state.lock().waiting -= 1;
+            let mut state = self.shared.state.lock();
+            state.waiting -= 1;
+            // This one may have been the only one that knew of the next delay.
+            if state.waiting > 0 && state.machine.has_delayed() {
+                self.shared.work.notify_one();
+            }
         }
     }
 }

@@ -57,16 +57,19 @@ async fn a_key_added_while_it_is_out_comes_back_when_it_is_done() {
 #[test]
 fn a_key_is_never_processed_twice_at_once() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
-    let handled = runtime.block_on(async {
+    let (handled, twice) = runtime.block_on(async {
         let queue = WorkQueue::new();
         let out = Arc::new(Mutex::new(HashSet::new()));
         let handled = Arc::new(AtomicUsize::new(0));
+        let twice = Arc::new(AtomicUsize::new(0));
         let mut workers = JoinSet::new();
         for _ in 0..10 {
             let (queue, out, handled) = (queue.clone(), Arc::clone(&out), Arc::clone(&handled));
+            let twice = Arc::clone(&twice);
             workers.spawn(async move {
                 while let Some(key) = queue.get().await {
-                    assert!(out.lock().insert(key), "key {key} is out twice");
+                    let alone = out.lock().insert(key);
+                    twice.fetch_add(usize::from(!alone), Ordering::Relaxed);
                     tokio::task::yield_now().await;
                     handled.fetch_add(1, Ordering::Relaxed);
                     out.lock().remove(&key);
@@ -87,12 +90,14 @@ fn a_key_is_never_processed_twice_at_once() {
         while let Some(producer) = producers.join_next().await {
             producer.unwrap();
         }
-        queue.shut_down_with_drain().await;
+        let drained = timeout(Duration::from_secs(20), queue.shut_down_with_drain());
+        drained.await.expect("every key comes back");
         while let Some(worker) = workers.join_next().await {
             worker.unwrap();
         }
-        handled.load(Ordering::Relaxed)
+        (handled.load(Ordering::Relaxed), twice.load(Ordering::Relaxed))
     });
+    assert_eq!(twice, 0, "keys were out twice");
     assert!(handled >= 20, "{handled} keys were handled");
 }
 
@@ -259,6 +264,19 @@ async fn every_waiting_worker_gets_a_key_when_there_is_one_for_each() {
     }
     let all = timeout(ms(10), workers.join_all()).await.expect("all four are woken");
     assert_eq!(all.into_iter().flatten().collect::<HashSet<_>>().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_gives_up_leaves_the_next_delay_to_another() {
+    let queue = WorkQueue::new();
+    let mut impatient = Box::pin(queue.get());
+    let mut patient = Box::pin(queue.get());
+    assert!(timeout(ms(1), &mut impatient).await.is_err());
+    assert!(timeout(ms(1), &mut patient).await.is_err());
+    queue.add_after("a", ms(10));
+    assert!(timeout(ms(1), &mut impatient).await.is_err(), "it knows of the delay now");
+    drop(impatient);
+    assert_eq!(timeout(ms(20), patient).await, Ok(Some("a")));
 }
 
 #[tokio::test(start_paused = true)]
