@@ -21,20 +21,25 @@ use kube_runtime::shutdown::Shutdown;
 use serde_json::Value;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tracing_subscriber::fmt::time::uptime;
 
 use crate::operator::Website;
 use crate::operator::WebsiteSpec;
 
 /// `GET /sites`: how many Pods of each site are ready.
 async fn sites(State(client): State<Client>) -> Result<Json<Value>, (StatusCode, String)> {
-    let sites = client.all::<Website>().list().await.map_err(|error| (StatusCode::BAD_GATEWAY, error.chain()))?;
+    let sites = client
+        .all::<Website>()
+        .list()
+        .await
+        .map_err(|error| (StatusCode::BAD_GATEWAY, error.chain()))?;
     let ready = |site: &Website| site.status.as_ref().map_or(0, |status| status.ready);
     Ok(Json(sites.items.iter().map(|site| (site.name().to_owned(), json!(ready(site)))).collect()))
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_target(false).compact().init();
+    tracing_subscriber::fmt().with_timer(uptime()).with_target(false).compact().init();
     let once = std::env::args().any(|argument| argument == "--once");
 
     // A stand-in for a cluster; a program in production has `Client::connect()` here.

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use kube_runtime::prelude::*;
 use tracing::info;
+use tracing_subscriber::fmt::time::uptime;
 
 use crate::stage::Stage;
 
@@ -31,7 +32,7 @@ struct Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    tracing_subscriber::fmt().with_target(false).compact().init();
+    tracing_subscriber::fmt().with_timer(uptime()).with_target(false).compact().init();
     match play(&options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -63,13 +64,13 @@ async fn tell(stage: &Stage, options: &Options) -> anyhow::Result<()> {
     tokio::pin!(stopped);
     let outcome = tokio::select! {
         told = story::tell(stage) => told,
-        ended = &mut stopped => return Ok(ended?),
+        ended = &mut stopped => return ended,
         _ = tokio::signal::ctrl_c() => Ok(()),
     };
     if outcome.is_ok() && !options.once && !shutdown.is_begun() {
         info!("that was the story; the operator goes on: {}", stage.hint());
         tokio::select! {
-            ended = &mut stopped => return Ok(ended?),
+            ended = &mut stopped => return ended,
             interrupted = tokio::signal::ctrl_c() => interrupted?,
         }
     }

@@ -44,7 +44,8 @@ impl Stage {
         let folder = tempfile::tempdir().context("a folder for the kubeconfig")?;
         let path = folder.path().join("kubeconfig");
         let kubeconfig = server.kubeconfig(&listening.url(), &server.admin_token());
-        std::fs::write(&path, &kubeconfig).with_context(|| format!("failed to write `{}`", path.display()))?;
+        std::fs::write(&path, &kubeconfig)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
         info!("the embedded API server listens on {}", listening.url());
         let hint = format!("kubectl --kubeconfig {} get websites -A", path.display());
         info!("look beside it: {hint}");

@@ -17,8 +17,8 @@ use crate::operator::Website;
 use crate::operator::WebsiteSpec;
 use crate::stage::Stage;
 
-/// How long a state may take. A real cluster's controllers are in no hurry.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// How long a state may take. A real garbage collector learns of a new kind only every half minute.
+const DEADLINE: Duration = Duration::from_secs(120);
 const NAME: &str = "shop";
 
 /// Tells the whole story.
@@ -36,14 +36,31 @@ async fn create(objects: &Objects) -> anyhow::Result<()> {
     let spec = WebsiteSpec { image: "nginx:1.27".to_owned(), replicas: 2 };
     let site = objects.create(&Website::new(NAME, spec)).await?;
     let deployment = until("its Deployment is applied", async || deployment(objects).await).await?;
-    let owner = deployment.metadata.owner_references.iter().flatten().next().context("the Deployment has no owner")?;
-    ensure!(Some(owner.uid.as_str()) == site.uid(), "the Deployment is owned by {} {}", owner.kind, owner.name);
+    let owner = deployment
+        .metadata
+        .owner_references
+        .iter()
+        .flatten()
+        .next()
+        .context("the Deployment has no owner")?;
+    ensure!(
+        Some(owner.uid.as_str()) == site.uid(),
+        "the Deployment is owned by {} {}",
+        owner.kind,
+        owner.name
+    );
     let managers = deployment.metadata.managed_fields.iter().flatten();
-    let manager = managers.filter(|entry| entry.operation.as_deref() == Some("Apply")).find_map(|entry| entry.manager.clone());
-    info!("   the Deployment is owned by the Website, its fields by manager `{}`", manager.context("nobody applied it")?);
+    let manager = managers
+        .filter(|entry| entry.operation.as_deref() == Some("Apply"))
+        .find_map(|entry| entry.manager.clone());
+    info!(
+        "   the Deployment is owned by the Website, its fields by manager `{}`",
+        manager.context("nobody applied it")?
+    );
     until("the Website's status says 2 ready", async || ready(objects, 2).await).await?;
-    let event = until("an Event is recorded", async || event(objects, "Scaled").await).await?;
-    info!("   the Event: {}", event.note.unwrap_or_default());
+    let event =
+        until("an Event is recorded", async || event(objects, "2 of 2 ready").await).await?;
+    info!("   the Event: {}: {}", event.reason.unwrap_or_default(), event.note.unwrap_or_default());
     Ok(())
 }
 
@@ -61,7 +78,8 @@ async fn change_the_image(objects: &Objects) -> anyhow::Result<()> {
     info!("3. image: nginx:1.28");
     change(objects, json!({ "spec": { "image": "nginx:1.28" } })).await?;
     until("the Deployment follows", async || {
-        let image = |live: &Deployment| live.spec.template.spec.as_ref()?.containers.first()?.image.clone();
+        let image =
+            |live: &Deployment| live.spec.template.spec.as_ref()?.containers.first()?.image.clone();
         Ok(deployment(objects).await?.filter(|live| image(live).as_deref() == Some("nginx:1.28")))
     })
     .await?;
@@ -82,10 +100,19 @@ async fn repair(objects: &Objects) -> anyhow::Result<()> {
 async fn delete(objects: &Objects) -> anyhow::Result<()> {
     info!("5. the Website is deleted");
     let site = objects.get::<Website>(NAME).await?;
-    ensure!(site.metadata.finalizers.is_some_and(|all| !all.is_empty()), "the Website has no finalizer: its cleanup could be missed");
+    ensure!(
+        site.metadata.finalizers.is_some_and(|all| !all.is_empty()),
+        "the Website has no finalizer: its cleanup could be missed"
+    );
     objects.delete::<Website>(NAME).await?;
-    let released = until("its cleanup has run", async || event(objects, "Released").await).await?;
-    info!("   the Event: {}", released.note.unwrap_or_default());
+    let released =
+        until("its cleanup has run", async || event(objects, "the name is free again").await)
+            .await?;
+    info!(
+        "   the Event: {}: {}",
+        released.reason.unwrap_or_default(),
+        released.note.unwrap_or_default()
+    );
     until("its finalizer is gone, and so is the Website", async || {
         Ok(objects.get::<Website>(NAME).optional().await?.is_none().then_some(()))
     })
@@ -110,19 +137,26 @@ async fn ready(objects: &Objects, count: i32) -> anyhow::Result<Option<()>> {
     let settled = deployment(objects).await?.is_some_and(|live| {
         let observed = live.status.as_ref().and_then(|status| status.observed_generation);
         observed == live.metadata.generation
-            && live.status.is_some_and(|status| status.updated_replicas == Some(count) && status.ready_replicas == Some(count))
+            && live.status.is_some_and(|status| {
+                status.updated_replicas == Some(count) && status.ready_replicas == Some(count)
+            })
     });
     Ok((settled && site.status.is_some_and(|status| status.ready == count)).then_some(()))
 }
 
-async fn event(objects: &Objects, reason: &str) -> anyhow::Result<Option<Event>> {
+async fn event(objects: &Objects, note: &str) -> anyhow::Result<Option<Event>> {
     let events = objects.list::<Event>().await?.items;
-    let about = |event: &Event| event.regarding.as_ref().is_some_and(|object| object.name.as_deref() == Some(NAME));
-    Ok(events.into_iter().find(|event| event.reason.as_deref() == Some(reason) && about(event)))
+    let about = |event: &Event| {
+        event.regarding.as_ref().is_some_and(|object| object.name.as_deref() == Some(NAME))
+    };
+    Ok(events.into_iter().find(|event| event.note.as_deref() == Some(note) && about(event)))
 }
 
 /// Looks until the state is there, or the deadline has passed.
-async fn until<T>(state: &str, mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+async fn until<T>(
+    state: &str,
+    mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
     let looking = async {
         let mut look_again = tokio::time::interval(Duration::from_millis(50));
         loop {

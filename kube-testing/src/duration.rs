@@ -22,7 +22,9 @@ impl IntoDuration for &str {
     fn into_duration(self) -> Duration {
         let parsed: Result<jiff::SignedDuration, _> = self.parse();
         let duration = parsed.ok().and_then(|duration| Duration::try_from(duration).ok());
-        duration.unwrap_or_else(|| panic!("`{self}` is no length of time; write it as in \"10m\" or \"500ms\""))
+        duration.unwrap_or_else(|| {
+            panic!("`{self}` is no length of time; write it as in \"10m\" or \"500ms\"")
+        })
     }
 }
 

@@ -48,7 +48,12 @@ mod tests {
     fn paused(idle: &Idle) -> tokio::runtime::Runtime {
         let hook = idle.clone();
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_time().start_paused(true).on_thread_park(move || hook.parked()).build().unwrap()
+        builder
+            .enable_time()
+            .start_paused(true)
+            .on_thread_park(move || hook.parked())
+            .build()
+            .unwrap()
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod cluster;
 mod run;
 
 pub use cluster::Cluster;
+pub use cluster::NAMESPACE;
 pub use duration::IntoDuration;
 pub use kube_derive::test;
 pub use transport::InProcess;

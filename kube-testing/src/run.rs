@@ -20,7 +20,10 @@ where
     T: FnOnce(Cluster) -> F,
     F: Future,
 {
-    let seed = std::env::var("KUBE_TESTING_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| seed_of(name));
+    let seed = std::env::var("KUBE_TESTING_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| seed_of(name));
     let idle = Idle::default();
     let hook = idle.clone();
     let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -39,5 +42,7 @@ where
 
 /// FNV-1a: the same on every machine and in every release of Rust.
 fn seed_of(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -52,8 +52,10 @@ impl Transport for InProcess {
         async move {
             let answer = server.handle(translated?).await.map_err(broken)?;
             let (parts, body) = answer.into_parts();
-            let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-            let headers: Headers = parts.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+            let text =
+                |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let headers: Headers =
+                parts.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
             let body = Body::from_stream(body.map_err(broken));
             Ok(Response::new(parts.status.as_u16(), headers, body))
         }
