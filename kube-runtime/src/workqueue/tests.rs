@@ -56,7 +56,8 @@ async fn a_key_added_while_it_is_out_comes_back_when_it_is_done() {
 
 #[test]
 fn a_key_is_never_processed_twice_at_once() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(4).enable_time().build().unwrap();
     let (handled, twice) = runtime.block_on(async {
         let queue = WorkQueue::new();
         let out = Arc::new(Mutex::new(HashSet::new()));
