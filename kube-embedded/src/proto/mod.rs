@@ -82,7 +82,7 @@ fn read(
             }
             (Of::List(of), content) => {
                 if let Some(value) = single(table, of, content, true, depth)? {
-                    let list = object.entry(&*field.name).or_insert_with(|| json!([]));
+                    let list = object.entry(field.name).or_insert_with(|| json!([]));
                     if let Some(list) = list.as_array_mut() {
                         list.push(value);
                     }
@@ -90,7 +90,7 @@ fn read(
             }
             (Of::Map(of), Content::Bytes(bytes)) => {
                 let (key, value) = entry(table, of, bytes, depth)?;
-                let map = object.entry(&*field.name).or_insert_with(|| json!({}));
+                let map = object.entry(field.name).or_insert_with(|| json!({}));
                 if let Some(map) = map.as_object_mut() {
                     map.insert(key, value);
                 }

@@ -30,8 +30,8 @@ pub(super) enum Of {
     Message(&'static str),
     /// A message whose members stand in its parent.
     Inline(&'static str),
-    List(Box<Of>),
-    Map(Box<Of>),
+    List(Box<Self>),
+    Map(Box<Self>),
 }
 
 #[derive(Debug)]

@@ -42,6 +42,15 @@ impl Strategy for Pod {
         }
         fill(object, "spec", json!({}));
         pod_defaults::pod_spec(&mut object["spec"]);
+        if let Some(ip) = object["status"]["podIP"].as_str().filter(|ip| !ip.is_empty()) {
+            let ips = json!([{"ip": ip}]);
+            fill(&mut object["status"], "podIPs", ips);
+        } else if object["status"].is_null()
+            && let Some(members) = object.as_object_mut()
+        {
+            // Looking must not leave a trace.
+            members.remove("status");
+        }
     }
 
     fn prepare_create(&self, object: &mut Value, _now: &str) {
