@@ -1,5 +1,7 @@
 //! The integration tests: one binary, a module per subject.
 
+#![allow(clippy::unwrap_used, reason = "what is unwrapped in vain fails the test, as it should")]
+
 mod informer;
 mod macros;
 mod pod_deletion;

@@ -83,27 +83,39 @@ async fn a_pods_deletion_walks_through_all_stages(cluster: Cluster) {
     // `kubectl delete pod`: first it is only marked, and everybody still sees it.
     cluster.delete::<Pod>("web").await;
     let events = heard(&cluster, &mut watch).await;
-    assert!(matches!(&events[..], [WatchEvent::Modified(marked)] if marked.meta.deletion), "{events:?}");
-    let Some(Notice::Updated { old, new }) = notices.next().await else { panic!("a marked Pod is an update") };
+    assert!(
+        matches!(&events[..], [WatchEvent::Modified(marked)] if marked.meta.deletion),
+        "{events:?}"
+    );
+    let Some(Notice::Updated { old, new }) = notices.next().await else {
+        panic!("a marked Pod is an update")
+    };
     assert!(!old.is_being_deleted() && new.is_being_deleted());
-    assert_eq!(drained(&cluster, &queue).await, [key.clone()]);
+    assert_eq!(drained(&cluster, &queue).await, std::slice::from_ref(&key));
     let marked = pods.lister().find(&key).unwrap().expect("it is still there");
     assert!(marked.metadata.deletion_timestamp.is_some());
 
     // Then its node lets it go: DELETED event → deletion with the last state → out of store and index → handler → key → nothing.
     cluster.advance("1m").await;
     let events = heard(&cluster, &mut watch).await;
-    let Some(WatchEvent::Deleted(last)) = events.last() else { panic!("no DELETED on the wire: {events:?}") };
+    let Some(WatchEvent::Deleted(last)) = events.last() else {
+        panic!("no DELETED on the wire: {events:?}")
+    };
     let deletion = loop {
         match notices.next().await.expect("the informer runs") {
             Notice::Deleted(deletion) => break deletion,
             other => assert_eq!(other.key(), &key),
         }
     };
-    let Deletion::Seen(known) = deletion else { panic!("the watch has seen it: the final state is known") };
-    assert_eq!((known.uid(), known.resource_version()), (uid.as_str(), &*last.meta.resource_version));
+    let Deletion::Seen(known) = deletion else {
+        panic!("the watch has seen it: the final state is known")
+    };
+    assert_eq!(
+        (known.uid(), known.resource_version()),
+        (uid.as_str(), &*last.meta.resource_version)
+    );
     assert!(pods.lister().by(by_node, &"node-1".to_owned()).is_empty());
-    assert_eq!(drained(&cluster, &queue).await, [key.clone()]);
+    assert_eq!(drained(&cluster, &queue).await, std::slice::from_ref(&key));
     assert!(pods.lister().find(&key).unwrap().is_none(), "the reconcile finds nothing");
 
     shutdown.begin();

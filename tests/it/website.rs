@@ -1,7 +1,7 @@
 //! The example's operator under the kit: what its user sees, in milliseconds and on a clock that stands still.
 
 #[path = "../../examples/website/operator.rs"]
-#[expect(dead_code, reason = "its own `main` is the entry of the example `website-operator`")]
+#[expect(dead_code, unreachable_pub, reason = "its own `main` is the entry of the example `website-operator`")]
 mod operator;
 
 use k8s_openapi::api::apps::v1::Deployment;
@@ -30,13 +30,18 @@ async fn a_website_gets_its_deployment_and_its_status_follows(cluster: Cluster) 
     let deployment = cluster.get::<Deployment>("shop").await;
     assert_eq!(deployment.spec.replicas, Some(3));
     let owner = &deployment.metadata.owner_references.as_ref().unwrap()[0];
-    assert_eq!((owner.kind.as_str(), Some(owner.uid.as_str()), owner.controller), ("Website", site.uid(), Some(true)));
+    assert_eq!(
+        (owner.kind.as_str(), Some(owner.uid.as_str()), owner.controller),
+        ("Website", site.uid(), Some(true))
+    );
     let managers = deployment.metadata.managed_fields.unwrap();
-    assert!(managers.iter().any(|entry| entry.operation.as_deref() == Some("Apply") && entry.manager.as_deref() == Some("website")));
+    assert!(managers.iter().any(|entry| entry.operation.as_deref() == Some("Apply")
+        && entry.manager.as_deref() == Some("website")));
     assert_eq!(ready(&cluster).await, 0, "no Pod is ready at once");
     cluster.advance("1m").await;
     assert_eq!(ready(&cluster).await, 3);
-    let reasons: Vec<_> = cluster.list::<Event>().await.into_iter().filter_map(|event| event.reason).collect();
+    let reasons: Vec<_> =
+        cluster.list::<Event>().await.into_iter().filter_map(|event| event.reason).collect();
     assert!(reasons.contains(&"Scaled".to_owned()), "{reasons:?}");
 }
 
@@ -45,7 +50,9 @@ async fn a_changed_website_changes_its_deployment(cluster: Cluster) {
     cluster.run(operator()).await;
     cluster.create(&shop(1)).await;
     cluster.advance("1m").await;
-    cluster.patch::<Website>("shop", json!({ "spec": { "replicas": 2, "image": "nginx:2" } })).await;
+    cluster
+        .patch::<Website>("shop", json!({ "spec": { "replicas": 2, "image": "nginx:2" } }))
+        .await;
     cluster.settled().await;
     let spec = cluster.get::<Deployment>("shop").await.spec;
     assert_eq!(spec.replicas, Some(2));
@@ -85,7 +92,10 @@ async fn an_operator_that_restarts_writes_nothing_when_nothing_changed(cluster: 
     cluster.advance("1m").await;
     cluster.stop().await;
     let versions = |site: &Website, deployment: &Deployment| {
-        (site.resource_version().map(str::to_owned), deployment.resource_version().map(str::to_owned))
+        (
+            site.resource_version().map(str::to_owned),
+            deployment.resource_version().map(str::to_owned),
+        )
     };
     let before = versions(&cluster.get("shop").await, &cluster.get("shop").await);
     cluster.run(operator()).await;
@@ -100,7 +110,11 @@ async fn the_generated_role_is_enough(cluster: Cluster) {
     cluster.advance("1m").await;
     cluster.delete::<Website>("shop").await;
     cluster.advance("1m").await;
-    let refused: Vec<_> = cluster.journal().into_iter().filter(|entry| entry.status == 403 || entry.status == 401).collect();
+    let refused: Vec<_> = cluster
+        .journal()
+        .into_iter()
+        .filter(|entry| entry.status == 403 || entry.status == 401)
+        .collect();
     assert!(refused.is_empty(), "{refused:?}");
 }
 
