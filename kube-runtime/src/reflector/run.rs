@@ -3,12 +3,13 @@
 use std::future::Future;
 
 use futures::StreamExt;
-use kube_core::Error;
+use kube_core::wire::WatchEvent;
+use kube_core::{Error, ErrorKind};
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::Failure;
 use super::list_watch::{ListPlan, ListWatch, Listed, WatchPlan};
-use super::machine::{Ask, Reflector};
+use super::machine::{Ask, Phase, Reflector};
 use crate::flow::Change;
 
 /// Where changes go.
@@ -51,13 +52,13 @@ async fn list<S: Sink>(
 ) {
     let listing = timeout_at(reflector.patience(Instant::now()), source.list(plan)).await;
     let mut listing = match listing {
-        Err(_) => return reflector.silent(),
+        Err(_) => return give_up(reflector, sink),
         Ok(Err(error)) => return fail(&error, reflector, sink),
         Ok(Ok(listing)) => listing,
     };
     loop {
         let part = match timeout_at(reflector.patience(Instant::now()), listing.next()).await {
-            Err(_) => return reflector.silent(),
+            Err(_) => return give_up(reflector, sink),
             Ok(None) => return reflector.failed(&Failure::Other { retry_after: None }),
             Ok(Some(Err(error))) => return fail(&error, reflector, sink),
             Ok(Some(Ok(part))) => part,
@@ -84,23 +85,32 @@ async fn watch<S: Sink>(
 ) {
     let watching = timeout_at(reflector.patience(Instant::now()), source.watch(plan)).await;
     let mut watching = match watching {
-        Err(_) => return reflector.silent(),
+        Err(_) => return give_up(reflector, sink),
         Ok(Err(error)) => return fail(&error, reflector, sink),
         Ok(Ok(watching)) => watching,
     };
     reflector.started(Instant::now());
     loop {
         let event = match timeout_at(reflector.patience(Instant::now()), watching.next()).await {
-            Err(_) => return reflector.silent(),
+            Err(_) => return give_up(reflector, sink),
             Ok(None) => return reflector.ended(Instant::now()),
             Ok(Some(Err(error))) => return fail(&error, reflector, sink),
             Ok(Some(Ok(event))) => event,
         };
         let phase = reflector.phase();
+        let told = match &event {
+            WatchEvent::Error(status) => {
+                Some(Error::from_status(status.clone(), "failed to watch"))
+            }
+            _ => None,
+        };
         let heard = reflector.heard(Instant::now(), event);
         if let Some(change) = heard.change {
             sink.room().await;
             sink.push(change);
+        }
+        if let Some(error) = told {
+            sink.failed(&error, reflector);
         }
         if reflector.phase() != phase {
             sink.progressed(reflector);
@@ -109,6 +119,16 @@ async fn watch<S: Sink>(
             return;
         }
     }
+}
+
+fn give_up<S: Sink>(reflector: &mut Reflector, sink: &mut S) {
+    let tried = match reflector.phase() {
+        Phase::Listing | Phase::Streaming => "failed to list",
+        Phase::Watching => "failed to watch",
+    };
+    reflector.silent();
+    let why = "the server was silent for too long";
+    sink.failed(&Error::new(ErrorKind::Timeout, why).context(tried), reflector);
 }
 
 fn fail<S: Sink>(error: &Error, reflector: &mut Reflector, sink: &mut S) {

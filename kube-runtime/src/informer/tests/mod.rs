@@ -243,8 +243,11 @@ async fn a_handler_that_joins_late_has_no_gap_and_no_repetition() {
         server.put("y", 3, true);
         quiet().await;
         let late = diary(&informer);
+        let registration = informer.on(|_: &Notice| ());
+        assert!(!registration.is_synced());
         server.put("x", 4, true);
         quiet().await;
+        assert!(registration.is_synced());
         let mut told = late.lock().clone();
         told.sort();
         assert_eq!(told, ["+x@2 initial", "+y@3 initial", "x@2..4"]);
