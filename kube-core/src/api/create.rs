@@ -93,7 +93,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Create<K> {
             // The path of a creation has no name, a message should.
             request.purpose = format!("{} {shown}", request.verb);
             let failed = request.failed();
-            let answer = self.client.call(&target, request, self.options.dry_run).await?;
+            let answer = self.client.call(&shown, request, self.options.dry_run).await?;
             decode(&answer, || failed.clone())
         }
         .boxed()

@@ -258,7 +258,17 @@ async fn a_write_that_is_dropped_on_its_way_is_heard_of_as_unknown() {
         assert!(futures::poll!(&mut write).is_pending());
         assert!(notes.take().is_empty());
     }
-    assert_eq!(notes.take(), [r#"pods: unknown Some("prod") "#]);
+    assert_eq!(notes.take(), [r#"pods: unknown Some("prod") web"#]);
+    {
+        let unnamed = Pod::default();
+        let mut write = IntoFuture::into_future(client.namespace("prod").create(&unnamed));
+        assert!(futures::poll!(&mut write).is_pending());
+    }
+    assert_eq!(
+        notes.take(),
+        [r#"pods: unknown Some("prod") "#],
+        "the server was to choose the name"
+    );
 }
 
 #[tokio::test]
