@@ -1,4 +1,4 @@
-//! The client against a genuine Kubernetes, whose folder is in $REAL_CLUSTER (of `real-cluster up --nodes 2`).
+//! The client against a genuine Kubernetes, whose folder is in $REAL_CLUSTER_FOLDER (of `real-cluster up --nodes 2`).
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::story::{every_verb, map, namespace};
 
 fn folder() -> PathBuf {
-    PathBuf::from(std::env::var_os("REAL_CLUSTER").expect("$REAL_CLUSTER is a folder"))
+    PathBuf::from(std::env::var_os("REAL_CLUSTER_FOLDER").expect("$REAL_CLUSTER_FOLDER is a folder"))
 }
 
 fn client(file: &str) -> Client {
@@ -21,14 +21,14 @@ fn client(file: &str) -> Client {
 }
 
 #[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER"]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
 async fn every_verb_works_with_a_token_and_with_a_certificate() {
     every_verb(&client("kubeconfig")).await;
     every_verb(&client("kubeconfig-certificate")).await;
 }
 
 #[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER"]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
 async fn kinds_are_found_by_name_and_metadata_comes_alone() {
     let client = client("kubeconfig");
     for (word, expected) in [
@@ -50,7 +50,7 @@ async fn kinds_are_found_by_name_and_metadata_comes_alone() {
 }
 
 #[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER"]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
 async fn the_present_objects_come_first_where_a_watch_asks_for_them() {
     let mut watch = client("kubeconfig").all::<Node>().watch().send_initial_events().await.unwrap();
     let mut added = 0;
@@ -65,7 +65,7 @@ async fn the_present_objects_come_first_where_a_watch_asks_for_them() {
 }
 
 #[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER"]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
 async fn two_hundred_watches_leave_room_for_a_read() {
     let client = client("kubeconfig");
     let mut open = Vec::new();
@@ -76,7 +76,7 @@ async fn two_hundred_watches_leave_room_for_a_read() {
 }
 
 #[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER"]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
 async fn every_refusal_is_one_line_that_says_what_to_do() {
     let good = client("kubeconfig");
     let place = namespace(&good).await;
