@@ -367,7 +367,12 @@ impl ListWatch for Script {
         let answer = self.lists.lock().pop_front();
         match answer {
             Some(answer) => {
-                let parts = answer.map(|parts| stream::iter(parts).map(Ok).boxed());
+                let parts = answer.map(|parts| {
+                    let whole = matches!(parts.last(), Some(Listed::End(_)));
+                    let parts = stream::iter(parts).map(Ok);
+                    // A list without an end stalls.
+                    if whole { parts.boxed() } else { parts.chain(stream::pending()).boxed() }
+                });
                 futures::future::ready(parts).boxed()
             }
             None => futures::future::pending().boxed(),
@@ -453,4 +458,17 @@ async fn a_server_that_never_answers_is_asked_again() {
     assert!(tokio::time::timeout(Duration::from_secs(200), run).await.is_err());
     assert!(script.asked.lock().len() >= 3);
     assert!(heap.errors[0].contains("silent"), "{:?}", heap.errors);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_stalls_is_asked_for_again() {
+    let script = Script::default();
+    let item = || Listed::Item(object("x", 3));
+    *script.lists.lock() =
+        [Ok(vec![item()]), Ok(vec![item(), Listed::End(head("10", None))])].into();
+    let mut heap = Heap::default();
+    let settings = Settings { streaming: false, ..Settings::default() };
+    let run = run(&script, Reflector::new(settings, fastrand::Rng::with_seed(1)), &mut heap);
+    assert!(tokio::time::timeout(Duration::from_secs(200), run).await.is_err());
+    assert_eq!(heap.told, ["[", "=x", "[", "=x", "]10"]);
 }
