@@ -1,9 +1,8 @@
 //! What happened to one resource, newest last: events in, slices of them out, bounded in number and bytes.
 
 use super::stored::Stored;
-use bytes::Bytes;
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Names a resource in the store: `group/plural`, with an empty group for the core.
 pub(crate) type ResourceId = Arc<str>;
@@ -16,8 +15,6 @@ pub(crate) struct Event {
     pub(crate) before: Option<Arc<Stored>>,
     /// `None`: removed.
     pub(crate) after: Option<Arc<Stored>>,
-    /// Watch frames, each written by the first watcher that needs it.
-    pub(crate) frames: [OnceLock<Bytes>; 6],
 }
 
 impl Event {
@@ -40,7 +37,7 @@ pub(crate) struct Keep {
 
 impl Default for Keep {
     fn default() -> Self {
-        Self { events: 100_000, bytes: 512 << 20 }
+        Self { events: 100_000, bytes: 256 << 20 }
     }
 }
 

@@ -23,7 +23,7 @@ use log::Log;
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 /// The objects of one server.
@@ -339,8 +339,7 @@ fn event(
     before: Option<Arc<Stored>>,
     after: Option<Arc<Stored>>,
 ) -> Event {
-    let frames = [const { OnceLock::new() }; 6];
-    Event { revision, resource, before, after, frames }
+    Event { revision, resource, before, after }
 }
 
 fn check(before: Option<&Arc<Stored>>, expect: Expect) -> Result<(), Clash> {

@@ -76,6 +76,7 @@ fn metadata_shape(object: &mut Value) -> Result<Vec<String>, String> {
     let metadata = object.get_mut("metadata").map_or(Value::Null, Value::take);
     let mut alone = serde_json::json!({"metadata": metadata});
     if let Some(error) = types.decode_error(&alone) {
+        object["metadata"] = alone["metadata"].take();
         return Err(error.replace("ObjectMeta.metadata.", "ObjectMeta."));
     }
     let unknown = types.prune(&mut alone);

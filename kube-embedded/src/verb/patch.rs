@@ -131,22 +131,28 @@ fn patched_object(
     let mut new = patched.map_err(|error| broken(&error))?;
     meta::fit_name(target, &new)?;
     check_types(target, &new)?;
-    let shown = json::text(&new);
-    let invalid = |text: String| {
-        let value = json::quoted(&shown);
-        let error = FieldError::new("patch", FieldErrorKind::Invalid, value, text);
-        Failure::invalid("", "", "", &[error])
+    let strict = options.validation == Validation::Strict;
+    // What is dropped below must be shown, but only the strict are told of it.
+    let before = strict.then(|| json::text(&new));
+    let unknown = match body::shape(kind, &mut new) {
+        Ok(unknown) => unknown,
+        Err(text) => return Err(invalid(&before.unwrap_or_else(|| json::text(&new)), text)),
     };
-    let unknown = body::shape(kind, &mut new).map_err(invalid)?;
     let mistakes: Vec<String> =
         unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
-    if options.validation == Validation::Strict && !mistakes.is_empty() {
-        return Err(invalid(format!("strict decoding error: {}", mistakes.join(", "))));
+    if let Some(before) = before.filter(|_| !mistakes.is_empty()) {
+        return Err(invalid(&before, format!("strict decoding error: {}", mistakes.join(", "))));
     }
     let warnings = if options.validation == Validation::Warn { mistakes } else { Vec::new() };
     meta::fit_namespace(target, &mut new)?;
     kind.strategy.default(kind, &mut new);
     Ok((new, warnings))
+}
+
+fn invalid(shown: &str, text: String) -> Failure {
+    let value = json::quoted(shown);
+    let error = FieldError::new("patch", FieldErrorKind::Invalid, value, text);
+    Failure::invalid("", "", "", &[error])
 }
 
 const UNSTRATEGIC: &str = "the body of the request was in an unknown format - accepted media types \

@@ -157,38 +157,29 @@ impl Watcher {
         let mut out = BytesMut::new();
         while out.len() < PIECE {
             let Some(stored) = self.initial.next() else { break };
-            out.extend_from_slice(&self.framer.initial(&self.kind, &stored));
+            self.framer.initial(&mut out, &self.kind, &stored);
             self.handed += 1;
         }
         if self.initial.len() == 0 && self.end_mark {
             self.end_mark = false;
-            out.extend_from_slice(&self.framer.bookmark(&self.kind, self.cursor, true));
+            self.framer.bookmark(&mut out, &self.kind, self.cursor, true);
         }
         out.freeze()
     }
 
     fn piece(&mut self, events: &[Arc<Event>]) -> Bytes {
         let mut out = BytesMut::new();
-        let mut single = None;
         for event in events {
             if out.len() >= PIECE || self.plan.due(self.handed).is_some() {
                 break;
             }
             self.cursor = event.revision;
-            let Some(what) = self.what(event) else { continue };
-            let Some(frame) = self.framer.event(&self.kind, what, event) else { continue };
-            self.handed += 1;
-            match single.take() {
-                None if out.is_empty() => single = Some(frame),
-                None => out.extend_from_slice(&frame),
-                Some(first) => {
-                    out.extend_from_slice(&first);
-                    out.extend_from_slice(&frame);
-                }
+            if let Some(what) = self.what(event) {
+                self.framer.event(&mut out, &self.kind, what, event);
+                self.handed += 1;
             }
         }
-        // One frame alone is handed on without a copy.
-        single.unwrap_or_else(|| out.freeze())
+        out.freeze()
     }
 
     /// What an event is to this watcher.
@@ -223,6 +214,8 @@ impl Watcher {
             return None;
         }
         self.cursor = revision;
-        Some(self.framer.bookmark(&self.kind, revision, false))
+        let mut out = BytesMut::new();
+        self.framer.bookmark(&mut out, &self.kind, revision, false);
+        Some(out.freeze())
     }
 }
