@@ -31,13 +31,17 @@ pub enum Patch {
 }
 
 impl Patch {
-    /// Server-side apply of an object, or of a part of one.
+    /// Server-side apply of an object, or of a part of one. Its `managedFields` are left out, as the server refuses them.
     ///
     /// # Errors
     ///
     /// It cannot be written as JSON.
     pub fn apply<A: Serialize + ?Sized>(object: &A) -> Result<Self> {
-        serde_json::to_value(object).map(Self::Apply).map_err(|_| unwritable())
+        let mut value = serde_json::to_value(object).map_err(|_| unwritable())?;
+        if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
+            metadata.remove("managedFields");
+        }
+        Ok(Self::Apply(value))
     }
 
     /// What the server is told this is.

@@ -105,7 +105,8 @@ fn writes_are_sent_as_the_server_expects_them() {
         "PUT /api/v1/namespaces/prod/pods/web/status?fieldManager=a%20b%26c&fieldValidation=Warn"
     );
 
-    let apply = Patch::apply(&json!({"kind": "Pod"})).unwrap();
+    let apply = json!({"kind": "Pod", "metadata": {"name": "web", "managedFields": [{}]}});
+    let apply = Patch::apply(&apply).unwrap();
     let options = PatchOptions::default()
         .field_manager("me")
         .force(true)
@@ -116,7 +117,11 @@ fn writes_are_sent_as_the_server_expects_them() {
         "PATCH /api/v1/namespaces/prod/pods/web?fieldManager=me&fieldValidation=Ignore&force=true"
     );
     assert_eq!(header(&patch, "content-type"), Some("application/apply-patch+yaml"));
-    assert_eq!(body(&patch), json!({"kind": "Pod"}));
+    assert_eq!(body(&patch), json!({"kind": "Pod", "metadata": {"name": "web"}}));
+    assert_eq!(
+        Patch::apply(&json!({"metadata": 1})).unwrap(),
+        Patch::Apply(json!({"metadata": 1}))
+    );
 }
 
 #[test]

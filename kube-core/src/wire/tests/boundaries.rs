@@ -80,3 +80,22 @@ fn byte_by_byte_is_no_different() {
     let bytes: Vec<&[u8]> = watch.chunks(1).collect();
     assert_eq!(read_watch(&bytes, Limits::default()).0, read_watch(&[&watch], Limits::default()).0);
 }
+
+#[test]
+fn a_million_brackets_do_no_harm() {
+    let deep = "[".repeat(1_000_000);
+    let closed = format!("{deep}{}", "]".repeat(1_000_000));
+    for value in [&deep, &closed] {
+        let object = format!(r#"{{"metadata":{{"name":"a"}},"x":{value}}}"#);
+        let list = format!(r#"{{"items":[{object}]}}"#);
+        let items = list_of(list.as_bytes()).0;
+        for item in items {
+            assert!(item.unwrap().decode::<DynamicObject>().is_err());
+        }
+        let watch = format!("{{\"type\":\"ADDED\",\"object\":{object}}}\n");
+        let (events, _) = read_watch(&[watch.as_bytes()], Limits::default());
+        assert_eq!(events.len(), 1);
+        let status = format!(r#"{{"kind":"Status","details":{value}}}"#);
+        assert_eq!(crate::Status::from_json(status.as_bytes()), None);
+    }
+}
