@@ -208,6 +208,7 @@ fn what_mirrors_client_go_says_which_file() {
                 "apiserver ",
                 "apimachinery ",
                 "apiextensions-apiserver ",
+                "kube-openapi ",
                 "kubernetes ",
                 "structured-merge-diff ",
                 "KEP-",

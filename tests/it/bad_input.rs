@@ -43,7 +43,8 @@ impl Served {
 }
 
 fn config_map(name: &str) -> ConfigMap {
-    serde_json::from_value(json!({ "metadata": { "name": name }, "data": { "key": "value" } })).unwrap()
+    serde_json::from_value(json!({ "metadata": { "name": name }, "data": { "key": "value" } }))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -60,7 +61,10 @@ async fn a_refused_connection_names_the_server() {
     served.listening.stop().await;
     let error = served.client.namespace("default").get::<ConfigMap>("x").await.unwrap_err();
     let line = error.chain();
-    assert!(line.contains(url.trim_start_matches("http://")) && line.contains("configmaps `x`"), "{line}");
+    assert!(
+        line.contains(url.trim_start_matches("http://")) && line.contains("configmaps `x`"),
+        "{line}"
+    );
     assert!(!line.contains('\n'), "{line}");
 }
 
@@ -84,18 +88,21 @@ async fn a_forbidden_verb_names_user_verb_and_resource() {
     let nobody = with_token(&served.listening, token.expose());
     let error = nobody.namespace("default").delete::<ConfigMap>("x").await.unwrap_err();
     assert!(error.is_forbidden());
-    let words = ["system:serviceaccount:default:nobody", "delete", "configmaps", "namespace \"default\""];
+    let words =
+        ["system:serviceaccount:default:nobody", "delete", "configmaps", "namespace \"default\""];
     served.check(&error, &words).await;
 }
 
 #[tokio::test]
 async fn an_invalid_object_names_the_field() {
     let served = served().await;
-    let broken = served.client.namespace("default").create(&config_map("Not_A_Name")).await.unwrap_err();
+    let broken =
+        served.client.namespace("default").create(&config_map("Not_A_Name")).await.unwrap_err();
     served.check(&broken, &["Not_A_Name"]).await;
     let patch = Patch::Merge(json!({ "data": { "bad key!": "value" } }));
     served.client.namespace("default").create(&config_map("fine")).await.unwrap();
-    let invalid = served.client.namespace("default").patch::<ConfigMap>("fine", patch).await.unwrap_err();
+    let invalid =
+        served.client.namespace("default").patch::<ConfigMap>("fine", patch).await.unwrap_err();
     assert!(invalid.is_invalid(), "{}", invalid.chain());
     served.check(&invalid, &["fine", "bad key!"]).await;
 }
@@ -137,7 +144,8 @@ async fn a_missing_context_names_those_that_there_are() {
     let served = served().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kubeconfig");
-    std::fs::write(&path, served.server.kubeconfig(&served.listening.url(), "secret-token")).unwrap();
+    std::fs::write(&path, served.server.kubeconfig(&served.listening.url(), "secret-token"))
+        .unwrap();
     let error = LoadingRules::new().kubeconfig(&path).context("elsewhere").load().unwrap_err();
     assert!(error.chain().contains("elsewhere"), "{}", error.chain());
     assert!(!error.chain().contains("secret-token"));

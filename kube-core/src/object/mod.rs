@@ -45,7 +45,7 @@ use serde::de::DeserializeOwned;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a Kubernetes object with a path of its own",
     label = "not a `Resource`",
-    note = "a kind of k8s_openapi (`Pod`, not `PodSpec`), or a spec with `#[derive(Resource)]`: then use the kind it makes (`Website`, not `WebsiteSpec`)"
+    note = "a kind of k8s_openapi (`Pod`, not `PodSpec`), or a spec with `#[derive(Resource)]`: then use the kind it makes (`Shop`, not `ShopSpec`)"
 )]
 pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Group, version, kind, plural and scope.

@@ -1,6 +1,6 @@
 //! A custom object against its schema: every mistake, in the API server's words.
 //!
-//! Mirrors: kube-openapi pkg/validation/validate, k8s.io/apiextensions-apiserver pkg/apiserver/validation
+//! Mirrors: kube-openapi pkg/validation/validate, apiextensions-apiserver pkg/apiserver/validation
 
 use serde_json::{Map, Value};
 

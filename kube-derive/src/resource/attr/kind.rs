@@ -1,4 +1,4 @@
-//! `kind = "Website"`: the name of the object type; without it, the struct's name without `Spec`.
+//! `kind = "Shop"`: the name of the object type; without it, the struct's name without `Spec`.
 
 use proc_macro2::Ident;
 use syn::LitStr;
@@ -25,7 +25,7 @@ pub(crate) fn kind(kind: Option<&LitStr>, spec: &Ident, report: &mut Report) -> 
     if !upper || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) || text.len() > 63 {
         report.at(
             kind,
-            format!("`{text}` is not a kind: a kind is a name in CamelCase, as `Website`"),
+            format!("`{text}` is not a kind: a kind is a name in CamelCase, as `Shop`"),
         );
         return None;
     }

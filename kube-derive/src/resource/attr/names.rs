@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn plurals_are_those_of_english() {
         for (one, many) in [
-            ("website", "websites"),
+            ("shop", "shops"),
             ("policy", "policies"),
             ("gateway", "gateways"),
             ("ingress", "ingresses"),
