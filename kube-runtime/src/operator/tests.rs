@@ -143,6 +143,23 @@ async fn a_panic_in_a_reconcile_is_that_keys_failure_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_object_that_is_not_what_its_type_says_is_reconciled_when_it_is_mended() {
+    async fn open(shop: Object<Shop>, notes: State<Notes>) -> Result<Action> {
+        notes.add(shop.name());
+        Ok(Action::done())
+    }
+    let notes = Notes::default();
+    let shops = Shops::with(&json!({ "status": { "ready": "many" } }));
+    shops.create("blog", &json!({}));
+    let running = start(&shops, &notes, Controller::of("shops", open)).await;
+    pause(Duration::from_secs(60)).await;
+    assert_eq!(notes.texts(), ["blog"]);
+    shops.change("web", &json!({ "status": { "ready": 3 } }));
+    until("it is reconciled", || notes.count("web") == 1).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reconcile_that_takes_too_long_is_that_keys_failure_only() {
     async fn stuck(shop: Object<Shop>, notes: State<Notes>) -> Result<Action> {
         notes.add(shop.name());

@@ -4,6 +4,7 @@
 //! - The function sees this process's own last write.
 //! - The finalizer is on the object before the function runs for the first time, and goes only after the cleanup said `done`.
 //! - A panic or a time-out is that key's failure only.
+//! - An object that is not what its type says never reaches the function; it is reconciled when it is mended.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -63,7 +64,15 @@ impl<K: Resource> Reconciler<K> {
 
     async fn attempt(&self, key: &Key, id: ReconcileId) -> Result<Outcome> {
         self.context.listers.settle().await?;
-        let Some(object) = self.primary.find(key)? else { return Ok(Outcome::Nothing) };
+        let object = match self.primary.find(key) {
+            Ok(Some(object)) => object,
+            Ok(None) => return Ok(Outcome::Nothing),
+            Err(undecodable) => {
+                // The cache has reported it, once. Only a change can cure it, and that brings the key again.
+                tracing::debug!("not reconciled: {undecodable}");
+                return Ok(Outcome::Nothing);
+            }
+        };
         if object.is_deleted() {
             return self.finalize(object, key, id).await;
         }

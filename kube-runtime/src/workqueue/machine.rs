@@ -157,7 +157,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         }
         slot.processing = false;
         self.processing -= 1;
-        if std::mem::take(&mut slot.dirty) && !slot.held {
+        if std::mem::take(&mut slot.dirty) {
             return self.make_ready(index);
         }
         self.release(index);
