@@ -53,7 +53,10 @@ impl ServerBuilder {
         self
     }
 
-    /// Starts the server. Must be called within a tokio runtime, in which its behaviours run.
+    /// Starts the server; its behaviours run in the tokio runtime that this is called in.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     #[must_use]
     pub fn build(self) -> Server {
         let clock = self.clock.unwrap_or_else(Clock::system);

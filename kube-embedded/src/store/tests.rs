@@ -73,3 +73,46 @@ async fn a_follower_sees_all_writes_in_order() {
     assert_eq!((second.revision, second.after.is_none()), (3, true));
     assert!(follower.try_next().is_none());
 }
+
+/// What a list shows: names and their revisions.
+fn shown(items: &[Arc<Stored>]) -> BTreeMap<String, u64> {
+    items.iter().map(|stored| (stored.name.to_string(), stored.revision)).collect()
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_moment_of_history_can_be_listed_and_followed(
+        steps in proptest::collection::vec((0..5_usize, 0..3_usize), 1..40),
+    ) {
+        let store = Store::new(0, Keep::default());
+        let mut moments = vec![BTreeMap::new()];
+        for (which, what) in steps {
+            let name = ["a", "a-b", "b", "ba", "c"][which];
+            let there = store.get(&pods(), "ns", name);
+            let revision = there.as_ref().map(|stored| Expect::Revision(stored.revision));
+            if what == 0 && let Some(expect) = revision {
+                store.remove(&pods(), ("ns", name), expect).unwrap();
+            } else {
+                let text = format!("{what}");
+                write(&store, name, revision.unwrap_or(Expect::Absent), &text).unwrap();
+            }
+            if store.revision() as usize == moments.len() {
+                moments.push(shown(&store.list(&pods(), Some("ns"))));
+            }
+        }
+        for (revision, moment) in moments.iter().enumerate() {
+            let at = Span { at: Some(revision as u64), ..Span::default() };
+            let page = store.page(&pods(), at, |_| true).unwrap();
+            proptest::prop_assert_eq!(&shown(&page.items), moment);
+            let mut followed = moment.clone();
+            for event in store.events(&pods(), revision as u64, usize::MAX).unwrap() {
+                let name = event.object().unwrap().name.to_string();
+                match &event.after {
+                    Some(after) => drop(followed.insert(name, after.revision)),
+                    None => drop(followed.remove(&name)),
+                }
+            }
+            proptest::prop_assert_eq!(Some(&followed), moments.last());
+        }
+    }
+}
