@@ -1,6 +1,6 @@
 //! Faults on purpose: which request and what goes wrong in; what the server does instead out. Each hit is noted.
 //!
-//! A new fault is one file with an [`Effect`] and one constructor of [`Fault`] here.
+//! A new fault is one file with an `Effect` and one constructor of [`Fault`] here.
 
 mod cut;
 mod delay;
