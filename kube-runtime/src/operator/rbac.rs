@@ -99,3 +99,51 @@ fn rules(rules: Vec<Rule>) -> Vec<PolicyRule> {
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::apps::v1::Deployment;
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use k8s_openapi::api::core::v1::Secret;
+    use kube_core::request::Verb;
+
+    use crate::controller::Controller;
+    use crate::error::Result;
+    use crate::flow::Action;
+    use crate::indexer::Lister;
+    use crate::operator::Operator;
+    use crate::reconcile::Object;
+    use crate::shops::Shop;
+
+    async fn reconcile(_shop: Object<Shop>, _maps: Lister<ConfigMap>) -> Result<Action> {
+        Ok(Action::done())
+    }
+
+    #[test]
+    fn the_role_says_what_was_declared_and_no_more() {
+        let controller = Controller::of("shops", reconcile).wired(|wiring| {
+            wiring.owns::<Deployment>();
+            wiring.permissions::<Secret>(&[Verb::Get]);
+            wiring.subresource_permissions::<Deployment>("scale", &[Verb::Patch]);
+        });
+        let rbac = Operator::new("mall").controller(controller).rbac("prod");
+        let rules = rbac.cluster_role.rules.unwrap();
+        let shown = rules.iter().map(|rule| {
+            let resources = rule.resources.as_deref().unwrap_or_default().join(",");
+            format!("{resources}: {}", rule.verbs.join(" "))
+        });
+        let expected = [
+            "configmaps: get list watch",
+            "secrets: get",
+            "deployments: get list watch create patch delete",
+            "deployments/scale: patch",
+            "events: create patch",
+            "shops: get list watch patch",
+            "shops/finalizers: update",
+            "shops/status: get update patch",
+        ];
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+        let subject = &rbac.binding.subjects.unwrap()[0];
+        assert_eq!((subject.name.as_str(), subject.namespace.as_deref()), ("mall", Some("prod")));
+    }
+}

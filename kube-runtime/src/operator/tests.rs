@@ -410,3 +410,28 @@ async fn a_shutdown_ends_a_start_that_waits_for_its_caches() {
     });
     assert_eq!(ended.unwrap_err().to_string(), "stopped before the caches were synced");
 }
+
+#[tokio::test]
+async fn an_operator_that_cannot_work_says_so_before_any_request() {
+    async fn open() -> Result<Action> {
+        Ok(Action::done())
+    }
+    let controller = || Controller::<Shop>::of("shops", open);
+    let rows = [
+        (Operator::new("test"), "has no controllers"),
+        (
+            Operator::new("test").controller(controller()).controller(controller()),
+            "two controllers",
+        ),
+        (
+            Operator::new("test").controller(controller().wired(|wiring| wiring.workers(0))),
+            "`workers = 0`",
+        ),
+    ];
+    for (operator, expected) in rows {
+        let shops = Shops::with(&json!({}));
+        let error = operator.start(shops.client(), Shutdown::new()).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert_eq!(shops.requests(), 0);
+    }
+}
