@@ -182,6 +182,13 @@ fn nobody_grants_what_he_does_not_hold() {
          {NonResourceURLs:[\"/x\"], Verbs:[\"get\"]}\n\
              {NonResourceURLs:[\"/x\"], Verbs:[\"put\"]}"
     ));
+    let named =
+        Rule { resource_names: vec!["x".to_owned()], ..Rule::resources(&[""], &["a"], &["get"]) };
+    let both = vec![Rule::resources(&[""], &["a"], &["put"]), named];
+    assert!(escalation(&bob, &held, &both, "").unwrap().ends_with(
+        "held:\n{APIGroups:[\"\"], Resources:[\"a\"], ResourceNames:[\"x\"], Verbs:[\"get\"]}\n\
+         {APIGroups:[\"\"], Resources:[\"a\"], Verbs:[\"put\"]}"
+    ));
     let within = vec![Rule::resources(&["apps"], &["deployments/scale"], &["get"])];
     assert_eq!(escalation(&bob, &held, &within, ""), None);
     let everything = vec![Rule::resources(&["*"], &["pods"], &["get"])];

@@ -269,6 +269,10 @@ fn a_name_that_is_taken_is_told_and_the_rest_is_kept() {
     assert_eq!(established["reason"], "NotAccepted");
     assert_eq!(status["acceptedNames"]["plural"], "wids");
     assert_eq!(status["acceptedNames"]["kind"], "");
+    let mut elsewhere = second.clone();
+    elsewhere["spec"]["group"] = json!("h.ex");
+    let free = accept_names(&elsewhere, [&first], "t").unwrap();
+    assert_eq!(free["acceptedNames"]["kind"], "Widget", "another group has names of its own");
     assert!(
         kinds_of(&with_status(second, status)).is_empty(),
         "a kind without a name is not served"
