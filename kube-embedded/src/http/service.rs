@@ -179,12 +179,28 @@ impl Service {
             Ok(accepted) => {
                 answerer.accepted = Accepted { pretty: answerer.accepted.pretty, ..accepted }
             }
-            Err(failure) => return answerer.failure(&failure),
+            Err(failure) => {
+                let failure = self.unacceptable(&call, accept).unwrap_or(failure);
+                return answerer.failure(&failure);
+            }
         }
         resource::answer(self, &call, &mut answerer).await.unwrap_or_else(|refused| match refused {
             resource::Refused::Failure(failure) => answerer.failure(&failure),
             resource::Refused::NoSuchPath => answer::plain(404, "404 page not found\n"),
         })
+    }
+}
+
+impl Service {
+    /// The refusal of a media type that is none of the built-in kinds': it comes from the router.
+    fn unacceptable(&self, call: &Call, accept: &str) -> Option<Failure> {
+        let info = &call.info;
+        let kind = self.cluster.kinds.find(&info.group, &info.version, &info.plural)?;
+        let text = "406: Not Acceptable\n\nAvailable representations: application/json, \
+                    application/yaml, application/vnd.kubernetes.protobuf";
+        let known = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+        let unknown = !known.iter().any(|media| accept.contains(media));
+        (!kind.custom && unknown).then(|| Failure::not_acceptable(text).bare())
     }
 }
 

@@ -8,7 +8,7 @@ async fn patches_of_many_writers_are_all_there_and_each_was_seen_once() {
     let client = Arc::new(Client::new());
     client.post(MAPS, map("m")).await;
     let from = client.server.revision();
-    let mut writers = tokio::task::JoinSet::new();
+    let mut writers = JoinSet::new();
     for writer in 0..8 {
         let client = Arc::clone(&client);
         writers.spawn(async move {
@@ -41,7 +41,7 @@ async fn patches_of_many_writers_are_all_there_and_each_was_seen_once() {
 async fn of_writers_who_know_the_same_state_one_wins() {
     let client = Arc::new(Client::new());
     let (_, first) = client.post(MAPS, map("m")).await;
-    let mut writers = tokio::task::JoinSet::new();
+    let mut writers = JoinSet::new();
     for writer in 0..8 {
         let (client, mut mine) = (Arc::clone(&client), first.clone());
         mine["data"]["a"] = format!("of {writer}").into();
