@@ -23,10 +23,8 @@ pub(crate) fn kind(kind: Option<&LitStr>, spec: &Ident, report: &mut Report) -> 
     let text = kind.value();
     let upper = text.starts_with(|first: char| first.is_ascii_uppercase());
     if !upper || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) || text.len() > 63 {
-        report.at(
-            kind,
-            format!("`{text}` is not a kind: a kind is a name in CamelCase, as `Shop`"),
-        );
+        report
+            .at(kind, format!("`{text}` is not a kind: a kind is a name in CamelCase, as `Shop`"));
         return None;
     }
     if *spec == text {
