@@ -41,7 +41,9 @@ impl Options {
 }
 
 async fn client(arguments: &[String]) -> anyhow::Result<()> {
-    let [side, task, url, token, pods, sentinel] = arguments else { anyhow::bail!("client SIDE WORK URL TOKEN PODS SENTINEL") };
+    let [side, task, url, token, pods, sentinel] = arguments else {
+        anyhow::bail!("client SIDE WORK URL TOKEN PODS SENTINEL")
+    };
     let pods = pods.parse()?;
     match (side.as_str(), task.as_str()) {
         ("ours", "cache") => ours_side::cache(url, token, pods, sentinel).await,
@@ -54,7 +56,8 @@ async fn client(arguments: &[String]) -> anyhow::Result<()> {
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.first().map(String::as_str) {
         Some("serve") => {
             let data_set = if arguments[1] == "a" { DataSet::Equal } else { DataSet::Differing };

@@ -13,8 +13,10 @@ pub fn cpu_seconds() -> f64 {
 
 fn mebibytes(field: &str) -> f64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux has /proc");
-    let line = status.lines().find(|line| line.starts_with(field)).expect("a field of /proc/self/status");
-    line.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok()).expect("kilobytes") / 1024.0
+    let line =
+        status.lines().find(|line| line.starts_with(field)).expect("a field of /proc/self/status");
+    line.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok()).expect("kilobytes")
+        / 1024.0
 }
 
 /// Resident memory now, in MiB.

@@ -30,13 +30,18 @@ fn client(url: &str, token: &str) -> anyhow::Result<Client> {
 pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
     let (reader, writer) = reflector::store::<Pod>();
     let config = watcher::Config::default();
-    let stream = watcher(Api::<Pod>::all(client(url, token)?), config).default_backoff().reflect(writer);
+    let stream =
+        watcher(Api::<Pod>::all(client(url, token)?), config).default_backoff().reflect(writer);
     let mut stream = std::pin::pin!(stream);
     let mut findings = None;
     while let Some(event) = stream.next().await {
         match event? {
             watcher::Event::InitDone => {
-                anyhow::ensure!(reader.len() >= pods, "{} of {pods} Pods in the cache", reader.len());
+                anyhow::ensure!(
+                    reader.len() >= pods,
+                    "{} of {pods} Pods in the cache",
+                    reader.len()
+                );
                 findings = Some(work::synced());
             }
             watcher::Event::Apply(pod) if pod.metadata.name.as_deref() == Some(sentinel) => break,
@@ -67,10 +72,16 @@ async fn reconcile(pod: Arc<Pod>, count: Arc<Count>) -> Result<Action, std::conv
 
 /// All Pods reconciled once, then a reconcile for each event until the sentinel was reconciled.
 pub async fn reconciles(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
-    let count = Arc::new(Count { reconciles: AtomicU64::new(0), images: AtomicU64::new(0), sentinel: sentinel.to_owned(), sentinel_seen: Notify::new() });
-    let controller = Controller::new(Api::<Pod>::all(client(url, token)?), watcher::Config::default())
-        .run(reconcile, |_, _, _| Action::await_change(), count.clone())
-        .for_each(|_| std::future::ready(()));
+    let count = Arc::new(Count {
+        reconciles: AtomicU64::new(0),
+        images: AtomicU64::new(0),
+        sentinel: sentinel.to_owned(),
+        sentinel_seen: Notify::new(),
+    });
+    let controller =
+        Controller::new(Api::<Pod>::all(client(url, token)?), watcher::Config::default())
+            .run(reconcile, |_, _, _| Action::await_change(), count.clone())
+            .for_each(|_| std::future::ready(()));
     let story = async {
         let mut poll = tokio::time::interval(Duration::from_millis(20));
         while count.reconciles.load(Ordering::Relaxed) < pods as u64 {

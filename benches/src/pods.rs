@@ -20,12 +20,21 @@ fn word(random: &mut Rng, length: usize) -> String {
 }
 
 fn hexadecimal(random: &mut Rng, length: usize) -> String {
-    (0..length).map(|_| char::from_digit(random.u32(0..16), 16).expect("a digit below 16")).collect()
+    (0..length)
+        .map(|_| char::from_digit(random.u32(0..16), 16).expect("a digit below 16"))
+        .collect()
 }
 
 fn identity(random: &mut Rng) -> String {
     let part = |random: &mut Rng, length| hexadecimal(random, length);
-    format!("{}-{}-{}-{}-{}", part(random, 8), part(random, 4), part(random, 4), part(random, 4), part(random, 12))
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(random, 8),
+        part(random, 4),
+        part(random, 4),
+        part(random, 4),
+        part(random, 12)
+    )
 }
 
 fn variables(random: &mut Rng, count: usize) -> Vec<Value> {
@@ -59,13 +68,14 @@ fn container(random: &mut Rng, name: &str, variables_count: usize) -> Value {
 /// What all Pods of one workload share: name, containers, annotations.
 fn workload(data_set: DataSet, number: usize) -> (String, Vec<Value>, Value) {
     let (seed, sidecars) = match data_set {
-        DataSet::Equal => (7, 1),
-        DataSet::Differing => (number as u64 + 1000, number % 3),
+        DataSet::Equal => (7, 0),
+        DataSet::Differing => (number as u64 + 1000, number % 2),
     };
     let mut random = Rng::with_seed(seed);
-    let variables_count = if data_set == DataSet::Equal { 6 } else { random.usize(4..10) };
+    let variables_count = if data_set == DataSet::Equal { 4 } else { random.usize(3..8) };
     let mut containers = vec![container(&mut random, "main", variables_count)];
-    containers.extend((0..sidecars).map(|side| container(&mut random, &format!("sidecar-{side}"), 2)));
+    containers
+        .extend((0..sidecars).map(|side| container(&mut random, &format!("sidecar-{side}"), 2)));
     let annotations = json!({
         "prometheus.io/scrape": "true", "prometheus.io/port": "9090",
         "checksum/config": hexadecimal(&mut random, 64), "owner.example.com/team": word(&mut random, 12),
@@ -74,7 +84,25 @@ fn workload(data_set: DataSet, number: usize) -> (String, Vec<Value>, Value) {
     (format!("workload-{number:03}"), containers, annotations)
 }
 
-/// The `number`th Pod, as a client would create it (the server adds uid, times and managers).
+/// Who wrote what of a Pod, as kube-controller-manager and a kubelet leave it.
+fn managed_fields(containers: &[Value]) -> Value {
+    let fields = |containers: &[Value]| -> Value {
+        let named = containers.iter().map(|container| {
+            let name = container["name"].as_str().unwrap_or_default();
+            let of = json!({ ".": {}, "f:args": {}, "f:env": {}, "f:image": {}, "f:imagePullPolicy": {}, "f:livenessProbe": {}, "f:name": {}, "f:ports": {}, "f:readinessProbe": {}, "f:resources": {}, "f:securityContext": {}, "f:volumeMounts": {} });
+            (format!("k:{{\"name\":\"{name}\"}}"), of)
+        });
+        json!({ "f:containers": named.collect::<serde_json::Map<_, _>>(), "f:dnsPolicy": {}, "f:enableServiceLinks": {}, "f:restartPolicy": {}, "f:schedulerName": {}, "f:securityContext": {}, "f:terminationGracePeriodSeconds": {}, "f:volumes": {} })
+    };
+    json!([
+        { "apiVersion": "v1", "fieldsType": "FieldsV1", "manager": "kube-controller-manager", "operation": "Update", "time": "2026-11-20T10:00:00Z",
+            "fieldsV1": { "f:metadata": { "f:annotations": {}, "f:generateName": {}, "f:labels": {}, "f:ownerReferences": {} }, "f:spec": fields(containers) } },
+        { "apiVersion": "v1", "fieldsType": "FieldsV1", "manager": "kubelet", "operation": "Update", "subresource": "status", "time": "2026-11-20T10:00:05Z",
+            "fieldsV1": { "f:status": { "f:conditions": {}, "f:containerStatuses": {}, "f:hostIP": {}, "f:phase": {}, "f:podIP": {}, "f:podIPs": {}, "f:startTime": {} } } },
+    ])
+}
+
+/// The `number`th Pod, as it is stored in a cluster.
 pub fn pod(data_set: DataSet, number: usize) -> Value {
     let (workload_name, containers, annotations) = workload(data_set, number % WORKLOADS);
     let mut random = Rng::with_seed(number as u64);
@@ -95,6 +123,7 @@ pub fn pod(data_set: DataSet, number: usize) -> Value {
         "metadata": {
             "name": format!("{workload_name}-{}-{number:05}", hexadecimal(&mut Rng::with_seed(number as u64 % 500), 10)),
             "namespace": format!("namespace-{:02}", number % 20),
+            "uid": identity(&mut random), "creationTimestamp": "2026-11-20T10:00:00Z", "managedFields": managed_fields(&containers),
             "labels": { "app": workload_name, "pod-template-hash": "5d8f7c6b9", "app.kubernetes.io/managed-by": "bench", "app.kubernetes.io/part-of": "shop" },
             "annotations": annotations,
             "ownerReferences": [{ "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": format!("{workload_name}-5d8f7c6b9"), "uid": identity(&mut Rng::with_seed(number as u64 % 500)), "controller": true, "blockOwnerDeletion": true }],
@@ -108,4 +137,21 @@ pub fn pod(data_set: DataSet, number: usize) -> Value {
         },
         "status": { "phase": "Running", "qosClass": "Burstable", "hostIP": "10.0.0.1", "podIP": address, "podIPs": [{ "ip": address }], "startTime": "2026-11-20T10:00:00Z", "conditions": conditions, "containerStatuses": statuses },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_sets_have_the_sizes_that_the_report_names() {
+        for (data_set, least, most) in
+            [(DataSet::Equal, 4_700, 4_900), (DataSet::Differing, 5_600, 5_800)]
+        {
+            let sizes: Vec<_> =
+                (0..1_500).map(|number| pod(data_set, number).to_string().len()).collect();
+            let mean = sizes.iter().sum::<usize>() / sizes.len();
+            assert!((least..most).contains(&mean), "{data_set:?}: {mean} bytes");
+        }
+    }
 }

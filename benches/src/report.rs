@@ -27,7 +27,11 @@ struct Process {
 impl Process {
     fn start(arguments: &[&str]) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?;
-        let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let input = child.stdin.take().context("piped")?;
         let output = BufReader::new(child.stdout.take().context("piped")?);
         Ok(Self { child, input, output })
@@ -49,7 +53,14 @@ impl Drop for Process {
     }
 }
 
-fn measure(server: &mut Process, address: &str, side: &str, task: Work, options: &Options, round: usize) -> anyhow::Result<Findings> {
+fn measure(
+    server: &mut Process,
+    address: &str,
+    side: &str,
+    task: Work,
+    options: &Options,
+    round: usize,
+) -> anyhow::Result<Findings> {
     let sentinel = format!("sentinel-{round}");
     let (url, token) = address.split_once(' ').context("URL TOKEN")?;
     let pods = options.pods.to_string();
@@ -64,7 +75,9 @@ fn measure(server: &mut Process, address: &str, side: &str, task: Work, options:
 struct Row(&'static str, f64, f64, usize);
 
 fn rows(cache: [&Findings; 2], reconcile: [&Findings; 2]) -> Vec<Row> {
-    let row = |name, of: fn(&Findings) -> f64, sides: [&Findings; 2], digits| Row(name, of(sides[0]), of(sides[1]), digits);
+    let row = |name, of: fn(&Findings) -> f64, sides: [&Findings; 2], digits| {
+        Row(name, of(sides[0]), of(sides[1]), digits)
+    };
     vec![
         row("sync, CPU s", |found| found.sync_cpu, cache, 2),
         row("resident after sync, MiB", |found| found.resident, cache, 0),
@@ -81,18 +94,39 @@ fn rows(cache: [&Findings; 2], reconcile: [&Findings; 2]) -> Vec<Row> {
 /// Measures and prints.
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{} Pods, {} MODIFIED events, loopback HTTP, JSON; each side a process of its own, mimalloc on both.\n", options.pods, options.events)?;
-    writeln!(output, "| data set | measured | ours | kube-rs 5 | ratio |\n|---|---|---:|---:|---:|")?;
-    for (data_set, name) in [(DataSet::Equal, "A nearly equal"), (DataSet::Differing, "B differing")] {
+    writeln!(
+        output,
+        "{} Pods, {} MODIFIED events, loopback HTTP, JSON; each side a process of its own, mimalloc on both.\n",
+        options.pods, options.events
+    )?;
+    writeln!(
+        output,
+        "| data set | measured | ours | kube-rs 5 | ratio |\n|---|---|---:|---:|---:|"
+    )?;
+    for (data_set, name) in
+        [(DataSet::Equal, "A nearly equal"), (DataSet::Differing, "B differing")]
+    {
         let argument = if data_set == DataSet::Equal { "a" } else { "b" };
         let mut server = Process::start(&["serve", argument, &options.pods.to_string()])?;
         let address = server.line()?;
         let mut found = Vec::new();
-        for (round, (side, task)) in [("ours", Work::Cache), ("peer", Work::Cache), ("ours", Work::Reconcile), ("peer", Work::Reconcile)].into_iter().enumerate() {
+        for (round, (side, task)) in [
+            ("ours", Work::Cache),
+            ("peer", Work::Cache),
+            ("ours", Work::Reconcile),
+            ("peer", Work::Reconcile),
+        ]
+        .into_iter()
+        .enumerate()
+        {
             found.push(measure(&mut server, &address, side, task, options, round)?);
         }
         for Row(what, ours, peer, digits) in rows([&found[0], &found[1]], [&found[2], &found[3]]) {
-            writeln!(output, "| {name} | {what} | {ours:.digits$} | {peer:.digits$} | {:.2} |", ours / peer)?;
+            writeln!(
+                output,
+                "| {name} | {what} | {ours:.digits$} | {peer:.digits$} | {:.2} |",
+                ours / peer
+            )?;
         }
     }
     Ok(())

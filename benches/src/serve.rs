@@ -15,7 +15,13 @@ use tokio::io::AsyncBufReadExt as _;
 use crate::pods;
 use crate::pods::DataSet;
 
-async fn call(server: &Server, method: &str, path: &str, content_type: &str, body: &Value) -> anyhow::Result<()> {
+async fn call(
+    server: &Server,
+    method: &str,
+    path: &str,
+    content_type: &str,
+    body: &Value,
+) -> anyhow::Result<()> {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -31,16 +37,12 @@ async fn call(server: &Server, method: &str, path: &str, content_type: &str, bod
     Ok(())
 }
 
-async fn create(server: &Server, pod: &Value) -> anyhow::Result<()> {
-    let namespace = pod["metadata"]["namespace"].as_str().context("a Pod has a namespace")?;
-    call(server, "POST", &format!("/api/v1/namespaces/{namespace}/pods"), "application/json", pod).await?;
-    // A create drops the status, as it must: it is written apart, as a kubelet does.
-    let name = pod["metadata"]["name"].as_str().context("a Pod has a name")?;
-    let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/status");
-    call(server, "PATCH", &path, "application/merge-patch+json", &json!({ "status": pod["status"] })).await
-}
-
-async fn change(server: &Server, names: &[(String, String)], events: usize, sentinel: &str) -> anyhow::Result<()> {
+async fn change(
+    server: &Server,
+    names: &[(String, String)],
+    events: usize,
+    sentinel: &str,
+) -> anyhow::Result<()> {
     for event in 0..events {
         let (namespace, name) = &names[event % names.len()];
         let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/status");
@@ -50,7 +52,8 @@ async fn change(server: &Server, names: &[(String, String)], events: usize, sent
     let mut last = pods::pod(DataSet::Equal, 0);
     last["metadata"]["name"] = sentinel.into();
     let namespace = last["metadata"]["namespace"].as_str().context("a Pod has a namespace")?;
-    call(server, "POST", &format!("/api/v1/namespaces/{namespace}/pods"), "application/json", &last).await
+    call(server, "POST", &format!("/api/v1/namespaces/{namespace}/pods"), "application/json", &last)
+        .await
 }
 
 fn say(line: &str) -> anyhow::Result<()> {
@@ -69,8 +72,10 @@ pub async fn serve(data_set: DataSet, count: usize) -> anyhow::Result<()> {
     let mut names = Vec::with_capacity(count);
     for number in 0..count {
         let pod = pods::pod(data_set, number);
-        create(&server, &pod).await?;
-        let text = |field: &str| pod["metadata"][field].as_str().map(str::to_owned).context("a Pod has a name");
+        server.seed(&pod).map_err(anyhow::Error::msg)?;
+        let text = |field: &str| {
+            pod["metadata"][field].as_str().map(str::to_owned).context("a Pod has a name")
+        };
         names.push((text("namespace")?, text("name")?));
     }
     let listening = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;

@@ -48,7 +48,12 @@ pub const SYNCED: &str = "synced";
 
 /// Takes the figures of the first half and asks the parent for the events.
 pub fn synced() -> Findings {
-    let findings = Findings { sync_cpu: measure::cpu_seconds(), resident: measure::resident(), peak: measure::peak(), ..Findings::default() };
+    let findings = Findings {
+        sync_cpu: measure::cpu_seconds(),
+        resident: measure::resident(),
+        peak: measure::peak(),
+        ..Findings::default()
+    };
     let mut output = std::io::stdout().lock();
     writeln!(output, "{SYNCED}").and_then(|()| output.flush()).expect("the parent listens");
     findings

@@ -8,5 +8,6 @@ mod pod_deletion;
 mod ui;
 mod bad_input;
 mod website;
+mod kit;
 mod operator;
 mod real;

@@ -2,7 +2,7 @@
 
 #[path = "../../examples/website/operator.rs"]
 #[expect(dead_code, unreachable_pub, reason = "its own `main` is the entry of the example `website-operator`")]
-mod operator;
+pub(crate) mod operator;
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::events::v1::Event;

@@ -18,6 +18,7 @@ use crate::watch::{WatchControl, WatchPlan};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Request, Response};
+use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
@@ -123,13 +124,14 @@ impl Service {
         accept: &str,
     ) -> Result<Response<Body>, Disconnected> {
         let info = &call.info;
+        let name = self.name_for_faults(&call);
         let asked = Asked {
             verb: &info.verb,
             path: &info.path,
             resource: &info.plural,
             sub: &info.sub,
             namespace: &info.namespace,
-            name: &info.name,
+            name: &name,
             user: &call.user.name,
         };
         let Some((effect, step)) = self.faults.hit(&asked) else {
@@ -150,6 +152,15 @@ impl Service {
             Step::Disconnect => Err(Disconnected),
             Step::Go | Step::Wait(_) | Step::Refuse(_) => Ok(response),
         }
+    }
+
+    /// The name of the object that a request is about; that of a creation stands in its body.
+    fn name_for_faults(&self, call: &Call) -> String {
+        if call.info.verb != "create" || !call.info.name.is_empty() || self.faults.waiting() == 0 {
+            return call.info.name.clone();
+        }
+        let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        body["metadata"]["name"].as_str().unwrap_or_default().to_owned()
     }
 
     async fn answer(&self, call: Call, accept: &str) -> Response<Body> {
