@@ -27,7 +27,10 @@ async fn settled_waits_for_all_that_needs_no_time_and_moves_none(cluster: Cluste
     cluster.run(operator()).await;
     let began = Instant::now();
     cluster.create(&shop()).await;
-    assert!(cluster.find::<Deployment>("shop").await.is_none(), "the operator has not had its turn yet");
+    assert!(
+        cluster.find::<Deployment>("shop").await.is_none(),
+        "the operator has not had its turn yet"
+    );
     cluster.settled().await;
     assert!(cluster.find::<Deployment>("shop").await.is_some());
     cluster.settled().await;
@@ -39,7 +42,8 @@ async fn time_moves_only_by_advance_and_by_exactly_that_much(cluster: Cluster) {
     cluster.run(operator()).await;
     cluster.create(&shop()).await;
     cluster.settled().await;
-    let stamp = async || cluster.get::<Website>("shop").await.metadata.creation_timestamp.unwrap().0;
+    let stamp =
+        async || cluster.get::<Website>("shop").await.metadata.creation_timestamp.unwrap().0;
     let (began, created) = (Instant::now(), stamp().await);
     cluster.advance("1h").await;
     assert_eq!(began.elapsed().as_secs(), 3600);
@@ -55,7 +59,10 @@ async fn a_fault_hits_the_one_request_it_is_for_and_the_journal_shows_it(cluster
     assert!(error.is_retryable(), "{}", error.chain());
     cluster.create(&config_map()).await;
     let journal = cluster.journal();
-    let creates: Vec<_> = journal.iter().filter(|entry| entry.path.ends_with("/configmaps") && entry.verb == "create").collect();
+    let creates: Vec<_> = journal
+        .iter()
+        .filter(|entry| entry.path.ends_with("/configmaps") && entry.verb == "create")
+        .collect();
     assert_eq!(creates.iter().map(|entry| entry.status).collect::<Vec<_>>(), [503, 201]);
     assert_eq!(cluster.faults().hits().len(), 1);
 }
@@ -72,9 +79,12 @@ async fn life(cluster: &Cluster, fault: Option<Fault>) -> (Option<i32>, i32, boo
     let ready = cluster.get::<Website>("shop").await.status.map_or(0, |status| status.ready);
     cluster.delete::<Website>("shop").await;
     cluster.advance("5m").await;
-    let gone = cluster.find::<Website>("shop").await.is_none() && cluster.find::<Deployment>("shop").await.is_none();
+    let gone = cluster.find::<Website>("shop").await.is_none()
+        && cluster.find::<Deployment>("shop").await.is_none();
     let path = "/apis/apps/v1/namespaces/default/deployments/shop";
-    let made = |entry: &kube_embedded::JournalEntry| entry.verb == "patch" && entry.path.starts_with(path) && entry.status == 201;
+    let made = |entry: &kube_embedded::JournalEntry| {
+        entry.verb == "patch" && entry.path.starts_with(path) && entry.status == 201
+    };
     (replicas, ready, gone, cluster.journal().iter().filter(|entry| made(entry)).count())
 }
 
@@ -105,8 +115,13 @@ fn whichever_write_fails_or_loses_its_answer_the_end_is_the_same() {
         ];
         for (name, fault) in faults {
             let fault = fault.by(OPERATOR).after(number);
-            let (replicas, ready, gone, _) = run(name, async move |cluster: Cluster| life(&cluster, Some(fault)).await);
-            assert_eq!((replicas, ready, gone), (Some(2), 2, true), "request {number} of the operator {name}");
+            let (replicas, ready, gone, _) =
+                run(name, async move |cluster: Cluster| life(&cluster, Some(fault)).await);
+            assert_eq!(
+                (replicas, ready, gone),
+                (Some(2), 2, true),
+                "request {number} of the operator {name}"
+            );
         }
     }
 }

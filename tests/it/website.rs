@@ -1,7 +1,11 @@
 //! The example's operator under the kit: what its user sees, in milliseconds and on a clock that stands still.
 
 #[path = "../../examples/website/operator.rs"]
-#[expect(dead_code, unreachable_pub, reason = "its own `main` is the entry of the example `website-operator`")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "its own `main` is the entry of the example `website-operator`"
+)]
 pub(crate) mod operator;
 
 use k8s_openapi::api::apps::v1::Deployment;

@@ -12,7 +12,9 @@ use serde_json::json;
 use crate::story::{every_verb, map, namespace};
 
 fn folder() -> PathBuf {
-    PathBuf::from(std::env::var_os("REAL_CLUSTER_FOLDER").expect("$REAL_CLUSTER_FOLDER is a folder"))
+    PathBuf::from(
+        std::env::var_os("REAL_CLUSTER_FOLDER").expect("$REAL_CLUSTER_FOLDER is a folder"),
+    )
 }
 
 fn client(file: &str) -> Client {
