@@ -56,14 +56,19 @@ async fn client(arguments: &[String]) -> anyhow::Result<()> {
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.first().map(String::as_str) {
         Some("serve") => {
             let data_set = if arguments[1] == "a" { DataSet::Equal } else { DataSet::Differing };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(serve::serve(data_set, arguments[2].parse()?))
         }
-        Some("client") => runtime.block_on(client(&arguments[1..])),
+        Some("client") => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()?;
+            runtime.block_on(client(&arguments[1..]))
+        }
         _ => report::run(&Options::parse(&arguments)?),
     }
 }

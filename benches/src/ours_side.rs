@@ -45,7 +45,7 @@ pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyho
         }
         anyhow::bail!("the notices ended")
     };
-    tokio::select! { ended = informers.run(Shutdown::new()) => Ok(ended?), told = story => told }
+    tokio::select! { ended = informers.run(Shutdown::new()) => ended, told = story => told }
 }
 
 struct Count {
@@ -84,5 +84,5 @@ pub async fn reconciles(url: &str, token: &str, pods: usize, sentinel: &str) -> 
     let (findings, before) = (work::synced(), count.reconciles.load(Ordering::Relaxed));
     count.sentinel_seen.notified().await;
     work::finished(findings, count.reconciles.load(Ordering::Relaxed) - before);
-    Ok(running.stop().await?)
+    running.stop().await
 }
