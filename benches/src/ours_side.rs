@@ -45,7 +45,7 @@ pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyho
         }
         anyhow::bail!("the notices ended")
     };
-    tokio::select! { ended = informers.run(Shutdown::new()) => ended, told = story => told }
+    tokio::select! { ended = informers.run(Shutdown::new()) => Ok(ended?), told = story => told }
 }
 
 struct Count {
