@@ -167,7 +167,9 @@ fn check(compiler: &Compiler, file: &Path) -> Option<String> {
 #[test]
 fn wrong_input_is_told_where_why_and_what_to_do() {
     if !is_expected_compiler() {
-        eprintln!("SKIPPED: the messages are those of {COMPILER}x");
+        let skipped = format!("SKIPPED: the messages are those of {COMPILER}x");
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{skipped}");
+        eprintln!("{skipped}");
         return;
     }
     let compiler = Compiler::new();
