@@ -83,6 +83,8 @@ fn two_deletions_in_a_row_are_one_and_a_new_object_of_the_name_is_not_lost() {
     check(0, vec![deleted("x", 1), deleted("x", 2)], &["-x@2", "^2"]);
     check(0, vec![deleted("x", 1), modified("x", 2), modified("x", 3)], &["-x@1", "x@3", "^3"]);
     check(0, vec![deleted("x", 1), modified("x", 2), deleted("x", 3)], &["-x@3", "^3"]);
+    let changes = vec![modified("x", 1), deleted("x", 2), modified("x", 3)];
+    check(2, changes, &["x@1", "-x@2", "x@3", "^3"]);
 }
 
 #[test]

@@ -285,10 +285,55 @@ async fn a_key_that_is_rescheduled_all_the_time_costs_no_memory() {
     let mut machine = super::machine::Machine::new();
     let now = Instant::now();
     for turn in 0..10_000 {
-        machine.reschedule("a", Some(now + ms(turn)));
+        // Each wait ends before the one it overtakes, so that this one is never met at the front.
+        machine.reschedule(turn % 40, Some(now + ms(20_000 - turn)));
     }
-    assert_eq!(machine.depth().delayed, 1);
-    assert!(machine.waits_kept() < 200, "{} waits are kept", machine.waits_kept());
+    assert!(machine.waits_kept() <= 64 + 2 * 40, "{} waits are kept", machine.waits_kept());
+    assert_eq!(machine.depth().delayed, 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_due_at_the_same_time_come_in_the_order_in_which_they_were_delayed() {
+    let queue = WorkQueue::new();
+    queue.add_after("a", ms(5));
+    queue.add_after("b", ms(10));
+    queue.reschedule("a", Some(ms(10)));
+    assert_eq!(next(&queue).await, ("b", ms(10)));
+    assert_eq!(next(&queue).await, ("a", ms(0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_drain_a_worker_ends_when_nothing_can_come_back() {
+    let queue = WorkQueue::new();
+    queue.add("a");
+    next(&queue).await;
+    let mut drain = draining(queue.clone());
+    assert!(timeout(ms(5), &mut drain).await.is_err(), "a is not done");
+    assert_eq!(timeout(ms(5), queue.get()).await, Ok(None), "a is out and nobody added it");
+    queue.done(&"a");
+    timeout(ms(5), drain).await.expect("all is done").unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn taking_a_delay_away_takes_no_key_away() {
+    let queue = WorkQueue::new();
+    queue.add("a");
+    queue.reschedule("a", None);
+    assert_eq!(next(&queue).await.0, "a", "it was queued");
+    queue.reschedule("a", None);
+    queue.add("a");
+    assert!(has_nothing(&queue).await, "it is out");
+    queue.done(&"a");
+    assert_eq!(next(&queue).await.0, "a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_delay_is_kept_and_one_without_end_is_no_mistake() {
+    let (queue, year) = (WorkQueue::new(), Duration::from_secs(365 * 24 * 3600));
+    queue.add_after("a", year);
+    queue.add_after("b", Duration::MAX);
+    assert_eq!(queue.delay_of(&"a"), Some(year));
+    assert!(queue.delay_of(&"b").is_some_and(|delay| delay > 20 * year));
 }
 
 /// A drain that goes on by itself.
