@@ -3,12 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::environment::Environment;
 use super::error::ConfigError;
-use super::load::Environment;
 use super::{Config, User};
-
-/// Where a pod finds its service account.
-pub(super) const FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// Whether this process runs in a pod, as far as its environment says.
 pub(super) fn is_in_cluster(environment: &Environment) -> bool {

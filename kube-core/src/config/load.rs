@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::error::Result;
 
+use super::environment::Environment;
 use super::error::ConfigError;
 use super::in_cluster;
 use super::kubeconfig::{ClusterEntry, Kubeconfig, UserEntry};
@@ -328,30 +329,4 @@ fn part(field: &'static str, owner: &str, path: &Path) -> Result<Vec<u8>, Config
 fn proxy(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https" | "socks5").then_some(url)
-}
-
-/// What is read from the process' surroundings, in one place so that a test can be another process.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Environment {
-    pub(super) variables: Vec<(String, String)>,
-    pub(super) home: Option<PathBuf>,
-    pub(super) service_account: PathBuf,
-}
-
-impl Environment {
-    fn of_process() -> Self {
-        const USED: [&str; 4] =
-            ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "POD_NAMESPACE"];
-        let read = |name: &str| std::env::var(name).ok().map(|value| (name.to_owned(), value));
-        Self {
-            variables: USED.into_iter().filter_map(read).collect(),
-            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
-            service_account: PathBuf::from(in_cluster::FOLDER),
-        }
-    }
-
-    pub(super) fn variable(&self, name: &str) -> Option<String> {
-        let found = self.variables.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
-    }
 }

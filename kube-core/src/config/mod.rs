@@ -10,6 +10,7 @@
 //! Mirrors: client-go tools/clientcmd, rest/config.go
 //! Differs: a named file that is missing is an error; there is no `localhost:8080` of last resort.
 
+mod environment;
 mod error;
 mod in_cluster;
 mod kubeconfig;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
-use super::load::Environment;
+use super::environment::Environment;
 use super::*;
 
 const TOKEN: &str = "t0ps3cret";
