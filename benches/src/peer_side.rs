@@ -1,9 +1,7 @@
 //! kube-rs doing the work: a reflector for the cache, a Controller for the reconciles.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
@@ -16,9 +14,9 @@ use peer::runtime::WatchStreamExt as _;
 use peer::runtime::controller::Action;
 use peer::runtime::reflector;
 use peer::runtime::watcher;
-use tokio::sync::Notify;
 
 use crate::work;
+use crate::work::Reconciles;
 
 fn client(url: &str, token: &str) -> anyhow::Result<Client> {
     let mut config = Config::new(url.parse().context("the server's URL")?);
@@ -52,44 +50,20 @@ pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyho
     Ok(())
 }
 
-struct Count {
-    reconciles: AtomicU64,
-    images: AtomicU64,
-    sentinel: String,
-    sentinel_seen: Notify,
-}
-
-async fn reconcile(pod: Arc<Pod>, count: Arc<Count>) -> Result<Action, std::convert::Infallible> {
-    let image = pod.spec.as_ref().and_then(|spec| spec.containers.first()?.image.as_ref());
-    let owner = pod.metadata.owner_references.as_ref().and_then(|owners| owners.first());
-    count.images.fetch_add(u64::from(image.is_some() && owner.is_some()), Ordering::Relaxed);
-    count.reconciles.fetch_add(1, Ordering::Relaxed);
-    if pod.metadata.name.as_deref() == Some(&count.sentinel) {
-        count.sentinel_seen.notify_one();
-    }
+async fn reconcile(pod: Arc<Pod>, all: Arc<Reconciles>) -> Result<Action, Infallible> {
+    all.look_at(&pod);
     Ok(Action::await_change())
 }
 
 /// All Pods reconciled once, then a reconcile for each event until the sentinel was reconciled.
 pub async fn reconciles(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
-    let count = Arc::new(Count {
-        reconciles: AtomicU64::new(0),
-        images: AtomicU64::new(0),
-        sentinel: sentinel.to_owned(),
-        sentinel_seen: Notify::new(),
-    });
-    let controller =
-        Controller::new(Api::<Pod>::all(client(url, token)?), watcher::Config::default())
-            .run(reconcile, |_, _, _| Action::await_change(), count.clone())
-            .for_each(|_| std::future::ready(()));
-    let story = async {
-        let mut poll = tokio::time::interval(Duration::from_millis(20));
-        while count.reconciles.load(Ordering::Relaxed) < pods as u64 {
-            poll.tick().await;
-        }
-        let (findings, before) = (work::synced(), count.reconciles.load(Ordering::Relaxed));
-        count.sentinel_seen.notified().await;
-        work::finished(findings, count.reconciles.load(Ordering::Relaxed) - before);
-    };
-    tokio::select! { () = controller => anyhow::bail!("the controller ended by itself"), () = story => Ok(()) }
+    let all = Arc::new(Reconciles::new(sentinel));
+    let api = Api::<Pod>::all(client(url, token)?);
+    let controller = Controller::new(api, watcher::Config::default())
+        .run(reconcile, |_, _, _| Action::await_change(), all.clone())
+        .for_each(|_| std::future::ready(()));
+    tokio::select! {
+        () = controller => anyhow::bail!("the controller ended by itself"),
+        () = all.measure(pods) => Ok(()),
+    }
 }
