@@ -336,6 +336,15 @@ async fn a_long_delay_is_kept_and_one_without_end_is_no_mistake() {
     assert!(queue.delay_of(&"b").is_some_and(|delay| delay > 20 * year));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_added_key_wakes_a_worker_that_waits() {
+    let queue = WorkQueue::new();
+    let mut worker = Box::pin(queue.get());
+    assert!(timeout(ms(1), &mut worker).await.is_err(), "there is none yet");
+    queue.add("a");
+    assert_eq!(timeout(ms(5), worker).await, Ok(Some("a")));
+}
+
 /// A drain that goes on by itself.
 #[expect(clippy::disallowed_methods, reason = "the test's own task")]
 fn draining(queue: WorkQueue<&'static str>) -> tokio::task::JoinHandle<()> {
