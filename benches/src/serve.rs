@@ -71,7 +71,8 @@ fn say(line: &str) -> anyhow::Result<()> {
 
 /// Fills a server, prints its URL and token, then obeys `EVENTS SENTINEL` lines until the input ends.
 pub async fn serve(data_set: DataSet, count: usize) -> anyhow::Result<()> {
-    let server = Server::builder().behaviours(Behaviours::bare()).build();
+    let server =
+        Server::builder().behaviours(Behaviours::bare()).history(1_000_000, 8 << 30).build();
     for number in 0..20 {
         let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": format!("namespace-{number:02}") } });
         call(&server, "POST", "/api/v1/namespaces", "application/json", &namespace).await?;
