@@ -29,10 +29,7 @@ pub(crate) enum ConfigError {
     Version { origin: String, found: String },
     #[error("failed to read kubeconfig {origin}: {what} `{name}` stands in it twice")]
     Twice { origin: String, what: &'static str, name: String },
-    #[error(
-        "kubeconfig {origin} names no current context: set `current-context`, or choose one of {}",
-        list(contexts)
-    )]
+    #[error("kubeconfig {origin} names no current context: {}", remedy(contexts))]
     NoCurrentContext { origin: String, contexts: Vec<String> },
     #[error("kubeconfig {origin} has no {what} `{name}`{}: it has {}", because(by), list(known))]
     Missing { origin: String, what: &'static str, name: String, by: String, known: Vec<String> },
@@ -56,6 +53,13 @@ fn place(at: Option<(u64, u64)>) -> String {
 
 fn because(by: &str) -> String {
     if by.is_empty() { String::new() } else { format!(", which {by} names") }
+}
+
+fn remedy(contexts: &[String]) -> String {
+    match contexts {
+        [] => "it has no contexts at all, so add one and set `current-context`".to_owned(),
+        contexts => format!("set `current-context`, or choose one of {}", list(contexts)),
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -195,7 +195,7 @@ fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
     check(&good.replace("https://x", "https://x?a=b"), &["query"]);
     check(&format!("{good}users: []\n"), &["no valid YAML", "line"]);
     check("clusters: [{name: a}, {name: a}]", &["cluster `a`", "twice"]);
-    check("", &["no current context", "none"]);
+    check("", &["no current context", "no contexts at all", "add one"]);
     let user = |user: &str| kubeconfig("https://x", user);
     check(
         &user("{exec: {command: aws, args: [x]}}"),
