@@ -130,3 +130,35 @@ async fn a_value_that_the_schema_refuses_never_reaches_the_operator(cluster: Clu
     let line = error.chain();
     assert!(line.contains("spec.replicas") && line.contains("less than or equal to 10"), "{line}");
 }
+
+#[kube_testing::test]
+async fn hundreds_of_websites_all_get_their_turn_also_when_they_are_deleted_in_the_rush(
+    cluster: Cluster,
+) {
+    cluster.run(operator()).await;
+    for number in 0..300 {
+        let spec = WebsiteSpec { image: "nginx".to_owned(), replicas: 1 };
+        cluster.create(&Website::new(format!("site-{number:03}"), spec)).await;
+    }
+    // Some are deleted before they had their first turn, the others once they are done.
+    for number in 270..300 {
+        cluster.delete::<Website>(&format!("site-{number:03}")).await;
+    }
+    cluster.advance("10m").await;
+    assert_eq!(
+        cluster
+            .list::<Website>()
+            .await
+            .iter()
+            .filter(|site| site.status.as_ref().is_some_and(|status| status.ready == 1))
+            .count(),
+        270
+    );
+    assert_eq!(cluster.list::<Deployment>().await.len(), 270);
+    for number in 0..270 {
+        cluster.delete::<Website>(&format!("site-{number:03}")).await;
+    }
+    cluster.advance("10m").await;
+    assert!(cluster.list::<Website>().await.is_empty());
+    assert!(cluster.list::<Deployment>().await.is_empty());
+}
