@@ -82,11 +82,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Create<K> {
     fn into_future(mut self) -> Self::IntoFuture {
         async move {
             let target = self.place.collection_of(&self.object).await?;
-            if let (None, Some(manager)) =
-                (&self.options.field_manager, self.client.field_manager())
-            {
-                self.options.field_manager = Some(manager.to_owned());
-            }
+            self.client.sign(&mut self.options.field_manager);
             let shown = self.place.object_of(&self.object).await?;
             let json = self.object.json_as(&target.resource)?;
             let mut request = Request::create(&target, &json, &self.options)?;

@@ -99,11 +99,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for PatchObject<K> {
     fn into_future(mut self) -> Self::IntoFuture {
         async move {
             let target = self.place.object(self.name).await?;
-            if let (None, Some(manager)) =
-                (&self.options.field_manager, self.client.field_manager())
-            {
-                self.options.field_manager = Some(manager.to_owned());
-            }
+            self.client.sign(&mut self.options.field_manager);
             let request = Request::patch(&target, &self.patch, &self.options)?;
             let failed = request.failed();
             let answer = self.client.call(&target, request, self.options.dry_run).await?;

@@ -82,11 +82,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Replace<K> {
     fn into_future(mut self) -> Self::IntoFuture {
         async move {
             let target = self.place.object_of(&self.object).await?;
-            if let (None, Some(manager)) =
-                (&self.options.field_manager, self.client.field_manager())
-            {
-                self.options.field_manager = Some(manager.to_owned());
-            }
+            self.client.sign(&mut self.options.field_manager);
             let json = self.object.json_as(&target.resource)?;
             let request = Request::replace(&target, &json, &self.options)?;
             let failed = request.failed();

@@ -189,9 +189,11 @@ impl Client {
         result.map_err(|error| unary::marked(error, verb))
     }
 
-    /// The manager of writes that name none.
-    pub(crate) fn field_manager(&self) -> Option<&str> {
-        self.field_manager.as_deref()
+    /// Names the client's manager in a write that names none.
+    pub(crate) fn sign(&self, manager: &mut Option<String>) {
+        if manager.is_none() {
+            *manager = self.field_manager.as_deref().map(ToOwned::to_owned);
+        }
     }
 
     /// How long a request may take, or a piece of an answer.
