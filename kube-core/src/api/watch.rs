@@ -237,7 +237,7 @@ impl RawWatch {
             }
             let Some(body) = &mut self.body else { return Ok(None) };
             match tokio::time::timeout_at(self.deadline, body.next()).await {
-                Ok(Some(Ok(piece))) => self.decoder.push(&piece),
+                Ok(Some(Ok(piece))) => self.decoder.push(piece),
                 Ok(Some(Err(error))) => {
                     self.body = None;
                     return Err(error.context(self.failed.clone()));

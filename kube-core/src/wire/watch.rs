@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Buf;
+use bytes::Bytes;
 use bytes::BytesMut;
 use memchr::memchr;
 use serde::Deserialize;
@@ -57,8 +58,8 @@ pub enum WatchEvent {
 /// ```
 /// # use kube_core::wire::{Limits, WatchDecoder, WatchEvent};
 /// let mut watch = WatchDecoder::new(Limits::default());
-/// watch.push(br#"{"type":"ADDED","object":{"metadata":{"name":"a"}}}"#);
-/// watch.push(b"\n{\"type\":\"BOOK");
+/// watch.push(r#"{"type":"ADDED","object":{"metadata":{"name":"a"}}}"#.into());
+/// watch.push("\n{\"type\":\"BOOK".into());
 /// let Some(WatchEvent::Added(object)) = watch.next() else { panic!("no object") };
 /// assert_eq!(&*object.meta.name, "a");
 /// assert_eq!(watch.next(), None);
@@ -68,7 +69,7 @@ pub enum WatchEvent {
 pub struct WatchDecoder {
     limits: Limits,
     /// What arrived and is no event yet.
-    buffer: BytesMut,
+    buffer: Bytes,
     /// Up to where there is no line's end in the buffer.
     searched: usize,
     /// An event that has no line's end yet: where it may end, as far as this was looked at.
@@ -83,16 +84,23 @@ impl WatchDecoder {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            buffer: BytesMut::new(),
+            buffer: Bytes::new(),
             searched: 0,
             extent: (0, Extent::default()),
             skipped: None,
         }
     }
 
-    /// More bytes arrived.
-    pub fn push(&mut self, chunk: &[u8]) {
-        self.buffer.extend_from_slice(chunk);
+    /// More bytes arrived. A chunk that begins an event is taken as it is; only an event that is cut is put together.
+    pub fn push(&mut self, chunk: Bytes) {
+        if self.buffer.is_empty() {
+            self.buffer = chunk;
+            return;
+        }
+        let begun = std::mem::take(&mut self.buffer).try_into_mut();
+        let mut joined = begun.unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+        joined.extend_from_slice(&chunk);
+        self.buffer = joined.freeze();
     }
 
     /// The next event; none if more bytes are needed first.

@@ -5,6 +5,7 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
 use std::ops::Deref;
@@ -49,6 +50,17 @@ pub(crate) enum Body {
     },
 }
 
+impl Body {
+    /// Writes the JSON of a packed body into a buffer of its size.
+    fn unpack(&self, unpacked: &mut [u8]) {
+        if let Self::Packed { bytes, dictionary, .. } = self {
+            let dictionary = dictionary.as_deref().unwrap_or_default();
+            lz4_flex::block::decompress_into_with_dict(bytes, unpacked, dictionary)
+                .expect("this process packed the block against this very dictionary");
+        }
+    }
+}
+
 /// A cached object that is not what its type says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to read `{key}` as {target} at resource version {resource_version}: {reason}")]
@@ -61,6 +73,15 @@ pub struct Undecodable {
     pub target: &'static str,
     /// Why it could not be read; never contains the object.
     pub reason: String,
+}
+
+/// The longest buffer that a thread keeps between two reads.
+const SPARE: usize = 1 << 20;
+
+thread_local! {
+    /// What an object is unpacked into when it is only read: allocating and zeroing it anew for each read
+    /// would cost half as much as unpacking.
+    static UNPACKED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Tells states apart for as long as the process lives; never part of an ordering or an output.
@@ -159,12 +180,31 @@ impl Entry {
     pub fn json(&self) -> Cow<'_, [u8]> {
         match &self.body {
             Body::Raw(bytes) => Cow::Borrowed(bytes),
-            Body::Packed { bytes, size, dictionary } => {
+            Body::Packed { size, .. } => {
                 let mut unpacked = vec![0; *size as usize];
-                let dictionary = dictionary.as_deref().unwrap_or_default();
-                lz4_flex::block::decompress_into_with_dict(bytes, &mut unpacked, dictionary)
-                    .expect("this process packed the block against this very dictionary");
+                self.body.unpack(&mut unpacked);
                 Cow::Owned(unpacked)
+            }
+        }
+    }
+
+    /// Lends its JSON, without allocating where that can be avoided.
+    pub(crate) fn with_json<T>(&self, read: impl FnOnce(&[u8]) -> T) -> T {
+        match &self.body {
+            Body::Raw(bytes) => read(bytes),
+            Body::Packed { size, .. } => {
+                let size = *size as usize;
+                // Taken, not borrowed: `read` may read another object.
+                let mut buffer = UNPACKED.take();
+                if buffer.len() < size {
+                    buffer.resize(size, 0);
+                }
+                self.body.unpack(&mut buffer[..size]);
+                let result = read(&buffer[..size]);
+                if buffer.len() <= SPARE {
+                    UNPACKED.set(buffer);
+                }
+                result
             }
         }
     }
@@ -182,13 +222,14 @@ impl Entry {
     /// # Errors
     /// When it is not what the type says.
     pub fn decode<K: DeserializeOwned>(&self) -> Result<K, Undecodable> {
-        let json = self.json();
-        // From text, as that is faster than from bytes; checking for UTF-8 costs nearly nothing.
-        let text = std::str::from_utf8(&json).ok();
-        match text.map(serde_json::from_str).and_then(Result::ok) {
-            Some(object) => Ok(object),
-            None => Err(self.undecodable::<K>(&json)),
-        }
+        self.with_json(|json| {
+            // From text, as that is faster than from bytes; checking for UTF-8 costs nearly nothing.
+            let text = std::str::from_utf8(json).ok();
+            match text.map(serde_json::from_str).and_then(Result::ok) {
+                Some(object) => Ok(object),
+                None => Err(self.undecodable::<K>(json)),
+            }
+        })
     }
 
     /// Its labels, read from its bytes.
@@ -209,7 +250,7 @@ impl Entry {
             metadata: Maps,
         }
         // The head of this object was read, so only odd labels can fail; odd labels select nothing.
-        serde_json::from_slice::<Metadata>(&self.json())
+        self.with_json(serde_json::from_slice::<Metadata>)
             .map_or_else(|_| Maps::default(), |whole| whole.metadata)
     }
 

@@ -178,7 +178,7 @@ impl Indexer {
             return;
         }
         for (id, slot) in self.table.iter() {
-            if let Some(object) = index.decode(&slot.cached.json()) {
+            if let Some(object) = slot.cached.with_json(|json| index.decode(json)) {
                 let values = index.values(&*object);
                 index.put(id, values);
             }
@@ -290,7 +290,7 @@ impl Indexer {
         let Ready { cached, mut values, dictionary } = ready;
         if values.len() != self.indices.len() {
             // An index was added since it was made ready.
-            values = self.values(&cached.json());
+            values = cached.with_json(|json| self.values(json));
         }
         self.invalid.remove(cached.key());
         let named_by = self.list.number;
@@ -318,7 +318,7 @@ impl Indexer {
             family.dictionary = Some(dictionary);
         }
         if self.any.is_none() && self.cache == Cache::Packed {
-            self.any = Some(Arc::new(Dictionary::new(&cached.json())));
+            self.any = Some(Arc::new(cached.with_json(Dictionary::new)));
         }
         for (index, values) in self.indices.iter_mut().zip(values) {
             index.put(id, values);

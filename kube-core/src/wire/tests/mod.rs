@@ -6,6 +6,7 @@ mod list;
 mod object;
 mod watch;
 
+use bytes::Bytes;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Pod;
 use proptest::prelude::*;
@@ -36,7 +37,7 @@ fn read_watch(chunks: &[&[u8]], limits: Limits) -> (Vec<WatchEvent>, WatchDecode
     let mut watch = WatchDecoder::new(limits);
     let mut events = Vec::new();
     for chunk in chunks {
-        watch.push(chunk);
+        watch.push(Bytes::copy_from_slice(chunk));
         while let Some(event) = watch.next() {
             events.push(event);
         }
