@@ -250,7 +250,7 @@ impl Entry {
             metadata: Maps,
         }
         // The head of this object was read, so only odd labels can fail; odd labels select nothing.
-        self.with_json(serde_json::from_slice::<Metadata>)
+        self.with_json(|json| serde_json::from_slice::<Metadata>(json))
             .map_or_else(|_| Maps::default(), |whole| whole.metadata)
     }
 

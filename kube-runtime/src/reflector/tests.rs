@@ -21,7 +21,7 @@ fn head(version: &str, token: Option<&str>) -> ListHead {
         token.unwrap_or_default()
     );
     let mut decoder = ListDecoder::new(Limits::default());
-    decoder.push(json.to_owned().into());
+    decoder.push(json.as_bytes());
     assert!(decoder.next().is_none());
     decoder.finish().unwrap()
 }
