@@ -82,8 +82,10 @@ fn a_mapping_is_asked_about_the_old_state_and_the_new_one() {
     let notice = Notice::Updated { old: at(1, "before"), new: at(2, "after") };
     assert_eq!(keys(&mapped, &notice), ["before", "after"]);
     assert!(keys(&mapped, &added(state(1, &json!({"data": 3})))).is_empty());
-    let only_new = mapped.when(GenerationChanged.negated());
-    assert!(keys(&only_new, &notice).is_empty());
+    let all = mapped.when(GenerationChanged);
+    assert_eq!(keys(&all, &notice), ["before", "after"]);
+    let none = all.when(GenerationChanged.negated());
+    assert!(keys(&none, &notice).is_empty());
 }
 
 #[test]
@@ -97,6 +99,11 @@ fn only_a_change_of_the_spec_changes_the_generation() {
     assert!(GenerationChanged.admits(&added(one.clone())));
     assert!(GenerationChanged.admits(&Notice::Deleted(Deletion::Seen(one.clone()))));
     assert!(GenerationChanged.admits(&updated(&cached("x", 1), &cached("x", 2))), "no generations");
+    let another = state(4, &json!({"metadata": {"generation": 1, "uid": "another"}}));
+    assert!(GenerationChanged.admits(&updated(&one, &another)), "another object of the name");
+    let leaving =
+        json!({"metadata": {"generation": 1, "deletionTimestamp": "2026-01-01T00:00:00Z"}});
+    assert!(GenerationChanged.admits(&updated(&one, &state(5, &leaving))), "its deletion begins");
     assert!(!ResourceVersionChanged.admits(&updated(&one, &one)));
     assert!(ResourceVersionChanged.admits(&updated(&one, &same)));
 }

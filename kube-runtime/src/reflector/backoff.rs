@@ -54,12 +54,14 @@ mod tests {
     fn waits_double_up_to_a_limit_and_are_stretched_at_random() {
         let mut random = fastrand::Rng::with_seed(7);
         let mut backoff = Backoff::default();
-        for base in [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0] {
+        for (failures, base) in (1..).zip([0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]) {
             let wait = backoff.wait(&mut random).as_secs_f64();
             assert!((base..2.0 * base).contains(&wait), "{wait} for {base}");
+            assert_eq!(backoff.failures(), failures);
         }
         (0..100).for_each(|_| assert!(backoff.wait(&mut random).as_secs_f64() < 60.0));
         backoff.reset();
+        assert_eq!(backoff.failures(), 0);
         assert!(backoff.wait(&mut random).as_secs_f64() < 1.6);
     }
 }

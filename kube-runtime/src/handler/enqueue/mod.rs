@@ -18,12 +18,6 @@ pub trait Enqueue: Send + Sync + 'static {
     fn keys(&self, notice: &Notice, add: &mut dyn FnMut(Key));
 }
 
-impl Enqueue for Box<dyn Enqueue> {
-    fn keys(&self, notice: &Notice, add: &mut dyn FnMut(Key)) {
-        (**self).keys(notice, add);
-    }
-}
-
 /// What can be done with every rule.
 pub trait EnqueueExt: Enqueue + Sized {
     /// The same rule for the notices that a predicate admits.

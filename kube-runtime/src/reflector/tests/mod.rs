@@ -1,19 +1,16 @@
-//! The promises of the machine, played without a runtime, and of its pump, against a scripted server.
+//! The promises of the machine, played without a runtime.
 
-use std::collections::VecDeque;
+mod pump;
+
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, stream};
 use kube_core::wire::{Limits, ListDecoder, ListHead, RawObject, WatchEvent};
-use kube_core::{Error, Result, Status};
-use parking_lot::Mutex;
+use kube_core::{Error, Status};
 use tokio::time::Instant;
 
-use super::list_watch::Listed;
 use super::*;
+use crate::flow::Change;
 use crate::flow::sample::object;
-use crate::flow::{Change, Key};
 
 fn head(version: &str, token: Option<&str>) -> ListHead {
     let json = format!(
@@ -351,124 +348,70 @@ fn a_silent_connection_is_given_up_by_what_is_known_of_its_bookmarks() {
     assert_eq!(dead, Duration::from_secs(120 + 150));
 }
 
-// The pump.
-
-/// Answers in the order in which they are written down.
-#[derive(Debug, Default)]
-struct Script {
-    lists: Mutex<VecDeque<Result<Vec<Listed>>>>,
-    watches: Mutex<VecDeque<Result<Vec<WatchEvent>>>>,
-    asked: Mutex<Vec<String>>,
+#[test]
+fn a_watch_without_events_is_given_up_five_seconds_after_the_end_that_was_asked_for() {
+    let mut machine = watching();
+    machine.ended(Instant::now() + Duration::from_secs(300));
+    let Ask::Watch(plan) = machine.ask() else { panic!("no watch") };
+    let start = Instant::now();
+    machine.started(start);
+    assert_eq!(machine.patience(start) - start, plan.timeout + Duration::from_secs(5));
 }
 
-impl ListWatch for Script {
-    fn list(&self, plan: ListPlan) -> BoxFuture<'_, Result<Listing>> {
-        self.asked.lock().push(format!("list {:?}", plan.not_older_than));
-        let answer = self.lists.lock().pop_front();
-        match answer {
-            Some(answer) => {
-                let parts = answer.map(|parts| {
-                    let whole = matches!(parts.last(), Some(Listed::End(_)));
-                    let parts = stream::iter(parts).map(Ok);
-                    // A list without an end stalls.
-                    if whole { parts.boxed() } else { parts.chain(stream::pending()).boxed() }
-                });
-                futures::future::ready(parts).boxed()
-            }
-            None => futures::future::pending().boxed(),
-        }
-    }
-
-    fn watch(&self, plan: WatchPlan) -> BoxFuture<'_, Result<Watching>> {
-        self.asked.lock().push(format!("watch {:?}", plan.resource_version));
-        let answer = self.watches.lock().pop_front();
-        match answer {
-            Some(answer) => {
-                let events = answer.map(|events| stream::iter(events).map(Ok).boxed());
-                futures::future::ready(events).boxed()
-            }
-            None => futures::future::ready(Ok(stream::pending().boxed())).boxed(),
-        }
-    }
-
-    fn get(&self, _key: Key) -> BoxFuture<'_, Result<Option<RawObject>>> {
-        futures::future::ready(Ok(None)).boxed()
+#[test]
+fn a_watch_that_lived_for_a_second_without_an_event_has_not_failed() {
+    for (lived, asked) in [(999, "wait"), (1000, "watch 10"), (600_000, "watch 10")] {
+        let mut machine = watching();
+        let start = Instant::now();
+        machine.started(start);
+        machine.ended(start + Duration::from_millis(lived));
+        asks(&mut machine, &[asked]);
+        assert_eq!(machine.failures(), u32::from(asked == "wait"), "{lived} ms");
     }
 }
 
-#[derive(Default)]
-struct Heap {
-    told: Vec<String>,
-    errors: Vec<String>,
-}
-
-impl Sink for Heap {
-    async fn room(&mut self) {}
-    fn push(&mut self, change: Change) {
-        self.told.push(told(&change));
+#[test]
+fn failures_are_counted_until_there_is_a_proof_of_life() {
+    let mut machine = watching();
+    for failures in 1..4 {
+        machine.failed(&Failure::Other { retry_after: None });
+        assert_eq!(machine.failures(), failures);
+        asks(&mut machine, &["wait", "watch 10"]);
     }
-    fn failed(&mut self, error: &Error, _reflector: &Reflector) {
-        self.errors.push(error.chain());
+    hear(&mut machine, bookmark("11", false));
+    assert_eq!(machine.failures(), 0);
+}
+
+#[test]
+fn a_malformed_object_of_a_streaming_list_is_handed_on() {
+    let mut machine = machine(true);
+    asks(&mut machine, &["[", "stream >="]);
+    machine.started(Instant::now());
+    let malformed = RawObject::parse(r#"{"metadata":{"name":"x"},"spec":}"#.into(), false);
+    let event = WatchEvent::Malformed(malformed.unwrap_err());
+    assert_eq!(hear(&mut machine, event), (Some("?x".to_owned()), false));
+}
+
+#[test]
+fn an_answer_that_is_no_object_is_told_by_what_it_means() {
+    let other = Failure::Other { retry_after: None };
+    for (code, reason, failure) in [
+        (410, "Expired", Failure::Gone),
+        (410, "Gone", Failure::Gone),
+        (429, "TooManyRequests", Failure::Busy { retry_after: None }),
+        (400, "BadRequest", Failure::Refused),
+        (405, "MethodNotAllowed", Failure::Refused),
+        (406, "NotAcceptable", Failure::Refused),
+        (415, "UnsupportedMediaType", Failure::Refused),
+        (422, "Invalid", Failure::Refused),
+        (401, "Unauthorized", other.clone()),
+        (403, "Forbidden", other.clone()),
+        (404, "NotFound", other.clone()),
+        (500, "InternalError", other.clone()),
+        (503, "ServiceUnavailable", other.clone()),
+    ] {
+        assert_eq!(Failure::from(&status(code, reason)), failure, "{code} {reason}");
+        let error = Error::from_status(status(code, reason), "failed to list");
+        assert_eq!(Failure::from(&error), failure, "{code} {reason}");
     }
-    fn progressed(&mut self, _reflector: &Reflector) {}
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_pump_lists_watches_resumes_and_relists_and_hands_on_every_change_in_order() {
-    let listed = |name: &str, version: u64, whole: &str| {
-        Ok(vec![Listed::Item(object(name, version)), Listed::End(head(whole, None))])
-    };
-    let script = Script::default();
-    *script.lists.lock() = [
-        Err(Error::from_status(status(503, "ServiceUnavailable"), "failed to list")),
-        listed("x", 3, "10"),
-        listed("x", 20, "25"),
-    ]
-    .into();
-    *script.watches.lock() = [
-        Ok(vec![WatchEvent::Modified(object("x", 12))]),
-        Ok(vec![WatchEvent::Modified(object("x", 20)), WatchEvent::Error(status(410, "Expired"))]),
-    ]
-    .into();
-    let mut heap = Heap::default();
-    let settings = Settings { streaming: false, ..Settings::default() };
-    let machine = Reflector::new(settings, fastrand::Rng::with_seed(1));
-    let run = run(&script, machine, &mut heap);
-    assert!(tokio::time::timeout(Duration::from_secs(60), run).await.is_err());
-    assert_eq!(heap.told, ["[", "[", "=x", "]10", "~x", "~x", "[", "=x", "]25"]);
-    let asked = script.asked.lock().clone();
-    let expected = [
-        "list None",
-        "list None",
-        "watch Some(\"10\")",
-        "watch Some(\"12\")",
-        "list Some(\"20\")",
-        "watch Some(\"25\")",
-    ];
-    assert_eq!(asked, expected);
-    assert_eq!(heap.errors.len(), 2, "{:?}", heap.errors);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_is_asked_again() {
-    let script = Script::default();
-    let mut heap = Heap::default();
-    let settings = Settings { streaming: false, ..Settings::default() };
-    let run = run(&script, Reflector::new(settings, fastrand::Rng::with_seed(1)), &mut heap);
-    assert!(tokio::time::timeout(Duration::from_secs(200), run).await.is_err());
-    assert!(script.asked.lock().len() >= 3);
-    assert!(heap.errors[0].contains("silent"), "{:?}", heap.errors);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_list_that_stalls_is_asked_for_again() {
-    let script = Script::default();
-    let item = || Listed::Item(object("x", 3));
-    *script.lists.lock() =
-        [Ok(vec![item()]), Ok(vec![item(), Listed::End(head("10", None))])].into();
-    let mut heap = Heap::default();
-    let settings = Settings { streaming: false, ..Settings::default() };
-    let run = run(&script, Reflector::new(settings, fastrand::Rng::with_seed(1)), &mut heap);
-    assert!(tokio::time::timeout(Duration::from_secs(200), run).await.is_err());
-    assert_eq!(heap.told, ["[", "=x", "[", "=x", "]10"]);
 }
