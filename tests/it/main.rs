@@ -10,4 +10,5 @@ mod bad_input;
 mod website;
 mod kit;
 mod operator;
+mod arguments;
 mod real;

@@ -288,6 +288,27 @@ async fn the_finalizer_is_there_before_the_first_side_effect() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reconcile_that_writes_twice_asks_for_nothing_in_between_and_marks_its_object_once() {
+    async fn open(cx: Cx<Shop>, notes: State<Notes>) -> Result<Action> {
+        cx.status(|status| status.ready = 1).await?;
+        cx.status(|status| status.note = Some("open".to_owned())).await?;
+        notes.add("open");
+        Ok(Action::done())
+    }
+    let (shops, notes) = (Shops::with(&json!({})), Notes::default());
+    let controller = Controller::of("shops", open).cleanup(open);
+    let running = start(&shops, &notes, controller).await;
+    until("it is open", || !notes.texts().is_empty()).await;
+    pause(ms(100)).await;
+    assert_eq!(shops.journal(), ["PATCH web", "PATCH web/status", "PATCH web/status"]);
+    let looked = notes.texts().len();
+    shops.change("web", &json!({ "metadata": { "labels": { "sign": "new" } } }));
+    until("it was looked at again", || notes.texts().len() > looked).await;
+    assert_eq!(shops.journal(), [""; 0], "everything is as it should be");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mark_that_a_former_version_left_is_taken_off() {
     async fn open(notes: State<Notes>) -> Result<Action> {
         notes.add("open");

@@ -84,6 +84,7 @@ impl Permissions {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::apps::v1::Deployment;
+    use k8s_openapi::api::apps::v1::ReplicaSet;
     use kube_core::Resource;
 
     use super::*;
@@ -104,5 +105,7 @@ mod tests {
         assert_eq!(shown, expected);
         assert!(permissions.allows(Verb::List, &Deployment::RESOURCE, None));
         assert!(!permissions.allows(Verb::Delete, &Deployment::RESOURCE, None));
+        assert!(permissions.knows(&Deployment::RESOURCE));
+        assert!(!permissions.knows(&ReplicaSet::RESOURCE));
     }
 }
