@@ -58,3 +58,48 @@ impl fmt::Debug for Decoded {
         write!(formatter, "Decoded({})", self.shared.lock().objects.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+
+    use super::*;
+    use crate::flow::sample::object;
+
+    fn state(number: u64) -> Cached {
+        Cached::raw(&object("x", number))
+    }
+
+    fn remembered(decoded: &Decoded) -> usize {
+        decoded.shared.lock().objects.len()
+    }
+
+    #[test]
+    fn what_nobody_holds_any_more_is_forgotten_and_what_somebody_holds_is_not() {
+        let decoded = Decoded::default();
+        let states: Vec<Cached> = (0..100).map(state).collect();
+        let held: Vec<Arc<ConfigMap>> =
+            states.iter().map(|cached| decoded.read(cached).unwrap()).collect();
+        for number in 0..5000 {
+            decoded.read::<ConfigMap>(&state(number)).unwrap();
+            assert!(remembered(&decoded) <= 2 * held.len() + SWEEP + 1);
+        }
+        assert!(remembered(&decoded) >= held.len());
+        for (cached, held) in states.iter().zip(&held) {
+            assert!(Arc::ptr_eq(held, &decoded.read(cached).unwrap()));
+        }
+    }
+
+    #[test]
+    fn the_search_for_the_forgotten_comes_seldom() {
+        let decoded = Decoded::default();
+        let states: Vec<Cached> = (0..1000).map(state).collect();
+        let held: Vec<Arc<ConfigMap>> =
+            states.iter().map(|cached| decoded.read(cached).unwrap()).collect();
+        let limit = decoded.shared.lock().limit;
+        assert!(
+            limit >= held.len() + SWEEP,
+            "{limit}: it would look at all of them again and again"
+        );
+    }
+}

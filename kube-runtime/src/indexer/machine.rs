@@ -29,7 +29,7 @@ pub enum Cache {
 const FAMILY: usize = 3;
 
 /// Everything of one kind that the server has told us: objects by key, and their indices.
-pub struct Indexer {
+pub(super) struct Indexer {
     cache: Cache,
     table: Table,
     indices: Vec<Box<dyn Index>>,
@@ -75,8 +75,7 @@ pub(super) enum Step {
 
 impl Indexer {
     /// An empty store.
-    #[must_use]
-    pub fn new(cache: Cache) -> Self {
+    pub(super) fn new(cache: Cache) -> Self {
         Self {
             cache,
             table: Table::default(),
@@ -86,12 +85,6 @@ impl Indexer {
             list: List::default(),
             resource_version: None,
         }
-    }
-
-    /// Takes one step; what handlers must know is appended to `notices`, after the store has it.
-    pub fn apply(&mut self, delta: Delta, notices: &mut Vec<Notice>) {
-        let step = self.prepare(delta);
-        self.commit(step, notices);
     }
 
     /// The costly half of a step, which changes nothing.
@@ -107,7 +100,7 @@ impl Indexer {
         }
     }
 
-    /// The other half.
+    /// The other half; what handlers must know is appended to `notices`, after the store has it.
     pub(super) fn commit(&mut self, step: Step, notices: &mut Vec<Notice>) {
         match step {
             Step::Put(ready) => self.put(ready, notices),
@@ -136,30 +129,28 @@ impl Indexer {
     }
 
     /// The state of an object.
-    #[must_use]
-    pub fn get(&self, key: &Key) -> Option<&Cached> {
+    pub(super) fn get(&self, key: &Key) -> Option<&Cached> {
         self.table.find(key).map(|id| &self.table.slot(id).cached)
     }
 
     /// Why an object cannot be read, when it could not be the last time.
-    #[must_use]
-    pub fn malformed_at(&self, key: &Key) -> Option<&Malformed> {
+    pub(super) fn malformed_at(&self, key: &Key) -> Option<&Malformed> {
         self.invalid.get(key).map(|invalid| &invalid.malformed)
     }
 
     /// Every state, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &Cached> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Cached> {
         self.table.iter().map(|(_, slot)| &slot.cached)
     }
 
     /// The states in a namespace, in no order.
-    pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Cached> {
+    pub(super) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Cached> {
         let ids = self.table.namespace(namespace).map(|(_, ids)| ids);
         self.states(ids.into_iter().flatten().copied())
     }
 
     /// The states that name an owner, in no order.
-    pub fn owned_by(&self, uid: &str) -> impl Iterator<Item = &Cached> {
+    pub(super) fn owned_by(&self, uid: &str) -> impl Iterator<Item = &Cached> {
         let family = self.table.family(uid);
         self.states(family.into_iter().flat_map(|family| &family.members).copied())
     }
@@ -187,26 +178,17 @@ impl Indexer {
     }
 
     /// How many objects there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.table.len() == 0
-    }
-
     /// Whether a list has ever been complete.
-    #[must_use]
-    pub fn is_synced(&self) -> bool {
+    pub(super) fn is_synced(&self) -> bool {
         self.list.complete
     }
 
     /// The newest version that everything up to is in the store.
-    #[must_use]
-    pub fn resource_version(&self) -> Option<&str> {
+    pub(super) fn resource_version(&self) -> Option<&str> {
         self.resource_version.as_deref()
     }
 

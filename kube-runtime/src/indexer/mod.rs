@@ -25,5 +25,5 @@ mod tests;
 mod written;
 
 pub use lister::{Lister, NamespaceLister, Selected};
-pub use machine::{Cache, Indexer};
+pub use machine::Cache;
 pub use store::Store;

@@ -226,13 +226,14 @@ fn listers_read_by_namespace_by_labels_and_by_owner() {
     let store = store();
     let mine = json!({"metadata": {"labels": {"app": "web"}, "ownerReferences": [
         {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "n-1", "controller": true}]}});
-    let elsewhere =
-        raw(&json!({"metadata": {"namespace": "b", "name": "far", "resourceVersion": "4"}}));
+    let elsewhere = raw(&json!({"metadata": {
+        "namespace": "b", "name": "far", "resourceVersion": "4", "labels": {"app": "web"}}}));
     apply(&store, list(5, vec![object_with("x", 3, &mine), object("y", 4), elsewhere]));
     let lister: Lister<ConfigMap> = store.lister();
     assert_eq!(names(&lister.namespace("a").list()), ["x", "y"]);
     assert_eq!(names(&lister.namespace("a").labels("app=web").list().unwrap()), ["x"]);
-    assert_eq!(names(&lister.labels("!app").list().unwrap()), ["far", "y"]);
+    assert_eq!(names(&lister.labels("app=web").list().unwrap()), ["far", "x"]);
+    assert_eq!(names(&lister.labels("!app").list().unwrap()), ["y"]);
     assert!(lister.labels("app in (").list().is_err());
     assert_eq!(names(&lister.owned_by("n-1")), ["x"]);
     apply(&store, [updated("x", 9)]);
