@@ -1,4 +1,47 @@
 //! What a reconcile fails with, and what that means for its key: an error in, a [`Failure`] out.
+//!
+//! # Your own error
+//!
+//! A reconcile function may return any error type. Requests ([`Cx`](crate::reconcile::Cx), `Client`) and reads of the cache
+//! ([`Lister`](crate::indexer::Lister)) fail with one type, [`kube_core::Error`], so one variant takes them all with `?`. Whatever stands around
+//! them, a conflict, something that is not there, the server's `Retry-After` and [`Terminal`] are recognised in the chain of sources.
+//!
+//! ```
+//! use k8s_openapi::api::core::v1::ConfigMap;
+//! use kube_runtime::controller::Controller;
+//! use kube_runtime::core::Status;
+//! use kube_runtime::error::Failure;
+//! use kube_runtime::prelude::{Action, Cx, Lister, Object, ResourceExt, Terminal};
+//!
+//! #[derive(Debug, thiserror::Error)]
+//! enum MirrorError {
+//!     #[error("the cluster did not do it")]
+//!     Cluster(#[from] kube_runtime::core::Error),
+//!     #[error("the port is no number")]
+//!     Port(#[from] std::num::ParseIntError),
+//!     #[error("the mirror is switched off")]
+//!     Off(#[source] Terminal),
+//! }
+//!
+//! async fn mirror(map: Object<ConfigMap>, all: Lister<ConfigMap>, cx: Cx<ConfigMap>) -> Result<Action, MirrorError> {
+//!     let Some(settings) = all.get(map.namespace(), "settings")? else { return Ok(Action::done()) };
+//!     let data = settings.data.clone().unwrap_or_default();
+//!     let port = data.get("port").map_or(Ok(80), |port| port.parse::<u16>())?;
+//!     if port == 0 {
+//!         return Err(MirrorError::Off(Terminal::because("port 0")));
+//!     }
+//!     cx.apply(ConfigMap { data: Some(data), ..ConfigMap::default() }).await?;
+//!     Ok(Action::done())
+//! }
+//!
+//! let controller = Controller::of("mirror", mirror);
+//! # assert_eq!(controller.name(), "mirror");
+//!
+//! let refused = |code, reason| MirrorError::from(kube_runtime::core::Error::from_status(Status::failure(code, reason, "no"), "failed to apply"));
+//! assert_eq!(Failure::of(&refused(409, "Conflict").into()), Failure::Conflict);
+//! assert_eq!(Failure::of(&refused(404, "NotFound").into()), Failure::NotFound);
+//! assert_eq!(Failure::of(&MirrorError::Off(Terminal::because("port 0")).into()), Failure::Terminal);
+//! ```
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kube_core::wire::{OwnerHead, RawObject};
+use kube_core::{Error, ErrorKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -73,6 +74,13 @@ pub struct Undecodable {
     pub target: &'static str,
     /// Why it could not be read; never contains the object.
     pub reason: String,
+}
+
+/// A read from the cache fails with the same error as a request, so that a user's own error needs one conversion.
+impl From<Undecodable> for Error {
+    fn from(undecodable: Undecodable) -> Self {
+        Self::new(ErrorKind::Decode, undecodable)
+    }
 }
 
 /// The longest buffer that a thread keeps between two reads.

@@ -13,7 +13,7 @@ use kube_core::selector::LabelSelector;
 use kube_core::{Error, Resource};
 
 use super::store::Store;
-use crate::flow::{Cached, Key, Undecodable};
+use crate::flow::{Cached, Key};
 
 /// Reads the cache of one kind.
 pub struct Lister<K> {
@@ -43,21 +43,21 @@ impl<K: Resource> Lister<K> {
     /// One object; for a cluster-scoped kind the namespace is `None`.
     ///
     /// # Errors
-    /// When the object is not what its type says.
+    /// When the object is not what its type says: an error of kind [`Decode`](kube_core::ErrorKind::Decode).
     pub fn get<'a>(
         &self,
         namespace: impl Into<Option<&'a str>>,
         name: &str,
-    ) -> Result<Option<Arc<K>>, Undecodable> {
+    ) -> Result<Option<Arc<K>>, Error> {
         self.find(&Key::new(namespace.into(), name))
     }
 
     /// One object, by its key.
     ///
     /// # Errors
-    /// When the object is not what its type says.
-    pub fn find(&self, key: &Key) -> Result<Option<Arc<K>>, Undecodable> {
-        self.store.get(key).map(|cached| self.store.read(&cached)).transpose()
+    /// When the object is not what its type says: an error of kind [`Decode`](kube_core::ErrorKind::Decode).
+    pub fn find(&self, key: &Key) -> Result<Option<Arc<K>>, Error> {
+        Ok(self.store.get(key).map(|cached| self.store.read(&cached)).transpose()?)
     }
 
     /// All objects, in no order.
@@ -116,8 +116,8 @@ impl<K: Resource> NamespaceLister<K> {
     /// One object.
     ///
     /// # Errors
-    /// When the object is not what its type says.
-    pub fn get(&self, name: &str) -> Result<Option<Arc<K>>, Undecodable> {
+    /// When the object is not what its type says: an error of kind [`Decode`](kube_core::ErrorKind::Decode).
+    pub fn get(&self, name: &str) -> Result<Option<Arc<K>>, Error> {
         self.lister.get(&*self.namespace, name)
     }
 

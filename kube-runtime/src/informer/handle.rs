@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use kube_core::{Error, ErrorKind, Resource};
+use kube_core::{Error, Resource};
 use parking_lot::RwLock;
 
 use super::listener::Registration;
@@ -103,7 +103,7 @@ impl<K: Resource> InformerHandle<K> {
     /// When the server cannot be asked, or the object is not what its type says.
     pub async fn fresh(&self, key: &Key) -> Result<Option<Arc<K>>, Error> {
         self.informer.settle_one(key).await?;
-        self.lister().find(key).map_err(|error| Error::new(ErrorKind::Decode, error))
+        self.lister().find(key)
     }
 
     /// Waits until the cache has had a whole list, and the closures of this handle have dealt with it.
