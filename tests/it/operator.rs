@@ -55,7 +55,7 @@ fn map(name: &str, key: &str, value: &str) -> ConfigMap {
 fn greetings_in_that_mood(mood: &ConfigMap, greetings: &Lister<Greeting>) -> Vec<Key> {
     let all = greetings.list();
     let ours = all.iter().filter(|greeting| greeting.spec.mood.as_deref() == Some(mood.name()));
-    ours.map(|greeting| Key::new(greeting.namespace(), greeting.name())).collect()
+    ours.map(|greeting| Key::of(greeting.as_ref())).collect()
 }
 
 #[controller(owns(ConfigMap), watches(ConfigMap, by = greetings_in_that_mood))]

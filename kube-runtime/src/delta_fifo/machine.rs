@@ -66,15 +66,15 @@ impl DeltaFifo {
                 }
                 self.latest = Some(resource_version);
             }
-            Change::Item(object) => self.queue(Key::of(&object.meta), Delta::Listed(object)),
+            Change::Item(object) => self.queue(Key::of_head(&object.meta), Delta::Listed(object)),
             Change::Added(object) | Change::Modified(object) => {
                 let version = self.version(&object.meta.resource_version);
-                self.queue(Key::of(&object.meta), Delta::Updated(object));
+                self.queue(Key::of_head(&object.meta), Delta::Updated(object));
                 self.advance(version);
             }
             Change::Deleted(object) => {
                 let version = self.version(&object.meta.resource_version);
-                self.queue(Key::of(&object.meta), Delta::Deleted(object));
+                self.queue(Key::of_head(&object.meta), Delta::Deleted(object));
                 self.advance(version);
             }
             Change::Malformed(malformed) => {

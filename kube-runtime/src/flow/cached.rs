@@ -100,7 +100,7 @@ impl Cached {
     #[must_use]
     pub fn raw(object: &RawObject) -> Self {
         let body = Body::Raw(Box::from(&object.bytes[..]));
-        Self::assemble(Key::of(&object.meta), Arc::from(&object.meta.owners[..]), object, body)
+        Self::assemble(Key::of_head(&object.meta), Arc::from(&object.meta.owners[..]), object, body)
     }
 
     /// Keeps an object whose parts others may share.

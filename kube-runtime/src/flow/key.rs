@@ -7,6 +7,7 @@ use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use kube_core::HasMetadata;
 use kube_core::wire::ObjectHead;
 
 /// Namespace and name of one object; cheap to clone, written `namespace/name` or `name`.
@@ -18,7 +19,11 @@ use kube_core::wire::ObjectHead;
 /// assert_eq!((key.namespace(), key.name()), (Some("prod"), "web"));
 /// assert_eq!(Key::cluster("node-1").to_string(), "node-1");
 /// assert!("a/b/c".parse::<Key>().is_err());
-/// # Ok::<(), kube_runtime::flow::InvalidKey>(())
+///
+/// let pod: k8s_openapi::api::core::v1::Pod =
+///     serde_json::from_str(r#"{"metadata": {"namespace": "prod", "name": "web"}}"#)?;
+/// assert_eq!(Key::of(&pod), key);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
@@ -46,9 +51,16 @@ impl Key {
         Self::new(None, name)
     }
 
+    /// The key of an object of any kind: typed, dynamic, or its metadata alone.
+    #[must_use]
+    pub fn of<K: HasMetadata>(object: &K) -> Self {
+        let metadata = object.object_meta();
+        Self::new(metadata.namespace.as_deref(), metadata.name.as_deref().unwrap_or_default())
+    }
+
     /// The key of the object that this head belongs to.
     #[must_use]
-    pub fn of(head: &ObjectHead) -> Self {
+    pub fn of_head(head: &ObjectHead) -> Self {
         Self::new(head.namespace.as_deref(), &head.name)
     }
 
@@ -114,7 +126,28 @@ impl FromStr for Key {
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::{ConfigMap, Node};
+    use kube_core::{DynamicObject, ObjectMeta, PartialObjectMetadata};
+    use serde_json::json;
+
     use super::Key;
+
+    #[test]
+    fn every_object_has_a_key() {
+        let metadata = ObjectMeta {
+            namespace: Some("prod".to_owned()),
+            name: Some("web".to_owned()),
+            ..ObjectMeta::default()
+        };
+        let map = ConfigMap { metadata, ..ConfigMap::default() };
+        assert_eq!(Key::of(&map), Key::namespaced("prod", "web"));
+        let whole = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}});
+        let dynamic: DynamicObject = serde_json::from_value(whole.clone()).unwrap();
+        let partial: PartialObjectMetadata = serde_json::from_value(whole.clone()).unwrap();
+        let node: Node = serde_json::from_value(whole).unwrap();
+        let keys = [Key::of(&dynamic), Key::of(&partial), Key::of(&node)];
+        assert_eq!(keys, ["node-1"; 3].map(Key::cluster));
+    }
 
     #[test]
     fn a_key_is_what_it_is_written_as() {

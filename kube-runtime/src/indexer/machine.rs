@@ -94,7 +94,7 @@ impl Indexer {
             Delta::Listed(object) if self.is_doubtful(&object) => Step::Doubt(object),
             Delta::Listed(object) => match self.ready(&object) {
                 Some(ready) => Step::Put(ready),
-                None => Step::Named(Key::of(&object.meta)),
+                None => Step::Named(Key::of_head(&object.meta)),
             },
             other => Step::Other(other),
         }
@@ -194,7 +194,7 @@ impl Indexer {
 
     /// Makes an object ready: packs it and asks the index functions. `None` when it is no news.
     fn ready(&self, object: &RawObject) -> Option<Ready> {
-        let key = Key::of(&object.meta);
+        let key = Key::of_head(&object.meta);
         let present = self.get(&key);
         if present.is_some_and(|present| !is_news(object, present)) {
             return None;
@@ -218,7 +218,7 @@ impl Indexer {
                 order(&object.meta.resource_version, seen),
                 Some(Ordering::Less | Ordering::Equal)
             )
-            && self.table.find(&Key::of(&object.meta)).is_none()
+            && self.table.find(&Key::of_head(&object.meta)).is_none()
     }
 
     fn share_namespace(&self, key: Key) -> Key {
@@ -316,7 +316,7 @@ impl Indexer {
     }
 
     fn delete(&mut self, object: &RawObject, notices: &mut Vec<Notice>) {
-        let key = Key::of(&object.meta);
+        let key = Key::of_head(&object.meta);
         self.invalid.remove(&key);
         let Some(present) = self.get(&key) else { return };
         let other = *object.meta.uid != *present.uid();

@@ -167,7 +167,7 @@ impl Informer {
         while let Some(part) = listing.next().await {
             match part? {
                 Listed::Item(object) => {
-                    named.insert(Key::of(&object.meta));
+                    named.insert(Key::of_head(&object.meta));
                     store.learn(&object);
                 }
                 Listed::Malformed(malformed) => {
