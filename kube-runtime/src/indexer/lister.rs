@@ -16,12 +16,47 @@ use super::store::Store;
 use crate::flow::{Cached, Key};
 
 /// Reads the cache of one kind.
+///
+/// What is asked for decides what can go wrong, everywhere and in one namespace alike:
+///
+/// | read | gives | why |
+/// |---|---|---|
+/// | `get(..)`, `find(..)` | `Result<Option<Arc<K>>>` | the one object may not be what its type says |
+/// | `list()`, `by(..)`, `owned_by(..)` | `Vec<Arc<K>>` | such objects are reported, once, and left out |
+/// | `labels(..).list()` | `Result<Vec<Arc<K>>>` | the selector may be wrong |
+///
+/// ```
+/// use k8s_openapi::api::core::v1::Pod;
+/// use kube_runtime::core::{RawObject, Resource, selector::LabelSelector};
+/// use kube_runtime::flow::{Delta, Key};
+/// use kube_runtime::indexer::{Cache, Store};
+///
+/// let store = Store::new(Pod::RESOURCE, None, LabelSelector::everything(), Cache::Packed);
+/// for (namespace, name, app) in [("prod", "a", "web"), ("prod", "b", "db"), ("test", "c", "web")] {
+///     let json = format!(r#"{{"metadata":{{"namespace":"{namespace}","name":"{name}","resourceVersion":"7","labels":{{"app":"{app}"}}}}}}"#);
+///     store.apply(Delta::Updated(RawObject::parse(json.into(), false)?), &mut Vec::new());
+/// }
+///
+/// let pods = store.lister::<Pod>();   // of an informer: `pods.lister()`; in a reconcile function: an argument `Lister<Pod>`
+/// assert_eq!(pods.list().len(), 3);
+/// assert_eq!(pods.labels("app=web").list()?.len(), 2);
+/// assert!(pods.get("prod", "a")?.is_some());
+///
+/// let prod = pods.namespace("prod");
+/// assert_eq!(prod.list().len(), 2);
+/// assert_eq!(Key::of(&*prod.labels("app=web").list()?[0]), Key::namespaced("prod", "a"));
+/// assert!(prod.get("a")?.is_some());
+/// assert!(prod.get("c")?.is_none());
+/// assert!(prod.labels("app in (").list().is_err());
+/// # Ok::<(), kube_runtime::core::Error>(())
+/// ```
 pub struct Lister<K> {
     store: Store,
     kind: PhantomData<fn() -> K>,
 }
 
-/// Reads one namespace of the cache of one kind.
+/// Reads one namespace of the cache of one kind, as [`Lister`] reads all of them.
+#[must_use = "nothing is read until `get` or `list`"]
 pub struct NamespaceLister<K> {
     lister: Lister<K>,
     namespace: Box<str>,
@@ -67,7 +102,6 @@ impl<K: Resource> Lister<K> {
     }
 
     /// The objects of one namespace.
-    #[must_use]
     pub fn namespace(&self, namespace: &str) -> NamespaceLister<K> {
         NamespaceLister { lister: self.clone(), namespace: Box::from(namespace) }
     }
