@@ -24,8 +24,8 @@ pub(crate) enum TransportError {
     Header { name: String },
     #[error("failed to connect to {server}: {remedy}")]
     Connect { server: String, remedy: &'static str, source: Reason },
-    #[error("lost the connection to {server}")]
-    Connection { server: String, source: Reason },
+    #[error("lost the connection to {server}{remedy}")]
+    Connection { server: String, remedy: &'static str, source: Reason },
     #[error("{server} took too long to answer")]
     Timeout { server: String, source: Reason },
     #[error("failed to read an answer: it has more than {limit} bytes")]
@@ -63,6 +63,11 @@ impl Reason {
         }
         Self(story)
     }
+
+    /// Whether what came was no HTTP at all; hyper says it in words only.
+    fn is_no_http(&self) -> bool {
+        self.0.starts_with("invalid HTTP")
+    }
 }
 
 impl fmt::Display for Reason {
@@ -89,7 +94,11 @@ impl TransportError {
         if error.is_builder() {
             return Self::Prepare { server, source };
         }
-        Self::Connection { server, source }
+        let remedy = match server.starts_with("http://") && source.is_no_http() {
+            true => ": it does not answer in HTTP; if it speaks TLS, use an `https://` address",
+            false => "",
+        };
+        Self::Connection { server, remedy, source }
     }
 }
 
@@ -118,7 +127,7 @@ fn tls_remedy(error: &rustls::Error) -> &'static str {
             "check the certificate authority and the server's name in the configuration"
         }
         rustls::Error::AlertReceived(_) => "check the client certificate in the configuration",
-        _ => "check that the address is one of a TLS server",
+        _ => "it does not answer in TLS; if it speaks plain HTTP, use an `http://` address",
     }
 }
 

@@ -350,6 +350,24 @@ async fn an_answer_that_breaks_off_or_is_no_http_is_a_broken_connection() {
 }
 
 #[tokio::test]
+async fn a_scheme_that_is_not_the_servers_is_told_with_the_address_and_the_other_scheme() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let encrypted = Server::start(Some(authority.server)).await;
+    let plain = Server::start(None).await;
+    let rows = [
+        (encrypted.url("http", "127.0.0.1"), ErrorKind::Connection, "`https://`"),
+        (plain.url("https", "127.0.0.1"), ErrorKind::Connect, "`http://`"),
+    ];
+    for (url, kind, scheme) in rows {
+        let config = Config::new(&url).unwrap().certificate_authority(authority.pem.clone());
+        let error = send(&config, "/").await.map(|response| response.status).unwrap_err();
+        let line = error.chain();
+        assert_eq!(error.kind(), kind, "{line}");
+        assert!(line.contains(&url) && line.contains(scheme) && !line.contains('\n'), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn a_small_answer_that_unpacks_to_a_large_one_is_stopped_at_the_limit() {
     // 4 MiB of zeros in 4 KiB.
     let (config, _tasks) = rude(BOMB).await;
