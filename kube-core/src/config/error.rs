@@ -41,6 +41,8 @@ pub(crate) enum ConfigError {
     Part { field: &'static str, owner: String, path: PathBuf, source: std::io::Error },
     #[error("failed to use server address `{server}`: {reason}")]
     Server { server: String, reason: &'static str },
+    #[error("failed to use the namespace of {of}")]
+    Namespace { of: String, source: Error },
     #[error("failed to use the pod's service account: {reason}")]
     InCluster { reason: String },
     #[error("failed to read `{}` of the pod's service account: mount a service account token into the pod, or name a kubeconfig", path.display())]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::environment::Environment;
 use super::error::ConfigError;
+use super::load::checked;
 use super::{Config, User};
 
 /// Whether this process runs in a pod, as far as its environment says.
@@ -37,13 +38,15 @@ pub(super) fn load(environment: &Environment) -> Result<Config, ConfigError> {
         ..User::default()
     };
     config.tls.authority = Some(Arc::from(read(&folder.join("ca.crt"))?));
-    config.default_namespace = match environment.variable("POD_NAMESPACE") {
+    let namespace = match environment.variable("POD_NAMESPACE") {
         Some(namespace) => namespace,
         None => match std::fs::read_to_string(folder.join("namespace")) {
             Ok(namespace) if !namespace.trim().is_empty() => namespace.trim().to_owned(),
             Ok(_) | Err(_) => "default".to_owned(),
         },
     };
+    let of = || "the pod ($POD_NAMESPACE, or its service account's)".to_owned();
+    config.default_namespace = checked(namespace, of)?;
     Ok(config)
 }
 

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::error::Result;
+use crate::object::Namespace;
 
 use super::environment::Environment;
 use super::error::ConfigError;
@@ -66,7 +67,7 @@ impl LoadingRules {
     pub fn load(&self) -> Result<Config> {
         let mut config = self.find()?;
         if let Some(namespace) = &self.namespace {
-            config.default_namespace.clone_from(namespace);
+            config.default_namespace = checked(namespace.clone(), || "these rules".to_owned())?;
         }
         Ok(config)
     }
@@ -134,9 +135,21 @@ impl LoadingRules {
             config.tls.client = certificate;
         }
         if let Some(namespace) = context.namespace.as_ref().filter(|name| !name.is_empty()) {
-            config.default_namespace.clone_from(namespace);
+            let of = || format!("{by} of kubeconfig {origin}");
+            config.default_namespace = checked(namespace.clone(), of)?;
         }
         Ok(config)
+    }
+}
+
+/// A namespace that can be in a path: told here once, and not by every request.
+pub(super) fn checked(
+    namespace: String,
+    of: impl FnOnce() -> String,
+) -> Result<String, ConfigError> {
+    match Namespace::try_from(namespace.as_str()) {
+        Ok(_) => Ok(namespace),
+        Err(source) => Err(ConfigError::Namespace { of: of(), source }),
     }
 }
 

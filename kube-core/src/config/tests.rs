@@ -257,3 +257,27 @@ fn an_alias_bomb_and_a_huge_file_are_refused() {
     let huge = " ".repeat(2 << 20);
     assert!(Config::from_kubeconfig_yaml(&huge).unwrap_err().to_string().contains("larger"));
 }
+
+#[test]
+fn a_namespace_that_cannot_be_is_refused_when_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let good = write(home, "good", &kubeconfig("https://here", "{}"));
+    let text = kubeconfig("https://here", "{}").replace("namespace: shop", "namespace: Bad_NS");
+    let bad = write(home, "bad", &text);
+    let rows = [
+        (rules(&[], home).kubeconfig(&good).namespace("Bad_NS"), "these rules"),
+        (rules(&[], home).kubeconfig(&bad), "context `dev`"),
+    ];
+    for (rules, place) in rows {
+        let story = story(&rules.load().unwrap_err());
+        for words in [place, "`Bad_NS` cannot be a namespace", "use at most 63 of a-z"] {
+            assert!(story.contains(words), "`{words}` is missing in: {story}");
+        }
+    }
+    write(home, "serviceaccount/token", "abc");
+    write(home, "serviceaccount/ca.crt", "pem");
+    let pod = [("KUBERNETES_SERVICE_HOST", "::1"), ("KUBERNETES_SERVICE_PORT", "443")];
+    let bad_pod = [pod[0], pod[1], ("POD_NAMESPACE", "Bad_NS")];
+    assert!(story(&rules(&bad_pod, home).load().unwrap_err()).contains("the pod"));
+}

@@ -3,11 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use clap::CommandFactory as _;
 use clap::FromArgMatches as _;
 use clap::Parser;
 use clap::Subcommand;
+use kube_core::Namespace;
+
+use crate::error::Result;
 
 /// Controllers for Kubernetes, in one program.
 #[derive(Debug, Parser)]
@@ -36,6 +40,14 @@ pub(super) struct Connection {
     /// Tells more; twice tells everything.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+}
+
+impl Connection {
+    /// The namespace that was asked for; told here, whatever the command does with it.
+    pub(super) fn namespace(&self) -> Result<Option<Namespace>> {
+        let asked = self.namespace.as_deref().map(Namespace::try_from).transpose();
+        asked.context("failed to use `--namespace`")
+    }
 }
 
 /// How it runs.
@@ -86,6 +98,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::chain;
 
     fn line(text: &str) -> Result<Line, clap::Error> {
         Line::of("shop", text.split_whitespace().map(OsString::from))
@@ -108,6 +121,15 @@ mod tests {
             let line = line(text).unwrap();
             assert_eq!(line.connection.namespace.as_deref(), Some("prod"), "{text}");
             assert!(matches!(line.asked(), Command::Rbac));
+        }
+    }
+
+    #[test]
+    fn a_namespace_that_cannot_be_is_one_line_with_input_rule_and_remedy() {
+        for text in ["shop -n Bad_NS", "shop rbac -n Bad_NS", "shop run --embedded -n Bad_NS"] {
+            let error = line(text).unwrap().connection.namespace().unwrap_err();
+            let told = "failed to use `--namespace`: `Bad_NS` cannot be a namespace: use at most 63 of a-z, 0-9 and `-`, with a letter or digit at both ends";
+            assert_eq!(chain(&error), told, "{text}");
         }
     }
 

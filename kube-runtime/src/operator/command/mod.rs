@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use kube_core::Client;
 use kube_core::Config;
+use kube_core::Namespace;
 use kube_core::config::LoadingRules;
 use kube_core::request::Method;
 use kube_core::request::Request;
@@ -46,11 +47,12 @@ pub(super) async fn main(operator: Operator) -> ExitCode {
 }
 
 async fn execute(operator: Operator, line: Line) -> Result<()> {
-    let namespace = line.connection.namespace.clone();
+    let namespace = line.connection.namespace()?;
+    let namespace = namespace.as_ref().map(Namespace::as_str);
     match line.asked() {
         Command::Crds => print(&operator.crds()),
         Command::Rbac => {
-            let rbac = operator.rbac(namespace.as_deref().unwrap_or("default"));
+            let rbac = operator.rbac(namespace.unwrap_or("default"));
             print(&[
                 serde_json::to_value(rbac.service_account)?,
                 serde_json::to_value(rbac.cluster_role)?,
