@@ -196,3 +196,61 @@ async fn a_conflict_with_another_writer_of_the_status_is_solved_at_once(cluster:
     assert_eq!(said(&cluster).await, "hello");
     assert!(cluster.journal().iter().any(|entry| entry.status == 409), "there was a conflict");
 }
+
+/// Greetings as an earlier release had them: their text was a number.
+mod earlier {
+    use kube_runtime::prelude::*;
+
+    #[derive(Resource, Clone, Debug)]
+    #[resource(group = "test.example.com", version = "v1", kind = "Greeting", namespaced)]
+    pub(super) struct GreetingSpec {
+        pub(super) text: i32,
+    }
+}
+
+#[kube_testing::test]
+async fn an_object_that_cannot_be_read_says_so_once_and_is_reconciled_when_it_is_mended(
+    cluster: Cluster,
+) {
+    cluster.run(Operator::new("earlier").controller(ignore)).await;
+    cluster.create(&earlier::Greeting::new("hello", earlier::GreetingSpec { text: 471_147 })).await;
+    cluster.stop().await;
+    let count = Count::default();
+    cluster.run(operator(&count)).await;
+    cluster.settled().await;
+    let [event] = &cluster.list::<Event>().await[..] else { panic!("one event") };
+    let regarding = event.regarding.as_ref().unwrap();
+    assert_eq!(
+        (event.type_.as_deref(), event.reason.as_deref()),
+        (Some("Warning"), Some("Malformed"))
+    );
+    assert_eq!(
+        (regarding.kind.as_deref(), regarding.name.as_deref()),
+        (Some("Greeting"), Some("hello"))
+    );
+    let note = event.note.as_deref().unwrap();
+    assert!(note.contains(".spec.text") && !note.contains("471147"), "{note}");
+    assert_eq!(count.get(), 0, "it never reached the function");
+    // Brings the key again, with the object unchanged.
+    let owner = cluster.get::<earlier::Greeting>("hello").await;
+    let mut owned = map("owned", "text", "");
+    owned.metadata.owner_references = Some(vec![
+        serde_json::from_value(json!({
+            "apiVersion": "test.example.com/v1", "kind": "Greeting", "name": "hello",
+            "uid": owner.uid().unwrap(), "controller": true,
+        }))
+        .unwrap(),
+    ]);
+    cluster.create(&owned).await;
+    cluster.settled().await;
+    let [event] = &cluster.list::<Event>().await[..] else { panic!("still one event") };
+    assert!(event.series.is_none(), "it was told twice");
+    cluster.patch::<Greeting>("hello", json!({ "spec": { "text": "hello" } })).await;
+    cluster.settled().await;
+    assert_eq!(said(&cluster).await, "hello");
+}
+
+#[controller]
+async fn ignore(_: Object<earlier::Greeting>) -> Result<Action> {
+    Ok(Action::done())
+}

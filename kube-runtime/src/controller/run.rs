@@ -21,6 +21,7 @@ use crate::reconcile::States;
 use crate::reconcile::context::Context;
 use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
+use crate::reconcile::malformed::Malformed;
 use crate::reconcile::reconciler::Reconciler;
 use crate::reconcile::wiring::Connections;
 use crate::reconcile::wiring::NeededState;
@@ -128,6 +129,7 @@ impl<K: Resource> Runnable for Controller<K> {
             finalizer: finalizer::name(&self.name, &K::RESOURCE),
             timeout: self.wiring.timeout,
             ids: ReconcileIds::default(),
+            malformed: Malformed::default(),
         });
         let worker = |number| -> Named {
             let (reconciler, queue) = (Arc::clone(&reconciler), queue.clone());

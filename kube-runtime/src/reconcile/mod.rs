@@ -22,6 +22,7 @@ pub(crate) mod guard;
 pub(crate) mod handler;
 pub(crate) mod listers;
 pub(crate) mod outcome;
+pub(crate) mod malformed;
 mod permissions;
 pub(crate) mod reconciler;
 mod request;

@@ -4,7 +4,7 @@
 //! - The function sees this process's own last write.
 //! - The finalizer is on the object before the function runs for the first time, and goes only after the cleanup said `done`.
 //! - A panic or a time-out is that key's failure only.
-//! - An object that is not what its type says never reaches the function; it is reconciled when it is mended.
+//! - An object that is not what its type says never reaches the function; a Warning Event on it says why, and it is reconciled when it is mended.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 
 use super::context::Context;
 use super::handler::Call;
+use super::malformed::Malformed;
 use super::outcome::Outcome;
 use super::outcome::Panicked;
 use super::outcome::TimedOut;
@@ -32,6 +33,7 @@ use crate::indexer::Lister;
 use crate::observe::ReconcileId;
 use crate::observe::ReconcileIds;
 use crate::observe::reconcile_span;
+use crate::writeback::event::EventType;
 use crate::writeback::finalizer;
 
 /// Everything that one controller does for a key.
@@ -43,6 +45,7 @@ pub(crate) struct Reconciler<K> {
     pub(crate) finalizer: String,
     pub(crate) timeout: Option<Duration>,
     pub(crate) ids: ReconcileIds,
+    pub(crate) malformed: Malformed,
 }
 
 impl<K: Resource> Reconciler<K> {
@@ -65,11 +68,15 @@ impl<K: Resource> Reconciler<K> {
     async fn attempt(&self, key: &Key, id: ReconcileId) -> Result<Outcome> {
         self.context.listers.settle().await?;
         let object = match self.primary.find(key) {
-            Ok(Some(object)) => object,
-            Ok(None) => return Ok(Outcome::Nothing),
+            Ok(found) => {
+                self.malformed.forget(key);
+                let Some(object) = found else { return Ok(Outcome::Nothing) };
+                object
+            }
             Err(undecodable) => {
-                // The cache has reported it, once. Only a change can cure it, and that brings the key again.
+                // The cache has logged it, once. Only a change can cure it, and that brings the key again.
                 tracing::debug!("not reconciled: {undecodable}");
+                self.tell_malformed(key, &undecodable);
                 return Ok(Outcome::Nothing);
             }
         };
@@ -89,6 +96,20 @@ impl<K: Resource> Reconciler<K> {
         };
         let action = self.call(&self.reconcile, object, key, id).await?;
         Ok(Outcome::Done(action.delay()))
+    }
+
+    /// Whoever looks at the object sees why nothing happens to it; once for each of its versions.
+    fn tell_malformed(&self, key: &Key, undecodable: &kube_core::Error) {
+        let Some(cached) = self.primary.store().get(key) else { return };
+        if self.malformed.is_news(key, cached.resource_version()) {
+            let recorder = &self.context.recorder;
+            recorder.record_cached::<K>(
+                &cached,
+                EventType::Warning,
+                "Malformed",
+                undecodable.chain(),
+            );
+        }
     }
 
     /// The object is to go: cleans up and lets it.

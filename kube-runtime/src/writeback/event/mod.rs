@@ -23,6 +23,7 @@ use kube_core::ResourceExt;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
+use crate::flow::Entry;
 
 pub(crate) use pump::Pump;
 
@@ -83,11 +84,33 @@ impl Recorder {
         reason: impl Into<String>,
         note: impl Into<String>,
     ) {
+        self.leave(reference(object), type_, reason.into(), note.into());
+    }
+
+    /// The same for an object that cannot be read as its type.
+    pub(crate) fn record_cached<K: Resource>(
+        &self,
+        object: &Entry,
+        type_: EventType,
+        reason: &str,
+        note: String,
+    ) {
+        let regarding = ObjectReference {
+            name: Some(object.key().name().to_owned()),
+            namespace: object.key().namespace().map(ToOwned::to_owned),
+            uid: Some(object.uid().to_owned()),
+            resource_version: Some(object.resource_version().to_owned()),
+            ..kind_of::<K>()
+        };
+        self.leave(regarding, type_, reason.to_owned(), note);
+    }
+
+    fn leave(&self, regarding: ObjectReference, type_: EventType, reason: String, note: String) {
         let occurrence = Occurrence {
-            regarding: reference(object),
+            regarding,
             type_,
-            reason: shorten(reason.into(), 128),
-            note: shorten(note.into(), 1024),
+            reason: shorten(reason, 128),
+            note: shorten(note, 1024),
             at: self.clock.now(),
         };
         if self.sender.try_send(occurrence).is_err() {
@@ -111,13 +134,19 @@ impl fmt::Debug for Recorder {
 
 fn reference<K: Resource>(object: &K) -> ObjectReference {
     ObjectReference {
-        api_version: Some(K::RESOURCE.api_version()),
-        kind: Some(K::RESOURCE.kind.into_owned()),
         name: Some(object.name().to_owned()),
         namespace: object.namespace().map(ToOwned::to_owned),
         uid: object.uid().map(ToOwned::to_owned),
         resource_version: object.resource_version().map(ToOwned::to_owned),
-        field_path: None,
+        ..kind_of::<K>()
+    }
+}
+
+fn kind_of<K: Resource>() -> ObjectReference {
+    ObjectReference {
+        api_version: Some(K::RESOURCE.api_version()),
+        kind: Some(K::RESOURCE.kind.into_owned()),
+        ..ObjectReference::default()
     }
 }
 
