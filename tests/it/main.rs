@@ -11,4 +11,5 @@ mod website;
 mod kit;
 mod operator;
 mod arguments;
+mod restart;
 mod real;
