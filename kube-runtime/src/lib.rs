@@ -16,6 +16,7 @@ pub mod workqueue;
 pub mod writeback;
 pub mod reconcile;
 pub mod controller;
+pub mod leader;
 pub mod manager;
 pub mod operator;
 pub mod prelude;

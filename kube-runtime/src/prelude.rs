@@ -52,6 +52,7 @@ pub use crate::error::Terminal;
 pub use crate::flow::Action;
 pub use crate::flow::Key;
 pub use crate::indexer::Lister;
+pub use crate::leader::LeaderElection;
 pub use crate::operator::Operator;
 pub use crate::reconcile::Cx;
 pub use crate::reconcile::Object;

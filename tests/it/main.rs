@@ -12,4 +12,5 @@ mod kit;
 mod operator;
 mod arguments;
 mod restart;
+mod leader;
 mod real;

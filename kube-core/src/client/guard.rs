@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::object::ApiResource;
+use crate::request::Request;
 use crate::request::Verb;
 
 /// Is asked before every request of a client that concerns a kind; what it refuses never leaves.
@@ -12,6 +13,16 @@ pub trait RequestGuard: Send + Sync {
     /// # Errors
     /// It may not; the error says what to do.
     fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()>;
+
+    /// Whether any request, raw ones too, may leave now. It is asked in the instant before the request is handed to the transport.
+    ///
+    /// # Errors
+    /// It may not; an error of a kind that promises that the server has not seen the request, as
+    /// [`Input`](crate::error::ErrorKind::Input).
+    fn leaves(&self, request: &Request) -> Result<()> {
+        let _ = request;
+        Ok(())
+    }
 }
 
 impl<F> RequestGuard for F

@@ -225,6 +225,9 @@ impl Client {
         let failed = request.failed();
         let method = request.method;
         request = request.header("user-agent", &*self.user_agent)?;
+        if let Some(guard) = &self.guard {
+            guard.leaves(&request).map_err(|error| error.context(failed.clone()))?;
+        }
         let response = self.shared.transport.send(request).await;
         let response = response.map_err(|error| error.context(failed.clone()))?;
         self.shared.warnings.log(&response.headers);

@@ -304,6 +304,40 @@ async fn what_the_guard_refuses_never_leaves() {
     assert!(notes.take().is_empty());
 }
 
+/// Lets nothing leave that is not read.
+struct ReadOnly;
+
+impl RequestGuard for ReadOnly {
+    fn check(&self, _: Verb, _: &ApiResource, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+
+    fn leaves(&self, request: &Request) -> Result<()> {
+        match request.method {
+            Method::Get => Ok(()),
+            _ => Err(Error::new(ErrorKind::Input, "not now")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guard_is_asked_before_any_request_leaves_raw_ones_too() {
+    let script = Script::new(|_, _| ok(json!({ "metadata": { "name": "web" } })));
+    let notes = Arc::new(Notes::default());
+    let client =
+        client(&script).guarded_by(Arc::new(ReadOnly)).observed_by(Arc::<Notes>::clone(&notes));
+    client.namespace("prod").get::<Pod>("web").await.unwrap();
+    let typed = client.namespace("prod").create(&pod()).await.unwrap_err();
+    let raw = Request::raw(Method::Post, "/api/v1/namespaces/prod/pods").unwrap();
+    let raw = client.send(raw).await.unwrap_err();
+    for error in [typed, raw] {
+        assert!(error.chain().ends_with(": not now"), "{}", error.chain());
+        assert!(!error.is_outcome_unknown());
+    }
+    assert_eq!(script.seen().len(), 1);
+    assert!(notes.take().is_empty(), "nothing was written");
+}
+
 /// Counts what is logged at level WARN.
 struct Warned(Arc<Mutex<u32>>);
 

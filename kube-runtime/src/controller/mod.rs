@@ -35,6 +35,7 @@ use crate::reconcile::handler::Call;
 use crate::reconcile::handler::erase;
 
 pub(crate) use run::Environment;
+pub(crate) use run::Named;
 pub(crate) use run::Part;
 pub(crate) use run::Runnable;
 

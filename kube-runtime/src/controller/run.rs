@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Client;
 use kube_core::Resource;
+use kube_core::client::RequestGuard;
 
 use super::Controller;
 use super::worker::work;
@@ -33,9 +34,10 @@ use crate::writeback::event::Recorder;
 use crate::writeback::finalizer;
 
 /// What a controller is started with.
-#[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) client: Client,
+    /// What else every request of a controller must pass, when not every replica may write.
+    pub(crate) fence: Option<Arc<dyn RequestGuard>>,
     pub(crate) informers: Informers,
     pub(crate) states: States,
     pub(crate) clock: Clock,
@@ -106,7 +108,8 @@ impl<K: Resource> Runnable for Controller<K> {
         });
         let name: Arc<str> = self.name.as_str().into();
         let (recorder, occurrences) = Recorder::new(environment.clock);
-        let guard = Declared::new(Arc::clone(&name), self.wiring.permissions.clone());
+        let permissions = self.wiring.permissions.clone();
+        let guard = Declared::new(Arc::clone(&name), permissions, environment.fence.clone());
         let client = environment
             .client
             .clone()

@@ -1,21 +1,27 @@
-//! The order of a life: caches first, then workers; at the end workers first, then events, then caches.
+//! The order of a life: caches first, then leadership, then workers; at the end workers first, then events, the lease, the caches.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::Group;
 use super::running::Running;
+use crate::controller::Named;
 use crate::controller::Part;
 use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
+use crate::leader::Candidate;
+use crate::leader::Health;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
 
 /// How long events may take to be delivered at the end.
 const EVENTS: Duration = Duration::from_secs(5);
+/// How long giving up the lease may take.
+const LEASE: Duration = Duration::from_secs(5);
 /// How long caches may take to end: they only close connections.
 const CACHES: Duration = Duration::from_secs(5);
 
@@ -31,6 +37,9 @@ pub(crate) struct Life {
     workers: Group,
     events: Group,
     events_end: Shutdown,
+    /// Empty without leader election, and after the lease was lost.
+    election: Group,
+    election_end: Shutdown,
     queues: Vec<(String, WorkQueue<Key>)>,
 }
 
@@ -44,6 +53,8 @@ impl Life {
             workers: Group::new(),
             events: Group::new(),
             events_end: Shutdown::new(),
+            election: Group::new(),
+            election_end: Shutdown::new(),
             queues: Vec::new(),
         }
     }
@@ -81,46 +92,102 @@ impl Life {
         Err(failed)
     }
 
-    /// Starts the workers, and a task that sees this life to its end.
-    pub(crate) fn run(mut self, parts: Vec<Part>) -> Running {
+    /// Starts the workers, with a candidate as soon as that leads, and a task that sees this life to its end.
+    pub(crate) fn run(mut self, parts: Vec<Part>, candidate: Option<Candidate>) -> Running {
+        let mut workers = Vec::new();
         for part in parts {
-            for (name, worker) in part.workers {
-                self.workers.spawn(name, worker);
-            }
+            workers.extend(part.workers);
             let (name, deliver) = part.events;
             self.events.spawn(name, deliver);
             self.queues.push((part.name, part.queue));
+        }
+        let health = candidate.as_ref().map(Candidate::health);
+        if let Some(candidate) = candidate {
+            self.election.spawn("leader election", candidate.run(self.election_end.clone()));
         }
         let queues = self.queues.clone();
         let stop = self.shutdown.child();
         self.shutdown = stop.clone();
         let mut group = Group::new();
         let (sender, ended) = oneshot::channel();
+        let elected = health.clone();
         group.spawn("the end", async move {
             // Nobody may be there any more to be told.
-            _ = sender.send(self.last().await);
+            _ = sender.send(self.last(workers, elected).await);
             Ok(())
         });
-        Running::new(group, ended, queues, stop)
+        Running::new(group, ended, queues, stop, health)
     }
 
     /// Waits for the shutdown, or for something to fail, and ends everything in order.
-    async fn last(mut self) -> Result<()> {
-        let failed = tokio::select! {
-            () = self.shutdown.begun() => None,
-            ended = self.caches.next() => Some(unexpected(ended, "the caches")),
-            ended = self.workers.next() => Some(unexpected(ended, "a worker")),
-        };
+    async fn last(
+        mut self,
+        workers: Vec<Named>,
+        elected: Option<watch::Receiver<Health>>,
+    ) -> Result<()> {
+        let is_candidate = elected.is_some();
+        let failed = self.work(workers, elected).await;
         tracing::debug!("stopping: running reconciles finish, none is started");
         for (_, queue) in &self.queues {
             queue.shut_down();
         }
-        let workers = self.workers.ended(self.deadline).await;
+        let lost = is_candidate && self.election.is_empty();
+        // Who has lost the lease has no time left: others may begin.
+        let deadline = if lost { Duration::ZERO } else { self.deadline };
+        let (workers, lost) = tokio::select! {
+            biased;
+            lost = self.election.next(), if !self.election.is_empty() => (None, Some(lost)),
+            ended = self.workers.ended(deadline) => (Some(ended), None),
+        };
+        let workers = match workers {
+            Some(ended) => ended,
+            None => self.workers.ended(Duration::ZERO).await,
+        };
+        let lost = lost.map(|lost| unexpected(lost, "the election"));
         self.events_end.begin();
         let events = self.events.ended(EVENTS).await;
+        self.election_end.begin();
+        let election = self.election.ended(LEASE).await;
         self.caches_end.begin();
         let caches = self.caches.ended(CACHES).await;
-        failed.map_or(Ok(()), Err).and(workers).and(events).and(caches)
+        let failed = failed.or(lost).map_or(Ok(()), Err);
+        failed.and(workers).and(events).and(election).and(caches)
+    }
+
+    /// Waits for leadership, starts the workers and waits for the end; why, unless it was the shutdown.
+    async fn work(
+        &mut self,
+        workers: Vec<Named>,
+        elected: Option<watch::Receiver<Health>>,
+    ) -> Option<Error> {
+        let leads = async {
+            if let Some(mut elected) = elected
+                && elected.wait_for(Health::is_leader).await.is_err()
+            {
+                // The election has ended, which is noticed beside this.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.shutdown.begun() => return None,
+            ended = self.caches.next() => return Some(unexpected(ended, "the caches")),
+            ended = self.election.next(), if !self.election.is_empty() => {
+                return Some(unexpected(ended, "the election"));
+            }
+            () = leads => {}
+        }
+        for (name, worker) in workers {
+            self.workers.spawn(name, worker);
+        }
+        tokio::select! {
+            () = self.shutdown.begun() => None,
+            ended = self.caches.next() => Some(unexpected(ended, "the caches")),
+            ended = self.workers.next() => Some(unexpected(ended, "a worker")),
+            ended = self.election.next(), if !self.election.is_empty() => {
+                Some(unexpected(ended, "the election"))
+            }
+        }
     }
 }
 

@@ -3,21 +3,25 @@
 use std::fmt;
 
 use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::Group;
+use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
+use crate::leader::Health;
 use crate::shutdown::Shutdown;
 use crate::workqueue::Depth;
 use crate::workqueue::WorkQueue;
 
-/// What `Operator::start` returns when all caches are synced and the workers have begun. Dropping it aborts everything that was started.
+/// What `Operator::start` returns when all caches are synced and the workers have begun, or wait for leadership. Dropping it aborts everything that was started.
 #[must_use = "dropping it aborts the operator"]
 pub struct Running {
     group: Group,
     ended: oneshot::Receiver<Result<()>>,
     queues: Vec<(String, WorkQueue<Key>)>,
     stop: Shutdown,
+    leadership: Option<watch::Receiver<Health>>,
 }
 
 impl Running {
@@ -26,8 +30,9 @@ impl Running {
         ended: oneshot::Receiver<Result<()>>,
         queues: Vec<(String, WorkQueue<Key>)>,
         stop: Shutdown,
+        leadership: Option<watch::Receiver<Health>>,
     ) -> Self {
-        Self { group, ended, queues, stop }
+        Self { group, ended, queues, stop, leadership }
     }
 
     /// Waits for the end: running reconciles finished, their events delivered, the caches closed.
@@ -51,6 +56,33 @@ impl Running {
     pub async fn stop(self) -> Result<()> {
         self.stop.begin();
         self.stopped().await
+    }
+
+    /// Whether this process may write now: it leads, or there is no leader election.
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.leadership.as_ref().is_none_or(|health| health.borrow().is_leader())
+    }
+
+    /// How it stands with the leader election, to look at and to wait for changes of; none without one.
+    #[must_use]
+    pub fn leadership(&self) -> Option<watch::Receiver<Health>> {
+        self.leadership.clone()
+    }
+
+    /// Waits until this process leads; at once without leader election.
+    ///
+    /// # Errors
+    /// The operator has ended before.
+    ///
+    /// # Cancel safety
+    /// Dropping the future costs nothing.
+    pub async fn leading(&self) -> Result<()> {
+        let Some(mut health) = self.leadership() else { return Ok(()) };
+        match health.wait_for(Health::is_leader).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::msg("the operator has ended before it led")),
+        }
     }
 
     /// How busy each controller is.

@@ -43,10 +43,12 @@ use crate::controller::IntoController;
 use crate::controller::Runnable;
 use crate::error::Error;
 use crate::error::Result;
+use crate::leader::LeaderElection;
 use crate::manager::Running;
 use crate::reconcile::States;
 use crate::shutdown::Shutdown;
 
+pub use rbac::LeaseRole;
 pub use rbac::Rbac;
 pub use state::Start;
 
@@ -62,6 +64,7 @@ pub struct Operator {
     made_states: Vec<state::Made>,
     clock: Option<Clock>,
     stopped_within: Duration,
+    leader_election: Option<LeaderElection>,
 }
 
 impl Operator {
@@ -74,6 +77,7 @@ impl Operator {
             made_states: Vec::new(),
             clock: None,
             stopped_within: STOPPED_WITHIN,
+            leader_election: None,
         }
     }
 
@@ -113,6 +117,13 @@ impl Operator {
         self
     }
 
+    /// Of all processes that run this operator only the one that holds the lease reconciles and writes; the others keep their caches warm.
+    /// Who loses the lease ends with an error, and is to be started again.
+    pub fn leader_election(mut self, election: LeaderElection) -> Self {
+        self.leader_election = Some(election);
+        self
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -131,10 +142,11 @@ impl Operator {
         definitions
     }
 
-    /// The service account in `namespace` and the role that its controllers need, and no more.
+    /// The service account in `namespace` and the role that its controllers need, and no more; with leader election a second role, for the lease.
     #[must_use]
     pub fn rbac(&self, namespace: &str) -> Rbac {
-        Rbac::of(&self.name, namespace, self.controllers.iter().map(|it| it.permissions()))
+        let permissions = self.controllers.iter().map(|it| it.permissions());
+        Rbac::of(&self.name, namespace, permissions, self.leader_election.as_ref())
     }
 
     /// Teaches the cluster the custom kinds by server-side apply, and waits until it serves them.
@@ -145,7 +157,7 @@ impl Operator {
         crds::install(client, &self.name, &self.crds()).await
     }
 
-    /// Installs the service account in `namespace`, its role and the binding, by server-side apply.
+    /// Installs the service account in `namespace`, its roles and their bindings, by server-side apply.
     ///
     /// # Errors
     /// What the server refuses, as when the namespace is missing or the caller may not grant what it has not.
@@ -153,7 +165,7 @@ impl Operator {
         self.rbac(namespace).install(client, &self.name).await
     }
 
-    /// Starts everything and returns when all caches are synced. It parses nothing, installs nothing, takes no signals.
+    /// Starts everything and returns when all caches are synced, with leader election before this process leads. It parses nothing, installs nothing, takes no signals.
     ///
     /// # Errors
     /// A state that nobody gave and wrong wiring, before any request; a kind that the cluster does not know.

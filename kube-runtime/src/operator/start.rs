@@ -1,4 +1,4 @@
-//! The start, in order: what needs no request, the custom kinds, the states, the caches, the workers.
+//! The start, in order: what needs no request, the custom kinds, the states, the caches, the candidacy, the workers.
 
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use crate::controller::Environment;
 use crate::error::Error;
 use crate::error::Result;
 use crate::informer::Informers;
+use crate::leader::Candidate;
+use crate::leader::Setting;
 use crate::manager::Life;
 use crate::manager::Running;
 use crate::shutdown::Shutdown;
@@ -25,6 +27,18 @@ pub(super) async fn start(
     shutdown: Shutdown,
 ) -> Result<Running> {
     operator.check()?;
+    let clock = operator.clock.unwrap_or_default();
+    let instance = instance();
+    let candidate = operator.leader_election.clone().map(|election| {
+        let (operator, instance) = (operator.name.as_str(), instance.as_str());
+        Candidate::new(election, Setting { client: &client, operator, instance, clock })
+    });
+    let candidate = candidate.transpose()?;
+    let fence = candidate.as_ref().map(Candidate::fence);
+    let client = match &fence {
+        Some(fence) => client.guarded_by(fence.clone()),
+        None => client,
+    };
     crds::verify(&client, &operator.crds()).await?;
     let mut life = Life::new(shutdown, operator.stopped_within);
     let mut states = operator.states;
@@ -35,9 +49,10 @@ pub(super) async fn start(
     let environment = Environment {
         client,
         informers: informers.clone(),
+        fence,
         states,
-        clock: operator.clock.unwrap_or_default(),
-        instance: instance(),
+        clock,
+        instance,
         events_end: life.events_end(),
     };
     let parts = operator.controllers.iter().map(|controller| controller.start(&environment));
@@ -47,7 +62,7 @@ pub(super) async fn start(
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
-    Ok(life.run(parts))
+    Ok(life.run(parts, candidate))
 }
 
 /// Waits until all caches are synced. It takes as long as it takes, unless the server has refused one of them all along.

@@ -15,7 +15,8 @@ use crate::reconcile::States;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Start {
-    /// The client that the operator was started with. It is not guarded: it is the operator's own.
+    /// The client that the operator was started with. It may do what no controller declared; with leader election it writes only while this
+    /// process leads, as everybody else, so making a state reads and does not write.
     pub client: Client,
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube_core::ApiResource;
 use kube_core::Error;
 use kube_core::ErrorKind;
+use kube_core::Request;
 use kube_core::Result;
 use kube_core::client::RequestGuard;
 use kube_core::request::Verb;
@@ -12,15 +13,20 @@ use kube_core::request::Verb;
 use super::permissions::Permissions;
 
 /// Lets through what its controller's generated role allows, so that a missing declaration shows in the first test and not in production.
-#[derive(Debug)]
 pub(crate) struct Declared {
     controller: Arc<str>,
     permissions: Permissions,
+    /// Asked as well: a client has one guard.
+    fence: Option<Arc<dyn RequestGuard>>,
 }
 
 impl Declared {
-    pub(crate) fn new(controller: Arc<str>, permissions: Permissions) -> Self {
-        Self { controller, permissions }
+    pub(crate) fn new(
+        controller: Arc<str>,
+        permissions: Permissions,
+        fence: Option<Arc<dyn RequestGuard>>,
+    ) -> Self {
+        Self { controller, permissions, fence }
     }
 }
 
@@ -38,7 +44,10 @@ struct Undeclared {
 impl RequestGuard for Declared {
     fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()> {
         if self.permissions.allows(verb, resource, subresource) {
-            return Ok(());
+            return match &self.fence {
+                Some(fence) => fence.check(verb, resource, subresource),
+                None => Ok(()),
+            };
         }
         let what = match subresource {
             Some(subresource) => format!("{resource}/{subresource}"),
@@ -55,6 +64,10 @@ impl RequestGuard for Declared {
         let error = Undeclared { controller, verb, what, remedy };
         Err(Error::new(ErrorKind::Input, error))
     }
+
+    fn leaves(&self, request: &Request) -> Result<()> {
+        self.fence.as_ref().map_or(Ok(()), |fence| fence.leaves(request))
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +82,7 @@ mod tests {
     fn what_was_not_declared_is_refused_with_the_line_to_add() {
         let mut permissions = Permissions::default();
         permissions.allow(&Deployment::RESOURCE, None, &[Verb::Get]);
-        let guard = Declared::new("shop".into(), permissions);
+        let guard = Declared::new("shop".into(), permissions, None);
         guard.check(Verb::Get, &Deployment::RESOURCE, None).unwrap();
         let said = |verb, resource: &ApiResource| {
             guard.check(verb, resource, None).unwrap_err().to_string()

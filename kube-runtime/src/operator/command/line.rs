@@ -20,6 +20,8 @@ pub(super) struct Line {
     #[command(flatten)]
     pub(super) connection: Connection,
     #[command(flatten)]
+    pub(super) election: Election,
+    #[command(flatten)]
     run: Run,
     #[command(subcommand)]
     command: Option<Command>,
@@ -48,6 +50,17 @@ impl Connection {
         let asked = self.namespace.as_deref().map(Namespace::try_from).transpose();
         asked.context("failed to use `--namespace`")
     }
+}
+
+/// Whether one of many works.
+#[derive(Args, Debug)]
+pub(super) struct Election {
+    /// Works only while it holds the lease that is called as the operator; `=false` works in any case.
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) leader_elect: Option<bool>,
+    /// The namespace of the lease, instead of that where none is named.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) leader_elect_namespace: Option<String>,
 }
 
 /// How it runs.
@@ -131,6 +144,20 @@ mod tests {
             let told = "failed to use `--namespace`: `Bad_NS` cannot be a namespace: use at most 63 of a-z, 0-9 and `-`, with a letter or digit at both ends";
             assert_eq!(chain(&error), told, "{text}");
         }
+    }
+
+    #[test]
+    fn leader_election_is_asked_for_and_can_be_refused() {
+        let rows = [
+            ("shop run", None),
+            ("shop run --leader-elect", Some(true)),
+            ("shop --leader-elect rbac", Some(true)),
+            ("shop --leader-elect=false", Some(false)),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(line(text).unwrap().election.leader_elect, expected, "{text}");
+        }
+        line("shop run --leader-elect=perhaps").unwrap_err();
     }
 
     #[test]

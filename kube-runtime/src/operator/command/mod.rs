@@ -24,6 +24,7 @@ use crate::shutdown::Shutdown;
 
 use line::Command;
 use line::Connection;
+use line::Election;
 use line::Line;
 use line::Run;
 
@@ -49,21 +50,39 @@ pub(super) async fn main(operator: Operator) -> ExitCode {
 async fn execute(operator: Operator, line: Line) -> Result<()> {
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
+    let operator = elected(operator, &line.election)?;
     match line.asked() {
         Command::Crds => print(&operator.crds()),
         Command::Rbac => {
             let rbac = operator.rbac(namespace.unwrap_or("default"));
-            print(&[
-                serde_json::to_value(rbac.service_account)?,
-                serde_json::to_value(rbac.cluster_role)?,
-                serde_json::to_value(rbac.binding)?,
-            ])
+            print(&rbac.objects()?)
         }
         Command::Run(options) => {
             log::set_up(line.connection.verbose);
             run(operator, &line.connection, &options).await
         }
     }
+}
+
+/// What the command line says about leader election goes before what the program says.
+fn elected(mut operator: Operator, asked: &Election) -> Result<Operator> {
+    let mut election = operator.leader_election.take();
+    match asked.leader_elect {
+        Some(true) => election = Some(election.unwrap_or_default()),
+        Some(false) => election = None,
+        None => {}
+    }
+    match (&mut election, &asked.leader_elect_namespace) {
+        (Some(election), Some(namespace)) => election.namespace = Some(namespace.clone()),
+        (None, Some(_)) => {
+            return Err(Error::msg(
+                "`--leader-elect-namespace` says where the lease is, and there is none: add `--leader-elect`",
+            ));
+        }
+        (_, None) => {}
+    }
+    operator.leader_election = election;
+    Ok(operator)
 }
 
 /// Runs the operator until it is told to stop.
@@ -101,7 +120,10 @@ pub(super) async fn serve(operator: Operator, client: Client, shutdown: Shutdown
         Err(_) if shutdown.is_begun() => return Ok(()),
         running => running?,
     };
-    tracing::info!(operator = name, "running: every cache is synced");
+    match running.is_leader() {
+        true => tracing::info!(operator = name, "running: every cache is synced"),
+        false => tracing::info!(operator = name, "every cache is synced; waiting to lead"),
+    }
     running.stopped().await?;
     tracing::info!(operator = name, "stopped");
     Ok(())

@@ -33,6 +33,7 @@ pub(crate) struct Pump {
     controller: String,
     /// `reportingInstance`.
     instance: String,
+    action: &'static str,
     clock: Clock,
     correlator: Correlator,
 }
@@ -44,9 +45,16 @@ impl Pump {
             client,
             controller: controller.to_owned(),
             instance,
+            action: "Reconcile",
             clock,
             correlator: Correlator::default(),
         }
+    }
+
+    /// Says what was done when it happened, instead of `Reconcile`.
+    pub(crate) fn acting(mut self, action: &'static str) -> Self {
+        self.action = action;
+        self
     }
 
     /// Delivers until the shutdown begins, and then what is still queued.
@@ -136,7 +144,7 @@ impl Pump {
                 name: Some(name.to_owned()),
                 ..ObjectMeta::default()
             },
-            action: Some("Reconcile".to_owned()),
+            action: Some(self.action.to_owned()),
             event_time: Some(MicroTime(occurrence.at)),
             note: Some(occurrence.note.clone()),
             reason: Some(occurrence.reason.clone()),

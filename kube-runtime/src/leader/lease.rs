@@ -1,0 +1,56 @@
+//! A Lease (`coordination.k8s.io/v1`) as data: what it says in, what it says next out.
+//!
+//! Mirrors: client-go tools/leaderelection/resourcelock/leaselock.go
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use kube_core::MicroTime;
+
+/// Who holds it; nobody when it says nobody, or nothing at all.
+pub(super) fn holder(lease: &Lease) -> Option<&str> {
+    let holder = lease.spec.as_ref()?.holder_identity.as_deref()?;
+    (!holder.is_empty()).then_some(holder)
+}
+
+/// How long its holder may keep it unrenewed; none if it does not say it.
+pub(super) fn duration(lease: &Lease) -> Option<Duration> {
+    let seconds = lease.spec.as_ref()?.lease_duration_seconds?;
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+}
+
+/// How often it went from one holder to another.
+pub(super) fn transitions(lease: &Lease) -> i32 {
+    lease.spec.as_ref().and_then(|spec| spec.lease_transitions).unwrap_or(0)
+}
+
+/// Whether both say the same. A resource version tells nothing: a label may have changed.
+pub(super) fn same(one: &Lease, other: &Lease) -> bool {
+    one.metadata.uid == other.metadata.uid && one.spec == other.spec
+}
+
+/// Fills in that `identity` holds it from now on, or still does.
+pub(super) fn claim(lease: &mut Lease, identity: &str, seconds: i32, now: Timestamp) {
+    let keeps = holder(lease) == Some(identity);
+    // A new lease has had no transition yet.
+    let changes = !keeps && lease.spec.is_some();
+    let transitions = transitions(lease).saturating_add(i32::from(changes));
+    let spec = lease.spec.get_or_insert_default();
+    spec.lease_transitions = Some(transitions);
+    if !keeps || spec.acquire_time.is_none() {
+        spec.acquire_time = Some(MicroTime(now));
+    }
+    spec.holder_identity = Some(identity.to_owned());
+    spec.lease_duration_seconds = Some(seconds);
+    spec.renew_time = Some(MicroTime(now));
+}
+
+/// Fills in that nobody holds it, and that nobody need wait.
+pub(super) fn give_up(lease: &mut Lease, now: Timestamp) {
+    let spec = lease.spec.get_or_insert_default();
+    spec.holder_identity = Some(String::new());
+    spec.lease_duration_seconds = Some(1);
+    spec.acquire_time = Some(MicroTime(now));
+    spec.renew_time = Some(MicroTime(now));
+}

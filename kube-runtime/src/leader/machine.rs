@@ -1,0 +1,248 @@
+//! One candidate's part in an election: the time and answers in, the next request about the Lease out.
+//!
+//! The term of a leader ends at a time that is known in advance: [`Timing::renew`] after it *sent* its last successful renewal. Everybody else
+//! waits for [`Timing::lease`] after *seeing* it, each by its own clock.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use kube_core::Error;
+use kube_core::ObjectMeta;
+use tokio::time::Instant;
+
+use super::Place;
+use super::lease;
+use super::timing::JITTER;
+use super::timing::Timing;
+
+/// What to do now.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Nothing before this time.
+    Wait(Instant),
+    /// Ask for the lease.
+    Read,
+    /// Make the lease.
+    Create(Box<Lease>),
+    /// Replace the lease, if it is still the one that was seen.
+    Replace(Box<Lease>),
+    /// Lead no longer. There is no step after this one.
+    Lost(Loss),
+}
+
+/// Why a leader leads no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// Its term ended before it could be renewed.
+    NotRenewed,
+    /// Somebody else holds the lease.
+    TakenBy(String),
+}
+
+/// How it stands with a candidate that leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leading {
+    pub(super) since: Timestamp,
+    /// It leads before this time, and not at it.
+    pub(super) until: Instant,
+    pub(super) transitions: i32,
+}
+
+/// The lease as it was last seen.
+#[derive(Clone, Debug)]
+struct Observed {
+    lease: Lease,
+    /// When it was first seen to say what it says.
+    at: Instant,
+    /// It was seen to be there no longer.
+    gone: bool,
+}
+
+/// A candidate.
+#[derive(Debug)]
+pub(super) struct Election {
+    timing: Timing,
+    place: Place,
+    random: fastrand::Rng,
+    observed: Option<Observed>,
+    leading: Option<Leading>,
+    lost: Option<Loss>,
+    /// When the next request is due; at once in the beginning.
+    due: Option<Instant>,
+    /// Whether what was observed may be written over without being read again.
+    fresh: bool,
+    /// Whether the lease was read again at once after a conflict; once for each attempt.
+    reread: bool,
+}
+
+impl Election {
+    pub(super) fn new(timing: Timing, place: Place, random: fastrand::Rng) -> Self {
+        Self {
+            timing,
+            place,
+            random,
+            observed: None,
+            leading: None,
+            lost: None,
+            due: None,
+            fresh: false,
+            reread: false,
+        }
+    }
+
+    /// What to do at `now`; `stamp` is what a new lease says.
+    pub(super) fn next(&mut self, now: Instant, stamp: Timestamp) -> Step {
+        if self.leading.is_some_and(|leading| leading.until <= now) {
+            self.lose(Loss::NotRenewed);
+        }
+        if let Some(loss) = &self.lost {
+            return Step::Lost(loss.clone());
+        }
+        if let Some(due) = self.due.filter(|due| *due > now) {
+            return Step::Wait(self.leading.map_or(due, |leading| leading.until.min(due)));
+        }
+        if !self.fresh {
+            return Step::Read;
+        }
+        let mut lease = self.observed.as_ref().map_or_else(
+            || Lease { metadata: self.place.metadata(), ..Lease::default() },
+            |observed| observed.lease.clone(),
+        );
+        lease::claim(&mut lease, &self.place.identity, self.timing.lease_seconds(), stamp);
+        if self.observed.as_ref().is_none_or(|observed| observed.gone) {
+            lease.metadata = self.place.metadata();
+            return Step::Create(Box::new(lease));
+        }
+        lease.metadata.labels.get_or_insert_default().extend(self.place.labels.clone());
+        Step::Replace(Box::new(lease))
+    }
+
+    /// Until when an answer to what is asked at `now` is of use.
+    pub(super) fn patience(&self, now: Instant) -> Instant {
+        let limit = now + self.timing.request();
+        self.leading.map_or(limit, |leading| leading.until.min(limit))
+    }
+
+    /// The lease was read.
+    pub(super) fn read(&mut self, now: Instant, found: Option<Lease>) {
+        match (found, &mut self.observed) {
+            (Some(lease), Some(observed)) if lease::same(&observed.lease, &lease) => {
+                // A newer version that says the same is a newer version all the same.
+                observed.lease = lease;
+                observed.gone = false;
+            }
+            (Some(lease), observed) => *observed = Some(Observed { lease, at: now, gone: false }),
+            (None, Some(observed)) => observed.gone = true,
+            (None, None) => {}
+        }
+        if let (Some(_), Some(holder)) = (self.leading, self.other_holder()) {
+            self.lose(Loss::TakenBy(holder.to_owned()));
+            return;
+        }
+        self.fresh = self.is_free(now);
+        self.due = Some(if self.fresh { now } else { now + self.pause() });
+    }
+
+    /// What was sent at `sent` was done: the lease is as it says here.
+    pub(super) fn written(&mut self, sent: Instant, now: Instant, stamp: Timestamp, lease: Lease) {
+        let until = sent + self.timing.renew();
+        let transitions = lease::transitions(&lease);
+        self.observed = Some(Observed { lease, at: now, gone: false });
+        self.reread = false;
+        if until <= now {
+            // The answer took longer than what it says is good for.
+            self.fresh = false;
+            self.due = Some(now);
+            return;
+        }
+        let since = self.leading.map_or(stamp, |leading| leading.since);
+        self.leading = Some(Leading { since, until, transitions });
+        self.fresh = true;
+        self.due = Some(now.max(sent + self.timing.retry()));
+    }
+
+    /// What was sent at `sent` was not done, or nobody knows whether it was.
+    pub(super) fn failed(&mut self, sent: Instant, now: Instant, error: &Error) {
+        self.fresh = false;
+        let overtaken = error.is_conflict() || error.is_already_exists() || error.is_not_found();
+        if self.leading.is_some() && overtaken && !self.reread {
+            self.reread = true;
+            self.due = Some(now);
+            return;
+        }
+        self.reread = false;
+        self.due = Some(match self.leading {
+            Some(_) => now.max(sent + self.timing.retry()),
+            None => now + self.pause(),
+        });
+    }
+
+    /// How it stands, if this one leads. Whoever asks compares the end with its own present.
+    pub(super) fn leading(&self) -> Option<Leading> {
+        self.leading
+    }
+
+    /// Who holds the lease, as far as this one knows.
+    pub(super) fn holder(&self) -> Option<&str> {
+        let observed = self.observed.as_ref().filter(|observed| !observed.gone)?;
+        lease::holder(&observed.lease)
+    }
+
+    /// Ends the term, if there is one; what is to be written then, so that others need not wait.
+    pub(super) fn resign(&mut self, stamp: Timestamp) -> Option<Lease> {
+        self.leading.take()?;
+        let observed = self.observed.as_ref()?;
+        self.release(observed.lease.clone(), stamp)
+    }
+
+    /// This lease, given up; none if it is not this one's to give.
+    pub(super) fn release(&self, mut lease: Lease, stamp: Timestamp) -> Option<Lease> {
+        if lease::holder(&lease) != Some(&self.place.identity) {
+            return None;
+        }
+        lease::give_up(&mut lease, stamp);
+        Some(lease)
+    }
+
+    fn lose(&mut self, loss: Loss) {
+        self.leading = None;
+        self.lost = Some(loss);
+    }
+
+    /// Who else holds a lease that is there.
+    fn other_holder(&self) -> Option<&str> {
+        self.holder().filter(|holder| *holder != self.place.identity)
+    }
+
+    /// Whether nobody else holds the lease, or has let it expire before our eyes.
+    fn is_free(&self, now: Instant) -> bool {
+        let Some(observed) = &self.observed else { return true };
+        match lease::holder(&observed.lease) {
+            None => true,
+            Some(holder) if holder == self.place.identity => true,
+            // Also when the lease is gone: its holder may not know that yet.
+            Some(_) => {
+                let lasts = lease::duration(&observed.lease).unwrap_or(self.timing.lease());
+                observed.at.checked_add(lasts).is_some_and(|end| end <= now)
+            }
+        }
+    }
+
+    /// From one to 2.2 retry periods, so that candidates do not come all at once.
+    fn pause(&mut self) -> Duration {
+        self.timing.retry().mul_f64(1.0 + JITTER * self.random.f64())
+    }
+}
+
+impl Place {
+    /// The metadata of a new lease.
+    fn metadata(&self) -> ObjectMeta {
+        ObjectMeta {
+            name: Some(self.name.clone()),
+            namespace: Some(self.namespace.clone()),
+            labels: Some(self.labels.clone()),
+            ..ObjectMeta::default()
+        }
+    }
+}

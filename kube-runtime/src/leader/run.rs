@@ -1,0 +1,209 @@
+//! Plays a candidate's part: sends what the machine asks for, waits, tells how it stands, and gives the lease up at the end.
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use kube_core::Api;
+use kube_core::Error as CoreError;
+use kube_core::ErrorKind;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::health::Health;
+use super::health::Term;
+use super::machine::Election;
+use super::machine::Loss;
+use super::machine::Step;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::error::Result;
+use crate::shutdown::Shutdown;
+use crate::writeback::event::EventType;
+use crate::writeback::event::Recorder;
+
+/// How often giving up the lease is tried: each time after somebody else has changed it.
+const RELEASES: u32 = 3;
+
+/// An election and what it works with.
+pub(super) struct Runner {
+    pub(super) election: Election,
+    pub(super) leases: Api<Lease>,
+    pub(super) name: String,
+    pub(super) clock: Clock,
+    pub(super) health: watch::Sender<Health>,
+    pub(super) recorder: Recorder,
+    pub(super) gives_up: bool,
+}
+
+impl Runner {
+    /// Acquires and renews until `end` begins; then the lease is given up. Whoever began it has ended all work before.
+    ///
+    /// # Errors
+    /// It led, and leads no longer.
+    pub(super) async fn run(mut self, end: &Shutdown) -> Result<()> {
+        while !end.is_begun() {
+            let now = Instant::now();
+            match self.election.next(now, self.clock.now()) {
+                Step::Wait(until) => _ = end.or(tokio::time::sleep_until(until)).await,
+                Step::Read => _ = end.or(self.read(now)).await,
+                Step::Create(lease) => {
+                    let leases = self.leases.clone();
+                    self.write(now, Box::pin(async move { leases.create(&lease).await })).await;
+                }
+                Step::Replace(lease) => {
+                    let leases = self.leases.clone();
+                    self.write(now, Box::pin(async move { leases.replace(&lease).await })).await;
+                }
+                Step::Lost(loss) => return Err(self.lost(loss)),
+            }
+        }
+        self.resign().await;
+        Ok(())
+    }
+
+    async fn read(&mut self, sent: Instant) {
+        let read = self.leases.get(self.name.as_str()).optional();
+        let read = tokio::time::timeout_at(self.election.patience(sent), read).await;
+        match read.unwrap_or_else(|_| Err(too_slow())) {
+            Ok(found) => {
+                self.election.read(Instant::now(), found);
+                self.tell(None);
+            }
+            Err(error) => self.failed(sent, error),
+        }
+    }
+
+    async fn write(&mut self, sent: Instant, write: BoxFuture<'_, kube_core::Result<Lease>>) {
+        let written = tokio::time::timeout_at(self.election.patience(sent), write).await;
+        match written.unwrap_or_else(|_| Err(too_slow())) {
+            Ok(lease) => {
+                let led = self.election.leading().is_some();
+                self.election.written(sent, Instant::now(), self.clock.now(), lease.clone());
+                self.tell(None);
+                if !led && self.election.leading().is_some() {
+                    let health = self.health.borrow().clone();
+                    tracing::info!(
+                        lease = health.lease,
+                        identity = health.identity,
+                        "became leader"
+                    );
+                    self.record(&lease, "became leader");
+                }
+            }
+            Err(error) => self.failed(sent, error),
+        }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "it ends here")]
+    fn failed(&mut self, sent: Instant, error: CoreError) {
+        self.election.failed(sent, Instant::now(), &error);
+        self.tell(Some(&error));
+        let health = self.health.borrow();
+        let (lease, identity) = (&health.lease, &health.identity);
+        // Two candidates that come at once are nothing to worry about.
+        if error.is_conflict() || error.is_already_exists() {
+            tracing::debug!(lease, identity, error = error.chain(), "somebody else was quicker");
+        } else {
+            tracing::warn!(lease, identity, error = error.chain(), "failed to ask for the lease");
+        }
+    }
+
+    /// Publishes how it stands.
+    fn tell(&self, error: Option<&CoreError>) {
+        let term = self.election.leading().map(|leading| Term {
+            since: leading.since,
+            transitions: leading.transitions,
+            until: leading.until,
+        });
+        let holder = self.election.holder().map(ToOwned::to_owned);
+        self.health.send_modify(|health| {
+            if health.holder != holder && term.is_none() {
+                let holder = holder.as_deref().unwrap_or("nobody");
+                let (lease, identity) = (&health.lease, &health.identity);
+                tracing::info!(lease, identity, holder, "waiting for the lease");
+            }
+            health.term = term;
+            health.holder = holder;
+            health.last_error = error.map(CoreError::chain);
+            health.failures = if error.is_some() { health.failures.saturating_add(1) } else { 0 };
+        });
+    }
+
+    fn lost(&self, loss: Loss) -> Error {
+        self.health.send_modify(|health| health.term = None);
+        let health = self.health.borrow().clone();
+        let (lease, identity) = (&health.lease, &health.identity);
+        let why = match loss {
+            Loss::TakenBy(holder) => format!("`{holder}` holds it now"),
+            Loss::NotRenewed => match &health.last_error {
+                Some(error) => format!("it could not be renewed in time: {error}"),
+                None => {
+                    "it could not be renewed in time: this process did not get to run".to_owned()
+                }
+            },
+        };
+        tracing::error!(lease, identity, why, "stopped leading");
+        Error::msg(format!(
+            "`{identity}` lost the lease `{lease}`, and others may work now: {why}; start the process again"
+        ))
+    }
+
+    /// Ends the term and says so in the lease, so that others need not wait for it to expire.
+    async fn resign(mut self) {
+        let stamp = self.clock.now();
+        let released = self.election.resign(stamp);
+        self.health.send_modify(|health| health.term = None);
+        let Some(mut lease) = released else { return };
+        let (place, identity) = {
+            let health = self.health.borrow();
+            (health.lease.clone(), health.identity.clone())
+        };
+        tracing::info!(lease = place, identity, "stopped leading");
+        self.record(&lease, "stopped leading");
+        if !self.gives_up {
+            return;
+        }
+        for _ in 0..RELEASES {
+            match self.leases.replace(&lease).await {
+                Ok(_) => {
+                    self.health.send_modify(|health| health.holder = None);
+                    return;
+                }
+                // The holder in what is read counts, not what is remembered: a successor's lease is not ours to give up.
+                Err(error) if error.is_conflict() => match self.again(stamp).await {
+                    Some(newer) => lease = newer,
+                    None => return,
+                },
+                Err(error) => {
+                    let error = error.chain();
+                    tracing::warn!(
+                        lease = place,
+                        identity,
+                        error,
+                        "the lease was not given up: it expires"
+                    );
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn again(&self, stamp: Timestamp) -> Option<Lease> {
+        let read = self.leases.get(self.name.as_str()).optional().await;
+        self.election.release(read.ok()??, stamp)
+    }
+
+    fn record(&self, lease: &Lease, what: &str) {
+        let identity = self.health.borrow().identity.clone();
+        self.recorder.record(
+            lease,
+            EventType::Normal,
+            "LeaderElection",
+            format!("{identity} {what}"),
+        );
+    }
+}
+
+fn too_slow() -> CoreError {
+    CoreError::new(ErrorKind::Timeout, "no answer about the lease in time")
+}

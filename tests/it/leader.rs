@@ -1,0 +1,292 @@
+//! Many replicas of one operator, one that works: what the server sees of them, on a clock that stands still.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::api::events::v1::Event;
+use kube_core::Error as CoreError;
+use kube_core::ErrorKind;
+use kube_core::Method;
+use kube_core::Request;
+use kube_core::transport::Response;
+use kube_core::transport::Transport;
+use kube_embedded::Fault;
+use kube_embedded::JournalEntry;
+use kube_runtime::leader::Health;
+use kube_runtime::manager::Running;
+use kube_runtime::prelude::*;
+use kube_testing::Cluster;
+use kube_testing::InProcess;
+use serde_json::json;
+
+/// Copies a ConfigMap's `text` to an annotation of it, with the name of the replica that did it.
+#[controller(permissions(ConfigMap: patch))]
+async fn copy(map: Object<ConfigMap>, client: Client, replica: State<Replica>) -> Result<Action> {
+    let text = map.data.as_ref().and_then(|data| data.get("text")).cloned().unwrap_or_default();
+    let done = map.annotations().get("copied").is_some_and(|copied| copied.starts_with(&text));
+    if !done {
+        let copied = format!("{text} by {}", replica.name);
+        let change = json!({ "metadata": { "annotations": { "copied": copied } } });
+        let maps = client.namespace("default").api::<ConfigMap>();
+        maps.patch(map.name(), kube_core::Patch::Merge(change)).await?;
+    }
+    if replica.slow.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
+    }
+    Ok(Action::done())
+}
+
+/// One process that runs the operator, and the wire between it and the server.
+#[derive(Clone)]
+struct Replica {
+    name: &'static str,
+    /// Nothing goes through any more, as after `kill -9`, or behind a broken switch.
+    cut: Arc<AtomicBool>,
+    /// Its reconciles do not end by themselves.
+    slow: Arc<AtomicBool>,
+}
+
+struct Wire(InProcess, Arc<AtomicBool>);
+
+impl Transport for Wire {
+    fn send(&self, request: Request) -> BoxFuture<'static, kube_core::Result<Response>> {
+        if self.1.load(Ordering::SeqCst) {
+            return async { Err(CoreError::new(ErrorKind::Connect, "the wire is cut")) }.boxed();
+        }
+        self.0.send(request)
+    }
+}
+
+impl Replica {
+    fn new(name: &'static str) -> Self {
+        Self { name, cut: Arc::default(), slow: Arc::default() }
+    }
+
+    fn operator(&self) -> Operator {
+        let election = LeaderElection::default().identity(self.name).label("app", "copier");
+        Operator::new("copier").state(self.clone()).controller(copy).leader_election(election)
+    }
+
+    /// Starts it as the operator's service account, with the generated roles.
+    async fn start(&self, cluster: &Cluster) -> Running {
+        self.operator().install_rbac(cluster.client(), "default").await.unwrap();
+        let token = cluster.api::<ServiceAccount>().create_token("copier").await.unwrap();
+        let wire = Wire(InProcess::new(cluster.server(), token.expose()), self.cut.clone());
+        let client = Client::over(Arc::new(wire)).user_agent(self.name);
+        self.operator().start(client, Shutdown::new()).await.unwrap()
+    }
+}
+
+async fn say(cluster: &Cluster, text: &str) {
+    let map = json!({ "metadata": { "name": "map" }, "data": { "text": text } });
+    cluster.apply(serde_json::from_value::<ConfigMap>(map).unwrap()).await;
+    cluster.settled().await;
+}
+
+async fn copied(cluster: &Cluster) -> String {
+    let map = cluster.get::<ConfigMap>("map").await;
+    map.annotations().get("copied").cloned().unwrap_or_default()
+}
+
+async fn lease(cluster: &Cluster) -> (String, i32) {
+    let spec = cluster.get::<Lease>("copier").await.spec.unwrap();
+    (spec.holder_identity.unwrap_or_default(), spec.lease_transitions.unwrap_or_default())
+}
+
+/// Who wrote what his controllers write, in order, each once in a row.
+fn writers(cluster: &Cluster) -> Vec<String> {
+    let ours = |entry: &&JournalEntry| {
+        entry.user == "system:serviceaccount:default:copier"
+            && entry.verb == "patch"
+            && entry.path.contains("/configmaps/")
+    };
+    let mut agents: Vec<String> =
+        cluster.journal().iter().filter(ours).map(|entry| entry.agent.clone()).collect();
+    agents.dedup();
+    agents
+}
+
+#[kube_testing::test]
+async fn of_two_replicas_one_works_and_the_other_takes_over_at_once_when_it_is_stopped(
+    cluster: Cluster,
+) {
+    let (one, two) = (Replica::new("one").start(&cluster).await, Replica::new("two"));
+    cluster.settled().await;
+    let two = two.start(&cluster).await;
+    say(&cluster, "hello").await;
+    cluster.advance("1m").await;
+    assert_eq!((one.is_leader(), two.is_leader()), (true, false));
+    assert_eq!(copied(&cluster).await, "hello by one");
+    assert_eq!(lease(&cluster).await, ("one".to_owned(), 0));
+    let health = two.leadership().unwrap().borrow().clone();
+    assert_eq!((health.holder.as_deref(), health.lease.as_str()), (Some("one"), "default/copier"));
+
+    one.stop().await.unwrap();
+    assert_eq!(lease(&cluster).await, (String::new(), 0), "given up after the work had ended");
+    cluster.advance("5s").await;
+    two.leading().await.unwrap();
+    say(&cluster, "bye").await;
+    assert_eq!(copied(&cluster).await, "bye by two");
+    assert_eq!(lease(&cluster).await, ("two".to_owned(), 1));
+    assert_eq!(writers(&cluster), ["one", "two"]);
+    let lease = cluster.get::<Lease>("copier").await;
+    assert_eq!(lease.metadata.labels.unwrap()["app"], "copier");
+    let events = cluster.list::<Event>().await;
+    let mut notes: Vec<_> = events.iter().filter_map(|event| event.note.clone()).collect();
+    notes.sort();
+    assert_eq!(notes, ["one became leader", "one stopped leading", "two became leader"]);
+    two.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn a_replica_that_is_killed_is_followed_when_its_lease_has_expired_by_one_with_warm_caches(
+    cluster: Cluster,
+) {
+    let killed = Replica::new("killed");
+    let running = killed.start(&cluster).await;
+    let other = Replica::new("other").start(&cluster).await;
+    say(&cluster, "hello").await;
+    cluster.advance("10s").await;
+    // As `kill -9`: first nothing goes through, then nothing runs.
+    killed.cut.store(true, Ordering::SeqCst);
+    drop(running);
+    say(&cluster, "bye").await;
+    cluster.advance("12s").await;
+    assert!(!other.is_leader(), "its holder could still be at work");
+    assert_eq!(copied(&cluster).await, "hello by killed");
+    let before = cluster.journal().len();
+    cluster.advance("8s").await;
+    assert!(other.is_leader());
+    assert_eq!(copied(&cluster).await, "bye by other");
+    let lists = cluster.journal()[before..].iter().filter(|entry| entry.verb == "list").count();
+    assert_eq!(lists, 0, "its caches were there already");
+    assert_eq!(writers(&cluster), ["killed", "other"]);
+    other.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn who_cannot_renew_ends_with_an_error_before_another_may_begin(cluster: Cluster) {
+    let lonely = Replica::new("lonely");
+    lonely.slow.store(true, Ordering::SeqCst);
+    let running = lonely.start(&cluster).await;
+    let other = Replica::new("other").start(&cluster).await;
+    say(&cluster, "hello").await;
+    assert_eq!(copied(&cluster).await, "hello by lonely");
+    lonely.cut.store(true, Ordering::SeqCst);
+    let mut ended = std::pin::pin!(running.stopped());
+    let early = tokio::time::timeout(std::time::Duration::from_secs(7), &mut ended).await;
+    assert!(early.is_err(), "a lease outlasts a hiccup");
+    let error = tokio::time::timeout(std::time::Duration::from_secs(4), ended).await;
+    let error = format!("{:#}", error.expect("no reconcile is waited for").unwrap_err());
+    assert!(error.contains("`lonely` lost the lease `default/copier`"), "{error}");
+    assert!(error.contains("the wire is cut"), "{error}");
+    assert!(!other.is_leader());
+    cluster.advance("20s").await;
+    assert!(other.is_leader());
+    other.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn a_lease_that_somebody_else_has_taken_is_left_alone_and_no_write_leaves_any_more(
+    cluster: Cluster,
+) {
+    let running = Replica::new("one").start(&cluster).await;
+    cluster.settled().await;
+    assert!(running.is_leader());
+    cluster.patch::<Lease>("copier", json!({ "spec": { "holderIdentity": "thief" } })).await;
+    let error = running.stopped().await.unwrap_err();
+    assert!(format!("{error:#}").contains("`thief` holds it now"), "{error:#}");
+    say(&cluster, "hello").await;
+    assert_eq!(lease(&cluster).await.0, "thief");
+    assert_eq!(copied(&cluster).await, "");
+}
+
+#[kube_testing::test]
+async fn a_running_reconcile_is_waited_for_under_a_lease_that_is_still_renewed(cluster: Cluster) {
+    let slow = Replica::new("slow");
+    slow.slow.store(true, Ordering::SeqCst);
+    let running = slow.start(&cluster).await;
+    let other = Replica::new("other").start(&cluster).await;
+    say(&cluster, "hello").await;
+    let stopping = running.stop();
+    let watching = async {
+        cluster.advance("24s").await;
+        assert_eq!(lease(&cluster).await.0, "slow", "longer than the lease lasts");
+        assert!(!other.is_leader());
+    };
+    let (stopped, ()) = tokio::join!(stopping, watching);
+    assert!(stopped.unwrap_err().to_string().contains("aborted after 25s"));
+    cluster.advance("5s").await;
+    assert!(other.is_leader());
+    other.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn a_renewal_that_fails_or_loses_its_answer_costs_no_leadership(cluster: Cluster) {
+    let faults = [Fault::lose_answer(), Fault::refuse(409), Fault::refuse(500), Fault::cut()];
+    let running = Replica::new("one").start(&cluster).await;
+    cluster.settled().await;
+    for fault in faults {
+        cluster.faults().inject(fault.on("update", "leases").times(2));
+        cluster.advance("1m").await;
+        assert!(running.is_leader());
+        assert_eq!(lease(&cluster).await, ("one".to_owned(), 0));
+    }
+    assert_eq!(cluster.faults().hits().len(), 8);
+    cluster.delete::<Lease>("copier").await;
+    cluster.advance("5s").await;
+    assert!(running.is_leader(), "a lease that was deleted by hand is made anew");
+    assert_eq!(lease(&cluster).await, ("one".to_owned(), 0));
+    running.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn no_write_of_any_client_of_a_replica_that_does_not_lead_leaves(cluster: Cluster) {
+    /// What a state keeps: a client that no controller guards.
+    struct Kept(Client);
+    let holder = Replica::new("holder").start(&cluster).await;
+    cluster.settled().await;
+    let (sender, kept) = tokio::sync::oneshot::channel();
+    let second = Replica::new("second");
+    let token = cluster.api::<ServiceAccount>().create_token("copier").await.unwrap();
+    let client = Client::over(Arc::new(InProcess::new(cluster.server(), token.expose())));
+    let operator = second.operator().state_with(async move |start| {
+        sender.send(Kept(start.client)).map_err(|_| Error::msg("nobody waits"))?;
+        Ok::<_, Error>(0_u8)
+    });
+    let running = operator.start(client, Shutdown::new()).await.unwrap();
+    let Kept(client) = kept.await.unwrap();
+    let before = cluster.journal().len();
+    let raw = Request::raw(Method::Delete, "/api/v1/namespaces/default/configmaps/map").unwrap();
+    let typed = client.namespace("default").delete::<ConfigMap>("map").await.unwrap_err();
+    for error in [client.send(raw).await.unwrap_err(), typed] {
+        let error = error.chain();
+        assert!(error.contains("`second` does not hold the lease `default/copier`"), "{error}");
+        assert!(error.ends_with("wait, or stop `holder`"), "{error}");
+    }
+    assert_eq!(cluster.journal().len(), before);
+    let review =
+        Request::raw(Method::Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
+    let answer = client.send(review.unwrap()).await;
+    assert!(answer.is_err_and(|error| error.status().is_some()), "a question leaves");
+    running.stop().await.unwrap();
+    holder.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn a_standby_stops_at_once_and_its_health_says_what_is_wrong(cluster: Cluster) {
+    let replica = Replica::new("one");
+    cluster.faults().inject(Fault::refuse(500).on("get", "leases").times(usize::MAX));
+    let running = replica.start(&cluster).await;
+    cluster.advance("10s").await;
+    let health: Health = running.leadership().unwrap().borrow().clone();
+    assert!(health.failures > 1 && health.term.is_none());
+    assert!(health.last_error.unwrap().contains("leases"));
+    running.stop().await.unwrap();
+}
