@@ -262,6 +262,7 @@ async fn no_write_of_any_client_of_a_replica_that_does_not_lead_leaves(cluster: 
     });
     let running = operator.start(client, Shutdown::new()).await.unwrap();
     let Kept(client) = kept.await.unwrap();
+    cluster.settled().await;
     let before = cluster.journal().len();
     let raw = Request::raw(Method::Delete, "/api/v1/namespaces/default/configmaps/map").unwrap();
     let typed = client.namespace("default").delete::<ConfigMap>("map").await.unwrap_err();

@@ -1,6 +1,5 @@
 //! The promises of one candidate, a test each, without a runtime: the clock is an argument and the server is the test.
 
-mod operator;
 mod simulation;
 
 use std::collections::BTreeMap;
@@ -109,7 +108,7 @@ fn a_term_is_counted_from_when_the_renewal_was_sent_and_not_from_its_answer() {
     election.written(t + s(2), t + s(6), stamp(6), lease);
     assert_eq!(election.leading().unwrap().until, t + s(12));
     // An answer that comes after the end of what it says makes no leader.
-    let mut late = super::tests::election("late");
+    let mut late = self::election("late");
     late.read(t, None);
     let lease = write(&mut late, t, 0);
     late.written(t, t + s(10), stamp(10), lease);
@@ -239,7 +238,7 @@ fn a_successors_lease_is_not_given_up() {
     assert_eq!(election.release(held("", 9), stamp(0)), None);
     let mine = election.release(held("me", 9), stamp(0)).unwrap();
     assert_eq!(mine.metadata.resource_version.as_deref(), Some("9"));
-    assert_eq!(super::tests::election("idle").resign(stamp(0)), None, "it never led");
+    assert_eq!(self::election("idle").resign(stamp(0)), None, "it never led");
 }
 
 #[test]
