@@ -7,7 +7,8 @@
 //! - The lease is given up after all work has ended, and only if it is still this candidate's.
 //!
 //! What nobody can promise: a request that left in time may be done late. The difference between [`Timing::lease`] and [`Timing::renew`] is the
-//! time left for it; a clock that stands still while the machine sleeps does not count that time.
+//! time left for it, and a resource version in the write makes the server refuse what is later still. A clock that stands still while the
+//! machine sleeps does not count that time. Who edits the lease by hand ends a term that its leader does not know to be over.
 //!
 //! ```
 //! use std::time::Duration;

@@ -23,7 +23,7 @@ const CANDIDATES: usize = 4;
 enum Message {
     Wake,
     Ask(Instant, Step),
-    Answer(Instant, Result<Option<Lease>, Error>, bool),
+    Answer(Instant, Box<Result<Option<Lease>, Error>>, bool),
     GiveUp(Instant),
 }
 
@@ -181,7 +181,7 @@ impl World {
             let answer = self.serve(ask);
             if let Some(delay) = self.delay(now) {
                 self.sent += 1;
-                let answer = (number, asked, Message::Answer(sent, answer, writes));
+                let answer = (number, asked, Message::Answer(sent, Box::new(answer), writes));
                 self.messages.insert((now + delay, self.sent), answer);
             }
             return;
@@ -198,14 +198,12 @@ impl World {
         let election = &mut self.candidates[number].election;
         match message {
             // It has given up on this one, or lost what it asked for before.
-            Message::Answer(..) | Message::GiveUp(_) if asked != latest => {
-                return;
-            }
-            Message::Answer(sent, Ok(Some(lease)), true) => {
-                election.written(sent, local, stamp, lease);
-            }
-            Message::Answer(_, Ok(found), _) => election.read(local, found),
-            Message::Answer(sent, Err(error), _) => election.failed(sent, local, &error),
+            Message::Answer(..) | Message::GiveUp(_) if asked != latest => return,
+            Message::Answer(sent, answer, writes) => match (*answer, writes) {
+                (Ok(Some(lease)), true) => election.written(sent, local, stamp, lease),
+                (Ok(found), _) => election.read(local, found),
+                (Err(error), _) => election.failed(sent, local, &error),
+            },
             Message::GiveUp(sent) => election.failed(sent, local, &lost_answer()),
             Message::Wake | Message::Ask(..) => {}
         }
