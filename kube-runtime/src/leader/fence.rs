@@ -60,3 +60,40 @@ impl RequestGuard for Fence {
         Err(Error::new(ErrorKind::Input, NotLeading { identity, lease, holder }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::leader::health::Term;
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_leave_before_the_end_of_the_term_and_not_at_it_whoever_sleeps_meanwhile() {
+        let (sender, health) = watch::channel(Health::new("prod/shop".into(), "me".into()));
+        let fence = Fence::new(health);
+        let send = |method| {
+            let request = Request::raw(method, "/api/v1/namespaces/prod/configmaps/map").unwrap();
+            fence.leaves(&request)
+        };
+        let writes = [Method::Post, Method::Put, Method::Patch, Method::Delete];
+        let refused = || writes.into_iter().all(|method| send(method).is_err());
+        assert!(refused(), "before the first term");
+        let ten = Duration::from_secs(10);
+        let until = tokio::time::Instant::now() + ten;
+        sender.send_modify(|health| {
+            health.term = Some(Term { since: Timestamp::UNIX_EPOCH, transitions: 0, until });
+        });
+        tokio::time::advance(ten - Duration::from_nanos(1)).await;
+        assert!(writes.into_iter().all(|method| send(method).is_ok()));
+        // Nobody tells it: neither the machine nor its runner had a turn.
+        tokio::time::advance(Duration::from_nanos(1)).await;
+        assert!(refused(), "at its end");
+        drop(sender);
+        assert!(refused() && send(Method::Get).is_ok(), "reads are harmless");
+        let said = send(Method::Put).unwrap_err().to_string();
+        assert!(said.contains("`me` does not hold the lease `prod/shop`"), "{said}");
+    }
+}
