@@ -7,6 +7,7 @@ mod signals;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use kube_core::Client;
 use kube_core::Config;
 use kube_core::Namespace;
@@ -73,7 +74,11 @@ fn elected(mut operator: Operator, asked: &Election) -> Result<Operator> {
         None => {}
     }
     match (&mut election, &asked.leader_elect_namespace) {
-        (Some(election), Some(namespace)) => election.namespace = Some(namespace.clone()),
+        (Some(election), Some(namespace)) => {
+            let checked = Namespace::try_from(namespace.as_str());
+            checked.context("failed to use `--leader-elect-namespace`")?;
+            election.namespace = Some(namespace.clone());
+        }
         (None, Some(_)) => {
             return Err(Error::msg(
                 "`--leader-elect-namespace` says where the lease is, and there is none: add `--leader-elect`",
