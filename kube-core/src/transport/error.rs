@@ -64,9 +64,10 @@ impl Reason {
         Self(story)
     }
 
-    /// Whether what came was no HTTP at all; hyper says it in words only.
+    /// Whether no HTTP came, or nothing at all, which is how TLS servers take plain HTTP; hyper says it in words only.
     fn is_no_http(&self) -> bool {
         self.0.starts_with("invalid HTTP")
+            || self.0.starts_with("connection closed before message completed")
     }
 }
 
@@ -95,7 +96,7 @@ impl TransportError {
             return Self::Prepare { server, source };
         }
         let remedy = match server.starts_with("http://") && source.is_no_http() {
-            true => ": it does not answer in HTTP; if it speaks TLS, use an `https://` address",
+            true => ": no answer in HTTP came; if it is a TLS server, use an `https://` address",
             false => "",
         };
         Self::Connection { server, remedy, source }

@@ -346,6 +346,8 @@ async fn an_answer_that_breaks_off_or_is_no_http_is_a_broken_connection() {
             error.to_string().starts_with("lost the connection to http://127.0.0.1:"),
             "{error}"
         );
+        let silent = !answer.windows(4).any(|four| four == b"\r\n\r\n");
+        assert_eq!(error.to_string().contains("`https://`"), silent, "{answer:?}: {error}");
     }
 }
 

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use kube_core::Client;
 use kube_core::Config;
+use kube_core::ErrorKind;
 use kube_core::Namespace;
 use kube_core::config::LoadingRules;
 use kube_core::request::Method;
@@ -172,7 +173,16 @@ async fn server_version(client: &Client) -> Result<String> {
         #[serde(rename = "gitVersion")]
         git_version: String,
     }
-    let answer = client.send(Request::raw(Method::Get, "/version")?).await?;
+    let answer = client.send(Request::raw(Method::Get, "/version")?).await.map_err(|error| {
+        let server = client.describe();
+        // Go's servers say it in HTTP: a 400 that no API server gives to this request.
+        let is_tls = server.starts_with("http://") && error.kind() == ErrorKind::BadRequest;
+        let error = Error::from(error);
+        match is_tls {
+            true => error.context(format!("{server} speaks TLS: use an `https://` address")),
+            false => error,
+        }
+    })?;
     let body = answer.body.collect(1 << 20).await?;
     let version: Version = serde_json::from_slice(&body).map_err(|error| {
         let server = client.describe();
