@@ -17,6 +17,7 @@ pub mod writeback;
 pub mod reconcile;
 pub mod controller;
 pub mod leader;
+pub mod endpoint;
 pub mod manager;
 pub mod operator;
 pub mod prelude;

@@ -9,6 +9,7 @@
 //! Mirrors: client-go rest/client.go, rest/request.go, rest/with_retry.go
 
 mod attached;
+mod attempt;
 mod guard;
 mod observe;
 mod refusal;
@@ -34,6 +35,8 @@ use crate::transport::Response;
 use crate::transport::Transport;
 
 use attached::Attached;
+pub use attempt::Attempt;
+pub use attempt::AttemptObserver;
 pub use guard::RequestGuard;
 use observe::Observers;
 pub use observe::Write;
@@ -66,6 +69,7 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub struct Client {
     shared: Arc<Shared>,
     observers: Observers,
+    counter: Option<Arc<dyn AttemptObserver>>,
     guard: Option<Arc<dyn RequestGuard>>,
     default_namespace: Arc<str>,
     user_agent: Arc<str>,
@@ -113,6 +117,7 @@ impl Client {
         Self {
             shared: Arc::new(shared),
             observers: Observers::default(),
+            counter: None,
             guard: None,
             default_namespace: "default".into(),
             user_agent: own_name().into(),
@@ -125,6 +130,13 @@ impl Client {
     #[must_use]
     pub fn observed_by(mut self, observer: Arc<dyn WriteObserver>) -> Self {
         self.observers = self.observers.with(observer);
+        self
+    }
+
+    /// The same client, of whose requests this one hears, each as often as it is sent. It takes the place of an earlier one.
+    #[must_use]
+    pub fn counted_by(mut self, observer: Arc<dyn AttemptObserver>) -> Self {
+        self.counter = Some(observer);
         self
     }
 
@@ -228,7 +240,18 @@ impl Client {
         if let Some(guard) = &self.guard {
             guard.leaves(&request).map_err(|error| error.context(failed.clone()))?;
         }
-        let response = self.shared.transport.send(request).await;
+        let sent = self.shared.transport.send(request);
+        let response = match &self.counter {
+            None => sent.await,
+            Some(counter) => {
+                let begun = Instant::now();
+                let response = sent.await;
+                let status = response.as_ref().ok().map(|response| response.status);
+                let host = self.shared.transport.host();
+                counter.attempted(&Attempt { method, host, status, took: begun.elapsed() });
+                response
+            }
+        };
         let response = response.map_err(|error| error.context(failed.clone()))?;
         self.shared.warnings.log(&response.headers);
         if (200..300).contains(&response.status) {

@@ -392,3 +392,32 @@ async fn every_request_says_who_sends_it() {
     other.send(Request::raw(Method::Get, "/version").unwrap()).await.unwrap();
     assert_eq!(sent(), "other/1");
 }
+
+/// Writes down each attempt.
+#[derive(Default)]
+struct Attempts(Mutex<Vec<(Method, Option<u16>)>>);
+
+impl AttemptObserver for Attempts {
+    fn attempted(&self, attempt: &Attempt<'_>) {
+        self.0.lock().push((attempt.method, attempt.status));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_counts_requests_hears_of_each_that_is_sent_whatever_becomes_of_it() {
+    let script = Script::new(|_, before| match before {
+        0 => failure(429, "TooManyRequests", &retry_after(2)),
+        1 => ok(json!({ "metadata": { "name": "web" } })),
+        2 => failure(409, "Conflict", &json!({})),
+        _ => Reply::Fail(ErrorKind::Connect),
+    });
+    let attempts = Arc::new(Attempts::default());
+    let client = client(&script).counted_by(Arc::<Attempts>::clone(&attempts));
+    let pods = client.namespace("prod").api::<Pod>();
+    pods.get("web").await.unwrap();
+    pods.create(&pod()).await.unwrap_err();
+    pods.get("web").await.unwrap_err();
+    let (get, post) = (Method::Get, Method::Post);
+    let expected = [(get, Some(429)), (get, Some(200)), (post, Some(409)), (get, None)];
+    assert_eq!(*attempts.0.lock(), expected);
+}

@@ -44,6 +44,11 @@ pub trait Transport: Send + Sync + 'static {
     fn describe(&self) -> String {
         "the server".to_owned()
     }
+
+    /// Host and port of the server, for whoever counts requests; empty if there is no such thing.
+    fn host(&self) -> &str {
+        ""
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
@@ -53,6 +58,10 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 
     fn describe(&self) -> String {
         (**self).describe()
+    }
+
+    fn host(&self) -> &str {
+        (**self).host()
     }
 }
 

@@ -30,6 +30,8 @@ struct Inner {
     server: Url,
     /// What an error calls the server.
     name: String,
+    /// As the configuration names it, with the port if that is none of the scheme's own.
+    host: String,
     /// What an error calls the user.
     user: String,
     credentials: Credentials,
@@ -46,6 +48,7 @@ impl HttpTransport {
         let mut server = config.server.clone();
         let name = server.as_str().trim_end_matches('/').to_owned();
         let local = is_loopback(&server);
+        let host = host(&server);
         if server.scheme() == "http" && credentials.has_secret() && !local {
             let user = config.user.origin.clone();
             return Err(TransportError::PlainSecret { server: name, user }.into());
@@ -84,8 +87,16 @@ impl HttpTransport {
         };
         let pools = Pools::new(Box::new(make), &name)?;
         let user = config.user.origin.clone();
-        let inner = Inner { server, name, user, credentials, pools };
+        let inner = Inner { server, name, host, user, credentials, pools };
         Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+fn host(server: &Url) -> String {
+    let host = server.host_str().unwrap_or_default();
+    match server.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 
@@ -97,6 +108,10 @@ impl Transport for HttpTransport {
 
     fn describe(&self) -> String {
         format!("{} as {}", self.inner.name, self.inner.user)
+    }
+
+    fn host(&self) -> &str {
+        &self.inner.host
     }
 }
 

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::flow::Key;
 use crate::informer::Informers;
 use crate::observe::ReconcileIds;
+use crate::observe::Reconciles;
 use crate::reconcile::Permissions;
 use crate::reconcile::States;
 use crate::reconcile::context::Context;
@@ -54,6 +55,7 @@ pub(crate) type Named = (String, BoxFuture<'static, Result<()>>);
 pub(crate) struct Part {
     pub(crate) name: String,
     pub(crate) queue: WorkQueue<Key>,
+    pub(crate) reconciles: Arc<Reconciles>,
     pub(crate) workers: Vec<Named>,
     pub(crate) events: Named,
 }
@@ -99,7 +101,7 @@ impl<K: Resource> Runnable for Controller<K> {
     }
 
     fn start(&self, environment: &Environment) -> Result<Part> {
-        let queue = WorkQueue::new();
+        let queue = WorkQueue::metered();
         let mut listers = Listers::default();
         self.wiring.connect(&mut Connections {
             informers: &environment.informers,
@@ -134,10 +136,14 @@ impl<K: Resource> Runnable for Controller<K> {
             ids: ReconcileIds::default(),
             malformed: Malformed::default(),
         });
+        let reconciles = Arc::new(Reconciles::new(self.wiring.workers));
         let worker = |number| -> Named {
             let (reconciler, queue) = (Arc::clone(&reconciler), queue.clone());
+            let (reconciles, there) = (Arc::clone(&reconciles), reconciles.worker());
             let task = Box::pin(async move {
-                work(reconciler, queue).await;
+                // It is there until this future has ended, also if it ends by a panic.
+                let _there = there;
+                work(reconciler, queue, &reconciles).await;
                 Ok(())
             });
             (format!("worker {number} of controller `{}`", self.name), task)
@@ -152,6 +158,6 @@ impl<K: Resource> Runnable for Controller<K> {
         });
         let events =
             (format!("events of controller `{}`", self.name), deliver as BoxFuture<'static, _>);
-        Ok(Part { name: self.name.clone(), queue, workers, events })
+        Ok(Part { name: self.name.clone(), queue, reconciles, workers, events })
     }
 }

@@ -3,17 +3,29 @@
 use std::sync::Arc;
 
 use kube_core::Resource;
+use tokio::time::Instant;
 
 use crate::error::Failure;
 use crate::flow::Key;
+use crate::observe::Ended;
+use crate::observe::Reconciles;
 use crate::reconcile::outcome::Outcome;
+use crate::reconcile::outcome::Panicked;
+use crate::reconcile::outcome::TimedOut;
 use crate::reconcile::reconciler::Reconciler;
 use crate::workqueue::WorkQueue;
 
 /// Works until the queue is shut down. What runs then is finished.
-pub(super) async fn work<K: Resource>(reconciler: Arc<Reconciler<K>>, queue: WorkQueue<Key>) {
+pub(super) async fn work<K: Resource>(
+    reconciler: Arc<Reconciler<K>>,
+    queue: WorkQueue<Key>,
+    reconciles: &Reconciles,
+) {
     while let Some(key) = queue.get().await {
+        let begun = Instant::now();
+        reconciles.begun();
         let outcome = reconciler.run(&key).await;
+        reconciles.ended(ended(&outcome), begun.elapsed());
         settle(&queue, &key, &outcome);
     }
 }
@@ -38,12 +50,43 @@ fn settle(queue: &WorkQueue<Key>, key: &Key, outcome: &Outcome) {
     queue.done(key);
 }
 
+/// What is counted.
+fn ended(outcome: &Outcome) -> Ended {
+    match outcome {
+        Outcome::Done(Some(_)) => Ended::Later,
+        Outcome::Done(None) | Outcome::Nothing => Ended::Success,
+        Outcome::Failed(_, Failure::Terminal) => Ended::Terminal,
+        Outcome::Failed(error, _) if error.is::<Panicked>() => Ended::Panic,
+        Outcome::Failed(error, _) if error.is::<TimedOut>() => Ended::Timeout,
+        Outcome::Failed(..) => Ended::Error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
     use crate::error::Error;
+    use crate::error::Terminal;
+
+    #[test]
+    fn an_outcome_is_counted_as_what_it_is() {
+        let minute = Duration::from_secs(60);
+        let failed = |error: Error| Outcome::failed(error);
+        let rows = [
+            (Outcome::Done(None), Ended::Success),
+            (Outcome::Nothing, Ended::Success),
+            (Outcome::Done(Some(minute)), Ended::Later),
+            (failed(Error::msg("no")), Ended::Error),
+            (failed(Terminal::because("no").into()), Ended::Terminal),
+            (failed(Panicked::new(&"oh").into()), Ended::Panic),
+            (failed(TimedOut(minute).into()), Ended::Timeout),
+        ];
+        for (outcome, expected) in rows {
+            assert_eq!(ended(&outcome), expected, "{outcome:?}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn an_outcome_decides_when_the_key_comes_again() {

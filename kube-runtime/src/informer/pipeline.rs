@@ -11,6 +11,7 @@ use hashbrown::HashSet;
 use kube_core::{Error, Result};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::listener::{Listener, Notices, Registration};
 use crate::delta_fifo::Fifo;
@@ -37,6 +38,10 @@ pub struct Health {
     pub failures: u32,
     /// The last of them.
     pub last_error: Option<Arc<str>>,
+    /// When that was.
+    pub last_failed: Option<Instant>,
+    /// All failures so far; a version that was too old is one.
+    pub failed: u64,
 }
 
 /// The cache of one kind and everything that keeps it current; clones are the same informer.
@@ -73,7 +78,14 @@ impl Informer {
         random: fastrand::Rng,
     ) -> Self {
         let (pumps, pumped) = mpsc::unbounded_channel();
-        let health = Health { synced: false, phase: None, failures: 0, last_error: None };
+        let health = Health {
+            synced: false,
+            phase: None,
+            failures: 0,
+            last_error: None,
+            last_failed: None,
+            failed: 0,
+        };
         Self(Arc::new(Core {
             source,
             store,
@@ -311,7 +323,11 @@ impl Sink for Upstream<'_> {
         } else {
             tracing::warn!(%kind, failures, "{text}; trying again");
         }
-        self.0.0.health.send_modify(|health| health.last_error = Some(Arc::from(text)));
+        self.0.0.health.send_modify(|health| {
+            health.last_error = Some(Arc::from(text));
+            health.last_failed = Some(Instant::now());
+            health.failed += 1;
+        });
     }
 
     fn progressed(&mut self, reflector: &Reflector) {

@@ -3,7 +3,9 @@
 mod group;
 mod life;
 mod running;
+mod served;
 
 pub use group::Group;
 pub(crate) use life::Life;
 pub use running::Running;
+pub(crate) use served::Served;

@@ -1,12 +1,15 @@
 //! An operator that runs: something to wait for, to ask how busy it is, and to stop.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 
 use super::Group;
 use crate::error::Error;
+use super::Served;
+use crate::endpoint::Vitals;
 use crate::error::Result;
 use crate::flow::Key;
 use crate::leader::Health;
@@ -22,6 +25,7 @@ pub struct Running {
     queues: Vec<(String, WorkQueue<Key>)>,
     stop: Shutdown,
     leadership: Option<watch::Receiver<Health>>,
+    served: Served,
 }
 
 impl Running {
@@ -32,7 +36,14 @@ impl Running {
         stop: Shutdown,
         leadership: Option<watch::Receiver<Health>>,
     ) -> Self {
-        Self { group, ended, queues, stop, leadership }
+        Self { group, ended, queues, stop, leadership, served: Served::default() }
+    }
+
+    /// It tells of itself what this says, until it has ended.
+    pub(crate) fn telling(mut self, served: Served) -> Self {
+        served.vitals.stops_with(self.stop.clone());
+        self.served = served;
+        self
     }
 
     /// Waits for the end: running reconciles finished, their events delivered, the caches closed.
@@ -46,7 +57,9 @@ impl Running {
         if let Some(Err(panicked)) = self.group.next().await {
             return Err(panicked);
         }
-        self.ended.await.unwrap_or(Ok(()))
+        let ended = self.ended.await.unwrap_or(Ok(()));
+        self.served.close().await;
+        ended
     }
 
     /// Asks it to stop, whatever else uses the shutdown it was started with, and waits for the end.
@@ -83,6 +96,30 @@ impl Running {
             Ok(_) => Ok(()),
             Err(_) => Err(Error::msg("the operator has ended before it led")),
         }
+    }
+
+    /// How it is doing, for a program that serves that itself.
+    #[must_use]
+    pub fn vitals(&self) -> Vitals {
+        self.served.vitals.clone()
+    }
+
+    /// All its numbers, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.served.vitals.metrics()
+    }
+
+    /// Where its metrics are served, if they are.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.served.metrics
+    }
+
+    /// Where its health is served, if it is.
+    #[must_use]
+    pub fn probes_address(&self) -> Option<SocketAddr> {
+        self.served.probes
     }
 
     /// How busy each controller is.

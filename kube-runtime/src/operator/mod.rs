@@ -22,6 +22,7 @@ mod crds;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod rbac;
+mod serving;
 mod start;
 mod state;
 #[cfg(test)]
@@ -65,6 +66,7 @@ pub struct Operator {
     clock: Option<Clock>,
     stopped_within: Duration,
     leader_election: Option<LeaderElection>,
+    serving: serving::Serving,
 }
 
 impl Operator {
@@ -78,6 +80,7 @@ impl Operator {
             clock: None,
             stopped_within: STOPPED_WITHIN,
             leader_election: None,
+            serving: serving::Serving::default(),
         }
     }
 
@@ -199,7 +202,7 @@ impl Operator {
             }
             controller.check(&|id| self.has_state(id))?;
         }
-        Ok(())
+        self.serving.check()
     }
 
     fn has_state(&self, id: TypeId) -> bool {

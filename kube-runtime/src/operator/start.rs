@@ -27,9 +27,13 @@ pub(super) async fn start(
     shutdown: Shutdown,
 ) -> Result<Running> {
     operator.check()?;
+    let definitions = operator.crds();
     let clock = operator.clock.unwrap_or_default();
+    let served = operator.serving.begin(&operator.name, clock).await?;
+    let vitals = served.vitals.clone();
+    let client = client.counted_by(vitals.requests());
     let instance = instance();
-    let candidate = operator.leader_election.clone().map(|election| {
+    let candidate = operator.leader_election.map(|election| {
         let (operator, instance) = (operator.name.as_str(), instance.as_str());
         Candidate::new(election, Setting { client: &client, operator, instance, clock })
     });
@@ -39,13 +43,14 @@ pub(super) async fn start(
         Some(fence) => client.guarded_by(fence.clone()),
         None => client,
     };
-    crds::verify(&client, &operator.crds()).await?;
+    crds::verify(&client, &definitions).await?;
     let mut life = Life::new(shutdown, operator.stopped_within);
     let mut states = operator.states;
     for made in operator.made_states {
         made.insert(Start { client: client.clone() }, &mut states).await?;
     }
     let informers = Informers::new(client.clone());
+    vitals.caches(&informers);
     let environment = Environment {
         client,
         informers: informers.clone(),
@@ -57,12 +62,13 @@ pub(super) async fn start(
     };
     let parts = operator.controllers.iter().map(|controller| controller.start(&environment));
     let parts = parts.collect::<Result<Vec<_>>>()?;
+    vitals.controllers(&parts);
     let caches = informers.run(life.caches_end());
     life.begin(async move { Ok(caches.await?) }, synced(&informers)).await?;
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
-    Ok(life.run(parts, candidate))
+    Ok(life.run(parts, candidate).telling(served))
 }
 
 /// Waits until all caches are synced. It takes as long as it takes, unless the server has refused one of them all along.

@@ -16,6 +16,7 @@ use super::limiter::controller_default;
 use super::machine::Depth;
 use super::machine::Machine;
 use super::machine::later;
+use super::meter::Metrics;
 
 /// A queue of keys for many producers and many workers. Clones are the same queue. See the [module](super) for what it promises.
 pub struct WorkQueue<K> {
@@ -24,6 +25,8 @@ pub struct WorkQueue<K> {
 
 struct Shared<K> {
     state: Mutex<State<K>>,
+    /// Whether the machine wants to know when each step is: who does not count is not to ask the time.
+    metered: bool,
     /// Workers that wait for a key; each is woken for one.
     work: Notify,
     /// Those who wait for the running ones to finish.
@@ -47,14 +50,26 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
     /// A queue whose failed keys wait as `limiter` says.
     #[must_use]
     pub fn with_limiter(limiter: impl RateLimiter<K>) -> Self {
-        let state = State { machine: Machine::new(), limiter: Box::new(limiter), waiting: 0 };
-        let shared = Shared { state: Mutex::new(state), work: Notify::new(), rest: Notify::new() };
+        Self::of(Machine::new(), Box::new(limiter))
+    }
+
+    /// A queue that keeps the numbers of [`metrics`](Self::metrics). It costs two or three looks at the clock a key, and 32 bytes for each of
+    /// the most keys that it ever held at once.
+    #[must_use]
+    pub fn metered() -> Self {
+        Self::of(Machine::new().metered(Instant::now()), Box::new(controller_default()))
+    }
+
+    fn of(machine: Machine<K>, limiter: Box<dyn RateLimiter<K>>) -> Self {
+        let metered = machine.is_metered();
+        let state = Mutex::new(State { machine, limiter, waiting: 0 });
+        let shared = Shared { state, metered, work: Notify::new(), rest: Notify::new() };
         Self { shared: Arc::new(shared) }
     }
 
     /// Adds a key. One that waits out a failure goes on waiting; after a shutdown nothing is added.
     pub fn add(&self, key: K) {
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.now();
         if state.machine.add(key) && state.waiting > 0 {
             drop(state);
             self.shared.work.notify_one();
@@ -64,6 +79,7 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
     /// Adds a key after `delay`; of two delays of one key the earlier counts. No delay is [`add`](Self::add).
     pub fn add_after(&self, key: K, delay: Duration) {
         if delay.is_zero() {
+            self.shared.state.lock().machine.retried();
             return self.add(key);
         }
         self.timed(|machine| machine.add_at(key, later(Instant::now(), delay)));
@@ -136,7 +152,7 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
 
     /// Gives a key back. If it was added meanwhile it is queued again.
     pub fn done(&self, key: &K) {
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.now();
         let again = state.machine.done(key);
         self.given_back(state, again);
     }
@@ -145,7 +161,7 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
     /// delay it had. It is [`forget`](Self::forget), [`reschedule`](Self::reschedule) and [`done`](Self::done) in one step.
     pub fn finish(&self, key: &K, again: Option<Duration>) {
         let due = again.map(|delay| later(Instant::now(), delay));
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.now();
         state.limiter.forget(key);
         let ready = state.machine.finish(key, due);
         if due.is_some() {
@@ -188,6 +204,14 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
         state.machine.depth()
     }
 
+    /// What it did so far and what it holds; `None` if it was not made to be [`metered`](Self::metered). It looks at every key that is out.
+    #[must_use]
+    pub fn metrics(&self) -> Option<Metrics> {
+        let mut state = self.shared.state.lock();
+        state.machine.promote(Instant::now());
+        state.machine.metrics()
+    }
+
     /// How long until the key comes by itself.
     #[must_use]
     pub fn delay_of(&self, key: &K) -> Option<Duration> {
@@ -225,7 +249,7 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
 
     /// `Some(None)`: there will never be one again.
     fn take(&self, state: &mut State<K>) -> Option<Option<K>> {
-        if state.machine.has_delayed() {
+        if self.shared.metered || state.machine.has_delayed() {
             state.machine.promote(Instant::now());
         }
         match state.machine.get() {
@@ -245,6 +269,18 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
         if state.waiting > 0 {
             self.shared.work.notify_one();
         }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Shared<K> {
+    /// The state, told what time it is if it counts. The clock is asked before the lock is held.
+    fn now(&self) -> MutexGuard<'_, State<K>> {
+        let now = self.metered.then(Instant::now);
+        let mut state = self.state.lock();
+        if let Some(now) = now {
+            state.machine.at(now);
+        }
+        state
     }
 }
 

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 use super::delay::Wait;
 use super::delay::Waits;
+use super::meter::Meter;
+use super::meter::Metrics;
 
 /// How many keys are where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub(super) struct Machine<K> {
     processing: usize,
     delayed: usize,
     mode: Mode,
+    /// Only of a queue that counts.
+    meter: Option<Meter>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +78,39 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             processing: 0,
             delayed: 0,
             mode: Mode::Open,
+            meter: None,
         }
+    }
+
+    /// The same, with its numbers taken from `now` on.
+    pub(super) fn metered(mut self, now: Instant) -> Self {
+        self.meter = Some(Meter::new(now));
+        self
+    }
+
+    pub(super) fn is_metered(&self) -> bool {
+        self.meter.is_some()
+    }
+
+    /// The steps that follow happen `now`. A machine that takes no numbers need not know.
+    pub(super) fn at(&mut self, now: Instant) {
+        if let Some(meter) = &mut self.meter {
+            meter.at(now);
+        }
+    }
+
+    /// A key is added with a delay, be it none.
+    pub(super) fn retried(&mut self) {
+        if let (Mode::Open, Some(meter)) = (self.mode, &mut self.meter) {
+            meter.retried();
+        }
+    }
+
+    /// What was counted.
+    pub(super) fn metrics(&self) -> Option<Metrics> {
+        let meter = self.meter.as_ref()?;
+        let again = self.slots.iter().filter(|slot| slot.dirty).count();
+        Some(meter.metrics(self.ready.len() + again))
     }
 
     /// Adds a key; true if it can be taken now and could not before.
@@ -95,6 +131,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         if self.mode != Mode::Open {
             return;
         }
+        self.retried();
         let index = self.slot_of(key);
         let slot = &self.slots[index as usize];
         if slot.held || slot.waiting.is_some_and(|(present, _)| present <= due) {
@@ -111,7 +148,10 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         let index = self.slot_of(key);
         self.slots[index as usize].held = false;
         match due {
-            Some(due) => self.wait(index, due),
+            Some(due) => {
+                self.retried();
+                self.wait(index, due);
+            }
             None => {
                 self.stop_waiting(index);
                 self.release(index);
@@ -124,6 +164,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         if self.mode != Mode::Open {
             return;
         }
+        self.retried();
         let index = self.slot_of(key);
         self.wait(index, due);
         let slot = &mut self.slots[index as usize];
@@ -142,7 +183,11 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         slot.queued = false;
         slot.processing = true;
         self.processing += 1;
-        slot.key.clone()
+        let key = slot.key.clone();
+        if let Some(meter) = &mut self.meter {
+            meter.taken(index);
+        }
+        key
     }
 
     /// Gives a key back; true if it can be taken again at once.
@@ -157,8 +202,12 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         }
         slot.processing = false;
         self.processing -= 1;
-        if std::mem::take(&mut slot.dirty) {
-            return self.make_ready(index);
+        let again = std::mem::take(&mut slot.dirty);
+        if let Some(meter) = &mut self.meter {
+            meter.done(index);
+        }
+        if again {
+            return self.enqueue(index);
         }
         self.release(index);
         false
@@ -170,7 +219,10 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         let open = self.mode == Mode::Open;
         self.slots[index as usize].held = false;
         match due.filter(|_| open) {
-            Some(due) => self.wait(index, due),
+            Some(due) => {
+                self.retried();
+                self.wait(index, due);
+            }
             None => self.stop_waiting(index),
         }
         self.give_back(index)
@@ -188,8 +240,11 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             slot.waiting = None;
             slot.held = false;
             self.delayed -= 1;
+            // It has waited for a worker since then, whenever one comes to look.
+            self.at(wait.due);
             any |= self.make_ready(wait.slot);
         }
+        self.at(now);
         any
     }
 
@@ -295,10 +350,20 @@ impl<K: Hash + Eq + Clone> Machine<K> {
     /// Queues the slot, or marks it dirty while its key is out.
     fn make_ready(&mut self, index: u32) -> bool {
         let slot = &mut self.slots[index as usize];
-        if slot.processing {
-            slot.dirty = true;
-            return false;
+        let processing = slot.processing;
+        let added = match processing {
+            true => !std::mem::replace(&mut slot.dirty, true),
+            false => self.enqueue(index),
+        };
+        if let (true, Some(meter)) = (added, &mut self.meter) {
+            meter.added(index);
         }
+        added && !processing
+    }
+
+    /// Queues the slot; true if it was not.
+    fn enqueue(&mut self, index: u32) -> bool {
+        let slot = &mut self.slots[index as usize];
         if std::mem::replace(&mut slot.queued, true) {
             return false;
         }

@@ -32,9 +32,13 @@ pub mod limiter;
 mod delay;
 mod handle;
 mod machine;
+mod meter;
+#[cfg(test)]
+mod metrics_tests;
 #[cfg(test)]
 mod tests;
 
 pub use handle::WorkQueue;
 pub use limiter::RateLimiter;
 pub use machine::Depth;
+pub use meter::Metrics;

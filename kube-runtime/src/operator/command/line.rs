@@ -64,7 +64,7 @@ pub(super) struct Election {
 }
 
 /// How it runs.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Run {
     /// Starts an API server in this process and runs against that.
     #[arg(long)]
@@ -72,10 +72,16 @@ pub(super) struct Run {
     /// Installs the definitions of the custom kinds first.
     #[arg(long)]
     pub(super) install_crds: bool,
+    /// Where `/metrics` is served: `ADDRESS:PORT`, or `:PORT` for all addresses; `0` is nowhere, and so is saying nothing.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) metrics_bind_address: Option<String>,
+    /// Where `/healthz` and `/readyz` are served, in the same form; it may be the same address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) health_probe_bind_address: Option<String>,
 }
 
 /// What to do.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
     /// Runs the controllers; also when no command is given.
     Run(Run),
@@ -97,12 +103,19 @@ impl Line {
 
     /// What to do, with what was said before the command and after it.
     pub(super) fn asked(&self) -> Command {
-        match self.command {
-            None => Command::Run(self.run),
-            Some(Command::Run(run)) => Command::Run(Run {
-                embedded: run.embedded || self.run.embedded,
-                install_crds: run.install_crds || self.run.install_crds,
-            }),
+        match self.command.clone() {
+            None => Command::Run(self.run.clone()),
+            Some(Command::Run(run)) => {
+                let before = self.run.clone();
+                Command::Run(Run {
+                    embedded: run.embedded || before.embedded,
+                    install_crds: run.install_crds || before.install_crds,
+                    metrics_bind_address: run.metrics_bind_address.or(before.metrics_bind_address),
+                    health_probe_bind_address: run
+                        .health_probe_bind_address
+                        .or(before.health_probe_bind_address),
+                })
+            }
             Some(other) => other,
         }
     }
@@ -125,6 +138,19 @@ mod tests {
                 matches!(line.asked(), Command::Run(run) if run.install_crds && !run.embedded),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn where_it_serves_can_be_said_before_and_after_the_command() {
+        for text in [
+            "shop --metrics-bind-address :8080 run --health-probe-bind-address :8081",
+            "shop run --metrics-bind-address :8080 --health-probe-bind-address=:8081",
+            "shop --metrics-bind-address :8080 --health-probe-bind-address :8081",
+        ] {
+            let Command::Run(run) = line(text).unwrap().asked() else { panic!("{text}") };
+            assert_eq!(run.metrics_bind_address.as_deref(), Some(":8080"), "{text}");
+            assert_eq!(run.health_probe_bind_address.as_deref(), Some(":8081"), "{text}");
         }
     }
 

@@ -92,7 +92,14 @@ fn elected(mut operator: Operator, asked: &Election) -> Result<Operator> {
 }
 
 /// Runs the operator until it is told to stop.
-async fn run(operator: Operator, connection: &Connection, options: &Run) -> Result<()> {
+async fn run(mut operator: Operator, connection: &Connection, options: &Run) -> Result<()> {
+    let endpoint = &mut operator.serving.endpoint;
+    if let Some(address) = &options.metrics_bind_address {
+        endpoint.metrics.clone_from(address);
+    }
+    if let Some(address) = &options.health_probe_bind_address {
+        endpoint.probes.clone_from(address);
+    }
     operator.check()?;
     let shutdown = Shutdown::new();
     let signals = signals::watch(shutdown.clone())?;

@@ -1,0 +1,189 @@
+//! The port: addresses in, connections answered one request each. It spawns nothing but its own connections.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::Request;
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::header::HeaderValue;
+use hyper::header::X_CONTENT_TYPE_OPTIONS;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::rt::TokioTimer;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::Endpoint;
+use super::answer::Serves;
+use super::answer::answer;
+use super::vitals::Vitals;
+use crate::error::Error;
+use crate::error::Result;
+use crate::shutdown::Shutdown;
+
+/// More than any request for these pages needs.
+const LARGEST_HEAD: usize = 16 << 10;
+/// The most lines of a head.
+const HEADERS: usize = 64;
+/// The wait after a connection could not be accepted: that is cured by others that end.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long those that are being answered may take when the operator ends.
+const LAST: Duration = Duration::from_secs(1);
+
+/// A port that is open.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    listener: TcpListener,
+    pub(crate) address: SocketAddr,
+    pub(crate) serves: Serves,
+    connections: usize,
+    answered_within: Duration,
+}
+
+/// Opens what is asked for: none, one or two ports.
+///
+/// # Errors
+/// An address that is none, or that cannot be had.
+pub(crate) async fn bind(endpoint: &Endpoint) -> Result<Vec<Listening>> {
+    let (metrics, probes) = (endpoint.metrics.trim(), endpoint.probes.trim());
+    let mut open = Vec::new();
+    let serves = |metrics, probes| Serves { metrics, probes };
+    if !is_off(metrics) && metrics == probes {
+        open.push(listen(endpoint, metrics, serves(true, true)).await?);
+        return Ok(open);
+    }
+    if !is_off(metrics) {
+        open.push(listen(endpoint, metrics, serves(true, false)).await?);
+    }
+    if !is_off(probes) {
+        open.push(listen(endpoint, probes, serves(false, true)).await?);
+    }
+    Ok(open)
+}
+
+fn is_off(address: &str) -> bool {
+    matches!(address, "" | "0")
+}
+
+async fn listen(endpoint: &Endpoint, address: &str, serves: Serves) -> Result<Listening> {
+    let failed = |error: io::Error| {
+        let (what, flag) = match serves.metrics {
+            true => ("metrics", "--metrics-bind-address"),
+            false => ("health probes", "--health-probe-bind-address"),
+        };
+        Error::msg(format!(
+            "failed to listen for {what} on `{address}`: {error}: give `ADDRESS:PORT` or `:PORT` of a port that is free with `{flag}`, or `0` for none"
+        ))
+    };
+    let listener = open(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok(Listening {
+        listener,
+        address,
+        serves,
+        connections: endpoint.connections.max(1),
+        answered_within: endpoint.answered_within,
+    })
+}
+
+async fn open(address: &str) -> io::Result<TcpListener> {
+    let Some(port) = address.strip_prefix(':') else { return TcpListener::bind(address).await };
+    let port = port.parse().map_err(|_| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("`{port}` is not a port"))
+    })?;
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
+        Ok(listener) => Ok(listener),
+        // A machine without IPv6.
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await,
+    }
+}
+
+impl Listening {
+    /// Answers until `end` begins.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the port and every connection.
+    pub(crate) async fn run(self, vitals: Vitals, end: Shutdown) -> Result<()> {
+        let mut connections = JoinSet::new();
+        let mut over = std::pin::pin!(end.begun());
+        loop {
+            tokio::select! {
+                () = &mut over => break,
+                accepted = self.listener.accept(), if connections.len() < self.connections => {
+                    match accepted {
+                        Ok((stream, _)) => {
+                            connections.spawn(self.connection(stream, vitals.clone()));
+                        }
+                        Err(error) => {
+                            tracing::debug!(%error, "failed to accept a connection");
+                            pause().await;
+                        }
+                    }
+                }
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            }
+        }
+        let rest = async { while connections.join_next().await.is_some() {} };
+        // What is not answered by then is dropped with the set.
+        _ = tokio::time::timeout(LAST, rest).await;
+        Ok(())
+    }
+
+    /// Answers one request.
+    fn connection(
+        &self,
+        stream: TcpStream,
+        vitals: Vitals,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (serves, limit) = (self.serves, self.answered_within);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let vitals = vitals.clone();
+            async move { Ok::<_, Infallible>(respond(&vitals, serves, &request).await) }
+        });
+        async move {
+            let mut builder = http1::Builder::new();
+            builder.keep_alive(false).max_buf_size(LARGEST_HEAD).max_headers(HEADERS);
+            builder.timer(TokioTimer::new()).header_read_timeout(limit);
+            let served = builder.serve_connection(TokioIo::new(stream), service);
+            match tokio::time::timeout(limit, served).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "a connection ended"),
+                Err(_) => tracing::debug!("a connection took too long and was closed"),
+            }
+        }
+    }
+}
+
+async fn respond(
+    vitals: &Vitals,
+    serves: Serves,
+    request: &Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    let (uri, method) = (request.uri(), request.method().as_str());
+    let query = uri.query().unwrap_or_default();
+    let answer = answer(vitals, serves, method, uri.path(), query).await;
+    let mut response = Response::new(Full::new(Bytes::from(answer.text)));
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(answer.status).expect("our statuses are three digits");
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[expect(clippy::disallowed_methods, reason = "the port waits before it accepts again")]
+async fn pause() {
+    tokio::time::sleep(PAUSE).await;
+}

@@ -1,0 +1,199 @@
+//! What a queue knows of itself: its steps and their times in, client-go's seven numbers out.
+//!
+//! Mirrors: client-go util/workqueue/metrics.go
+//! Differs: what ages is counted when it is asked for, not twice a second; a delayed key has waited since it was due.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::observe::Exposition;
+use crate::observe::Histogram;
+use crate::observe::Kind;
+
+/// controller-runtime's bounds, in nanoseconds: 10 ns to 1000 s.
+const BOUNDS: [u64; 12] = {
+    let mut bounds = [10; 12];
+    let mut place = 1;
+    while place < bounds.len() {
+        bounds[place] = bounds[place - 1] * 10;
+        place += 1;
+    }
+    bounds
+};
+
+/// What a queue did so far, and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Keys that wait for a worker, and those that were added again while they are out.
+    pub depth: u64,
+    /// How often a key was added that did not wait already.
+    pub adds: u64,
+    /// How often a key was added with a delay: failures, and reconciles that want to run again.
+    pub retries: u64,
+    /// How long keys waited for a worker.
+    pub queue_duration: Histogram,
+    /// How long keys were out.
+    pub work_duration: Histogram,
+    /// How long those that are out have been out, together.
+    pub unfinished_work: Duration,
+    /// How long the one has been out that is out longest.
+    pub longest_running: Duration,
+}
+
+impl Metrics {
+    /// Writes the numbers of all queues under controller-runtime's names.
+    pub(crate) fn expose(page: &mut Exposition, queues: &[(&str, Self)]) {
+        type Read = fn(&Metrics) -> f64;
+        #[expect(clippy::cast_precision_loss, reason = "every number of the format is a float")]
+        let numbers: [(&'static str, Kind, &str, Read); 5] = [
+            ("workqueue_depth", Kind::Gauge, "Current depth of workqueue", |queue| {
+                queue.depth as f64
+            }),
+            (
+                "workqueue_adds_total",
+                Kind::Counter,
+                "Total number of adds handled by workqueue",
+                |queue| queue.adds as f64,
+            ),
+            (
+                "workqueue_retries_total",
+                Kind::Counter,
+                "Total number of retries handled by workqueue",
+                |queue| queue.retries as f64,
+            ),
+            (
+                "workqueue_unfinished_work_seconds",
+                Kind::Gauge,
+                "How many seconds of work are in progress and not yet in work_duration. Large values are stuck workers; the rate at which it grows is their number",
+                |queue| queue.unfinished_work.as_secs_f64(),
+            ),
+            (
+                "workqueue_longest_running_processor_seconds",
+                Kind::Gauge,
+                "How many seconds the longest running worker has been at its key",
+                |queue| queue.longest_running.as_secs_f64(),
+            ),
+        ];
+        for (name, kind, help, read) in numbers {
+            let mut samples = page.family(name, kind, help);
+            for (queue, metrics) in queues {
+                samples.number(&[("name", queue), ("controller", queue)], read(metrics));
+            }
+        }
+        type Durations = fn(&Metrics) -> &Histogram;
+        let histograms: [(&'static str, &str, Durations); 2] = [
+            (
+                "workqueue_queue_duration_seconds",
+                "How long in seconds a key waits in workqueue before it is taken",
+                |queue| &queue.queue_duration,
+            ),
+            (
+                "workqueue_work_duration_seconds",
+                "How long in seconds a worker has a key",
+                |queue| &queue.work_duration,
+            ),
+        ];
+        for (name, help, read) in histograms {
+            let mut samples = page.histograms(name, help);
+            for (queue, metrics) in queues {
+                samples.histogram(&[("name", queue), ("controller", queue)], read(metrics));
+            }
+        }
+    }
+}
+
+/// When the key of one slot was added, and when it was taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    added: Option<Instant>,
+    taken: Option<Instant>,
+}
+
+/// Takes the times of a queue's steps. It knows slots, not keys.
+#[derive(Debug)]
+pub(super) struct Meter {
+    /// When the present step is.
+    now: Instant,
+    times: Vec<Times>,
+    adds: u64,
+    retries: u64,
+    queue_duration: Histogram,
+    work_duration: Histogram,
+}
+
+impl Meter {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            now,
+            times: Vec::new(),
+            adds: 0,
+            retries: 0,
+            queue_duration: Histogram::new(&BOUNDS),
+            work_duration: Histogram::new(&BOUNDS),
+        }
+    }
+
+    /// The steps that follow happen now.
+    pub(super) fn at(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// A key begins to wait for a worker.
+    pub(super) fn added(&mut self, slot: u32) {
+        self.adds += 1;
+        let now = self.now;
+        self.times(slot).added = Some(now);
+    }
+
+    /// A worker takes a key.
+    pub(super) fn taken(&mut self, slot: u32) {
+        let now = self.now;
+        let times = self.times(slot);
+        times.taken = Some(now);
+        if let Some(added) = times.added.take() {
+            self.queue_duration.observe(now.saturating_duration_since(added));
+        }
+    }
+
+    /// A worker gives a key back.
+    pub(super) fn done(&mut self, slot: u32) {
+        let now = self.now;
+        if let Some(taken) = self.times(slot).taken.take() {
+            self.work_duration.observe(now.saturating_duration_since(taken));
+        }
+    }
+
+    /// A key is added with a delay.
+    pub(super) fn retried(&mut self) {
+        self.retries += 1;
+    }
+
+    /// The numbers, with so many keys waiting.
+    pub(super) fn metrics(&self, depth: usize) -> Metrics {
+        let out = self.times.iter().filter_map(|times| times.taken);
+        let ages = out.map(|taken| self.now.saturating_duration_since(taken));
+        let (unfinished_work, longest_running) = ages
+            .fold((Duration::ZERO, Duration::ZERO), |(sum, longest), age| {
+                (sum.saturating_add(age), longest.max(age))
+            });
+        Metrics {
+            depth: depth as u64,
+            adds: self.adds,
+            retries: self.retries,
+            queue_duration: self.queue_duration.clone(),
+            work_duration: self.work_duration.clone(),
+            unfinished_work,
+            longest_running,
+        }
+    }
+
+    fn times(&mut self, slot: u32) -> &mut Times {
+        let slot = slot as usize;
+        if slot >= self.times.len() {
+            self.times.resize(slot + 1, Times::default());
+        }
+        &mut self.times[slot]
+    }
+}
