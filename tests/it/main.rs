@@ -13,4 +13,5 @@ mod operator;
 mod arguments;
 mod restart;
 mod leader;
+mod serving;
 mod real;

@@ -68,6 +68,15 @@ pub(crate) enum Question {
     Live,
 }
 
+impl fmt::Display for Question {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Ready => "ready",
+            Self::Live => "live",
+        })
+    }
+}
+
 /// What one check came to; none is one that was left out.
 pub(crate) type Asked = (String, Option<Result<()>>);
 
@@ -202,20 +211,15 @@ impl Vitals {
     fn tell(&self, question: Question, results: &[Asked]) {
         let mut failing = self.0.failing.lock();
         for (name, result) in results {
-            let key = format!("{question:?} {name}");
-            match result {
-                Some(Err(error)) => {
-                    if failing.insert(key) {
-                        let reason = chain(error);
-                        tracing::warn!(check = name, "{question:?} check failed: {reason}");
-                    }
+            let Some(result) = result else { continue };
+            let key = format!("{question} {name}");
+            if let Err(error) = result {
+                if failing.insert(key) {
+                    let reason = chain(error);
+                    tracing::warn!(check = name, "{question} check failed: {reason}");
                 }
-                Some(Ok(())) => {
-                    if failing.remove(&key) {
-                        tracing::info!(check = name, "{question:?} check passed again");
-                    }
-                }
-                None => {}
+            } else if failing.remove(&key) {
+                tracing::info!(check = name, "{question} check passed again");
             }
         }
     }

@@ -53,8 +53,8 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
         Self::of(Machine::new(), Box::new(limiter))
     }
 
-    /// A queue that keeps the numbers of [`metrics`](Self::metrics). It costs two or three looks at the clock a key, and 32 bytes for each of
-    /// the most keys that it ever held at once.
+    /// A queue that keeps the numbers of [`metrics`](Self::metrics). It costs three looks at the clock a key, and 16 bytes for each of the
+    /// most keys that it ever held at once.
     #[must_use]
     pub fn metered() -> Self {
         Self::of(Machine::new().metered(Instant::now()), Box::new(controller_default()))
@@ -249,8 +249,10 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
 
     /// `Some(None)`: there will never be one again.
     fn take(&self, state: &mut State<K>) -> Option<Option<K>> {
-        if self.shared.metered || state.machine.has_delayed() {
+        if state.machine.has_delayed() {
             state.machine.promote(Instant::now());
+        } else if self.shared.metered {
+            state.machine.at(Instant::now());
         }
         match state.machine.get() {
             Some(key) => Some(Some(key)),

@@ -104,18 +104,26 @@ impl Metrics {
     }
 }
 
-/// When the key of one slot was added, and when it was taken.
-#[derive(Clone, Copy, Debug, Default)]
+/// No such time.
+const NEVER: u64 = u64::MAX;
+
+/// When the key of one slot was added, and when it was taken: nanoseconds since the meter was made, or [`NEVER`].
+#[derive(Clone, Copy, Debug)]
 struct Times {
-    added: Option<Instant>,
-    taken: Option<Instant>,
+    added: u64,
+    taken: u64,
+}
+
+impl Times {
+    const NONE: Self = Self { added: NEVER, taken: NEVER };
 }
 
 /// Takes the times of a queue's steps. It knows slots, not keys.
 #[derive(Debug)]
 pub(super) struct Meter {
+    made: Instant,
     /// When the present step is.
-    now: Instant,
+    now: u64,
     times: Vec<Times>,
     adds: u64,
     retries: u64,
@@ -126,7 +134,8 @@ pub(super) struct Meter {
 impl Meter {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            now,
+            made: now,
+            now: 0,
             times: Vec::new(),
             adds: 0,
             retries: 0,
@@ -137,31 +146,36 @@ impl Meter {
 
     /// The steps that follow happen now.
     pub(super) fn at(&mut self, now: Instant) {
-        self.now = now;
+        let since = now.saturating_duration_since(self.made);
+        // It overflows after five centuries.
+        self.now = since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos());
     }
 
     /// A key begins to wait for a worker.
     pub(super) fn added(&mut self, slot: u32) {
+        let slot = slot as usize;
         self.adds += 1;
-        let now = self.now;
-        self.times(slot).added = Some(now);
+        if slot >= self.times.len() {
+            self.times.resize(slot + 1, Times::NONE);
+        }
+        self.times[slot].added = self.now;
     }
 
-    /// A worker takes a key.
+    /// A worker takes a key that was added.
     pub(super) fn taken(&mut self, slot: u32) {
-        let now = self.now;
-        let times = self.times(slot);
-        times.taken = Some(now);
-        if let Some(added) = times.added.take() {
-            self.queue_duration.observe(now.saturating_duration_since(added));
+        let times = &mut self.times[slot as usize];
+        times.taken = self.now;
+        let added = std::mem::replace(&mut times.added, NEVER);
+        if added != NEVER {
+            self.queue_duration.observe_nanoseconds(self.now.saturating_sub(added));
         }
     }
 
-    /// A worker gives a key back.
+    /// A worker gives a key back that it took.
     pub(super) fn done(&mut self, slot: u32) {
-        let now = self.now;
-        if let Some(taken) = self.times(slot).taken.take() {
-            self.work_duration.observe(now.saturating_duration_since(taken));
+        let taken = std::mem::replace(&mut self.times[slot as usize].taken, NEVER);
+        if taken != NEVER {
+            self.work_duration.observe_nanoseconds(self.now.saturating_sub(taken));
         }
     }
 
@@ -172,28 +186,18 @@ impl Meter {
 
     /// The numbers, with so many keys waiting.
     pub(super) fn metrics(&self, depth: usize) -> Metrics {
-        let out = self.times.iter().filter_map(|times| times.taken);
-        let ages = out.map(|taken| self.now.saturating_duration_since(taken));
-        let (unfinished_work, longest_running) = ages
-            .fold((Duration::ZERO, Duration::ZERO), |(sum, longest), age| {
-                (sum.saturating_add(age), longest.max(age))
-            });
+        let out = self.times.iter().filter(|times| times.taken != NEVER);
+        let ages = out.map(|times| self.now.saturating_sub(times.taken));
+        let (sum, longest) = ages
+            .fold((0_u64, 0), |(sum, longest), age| (sum.saturating_add(age), age.max(longest)));
         Metrics {
             depth: depth as u64,
             adds: self.adds,
             retries: self.retries,
             queue_duration: self.queue_duration.clone(),
             work_duration: self.work_duration.clone(),
-            unfinished_work,
-            longest_running,
+            unfinished_work: Duration::from_nanos(sum),
+            longest_running: Duration::from_nanos(longest),
         }
-    }
-
-    fn times(&mut self, slot: u32) -> &mut Times {
-        let slot = slot as usize;
-        if slot >= self.times.len() {
-            self.times.resize(slot + 1, Times::default());
-        }
-        &mut self.times[slot]
     }
 }
