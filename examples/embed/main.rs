@@ -1,4 +1,4 @@
-//! An operator embedded in a larger program: an axum service that reconciles Websites and serves how they are.
+//! An operator embedded in a larger program: an axum service that reconciles Websites and serves how they and the operator are.
 
 #[path = "../website/operator.rs"]
 #[expect(dead_code, reason = "its own `main` is the entry of the example `website-operator`")]
@@ -17,6 +17,7 @@ use kube_runtime::core::Client;
 use kube_runtime::core::Config;
 use kube_runtime::core::ResourceExt as _;
 use kube_runtime::core::api::Event;
+use kube_runtime::endpoint::Vitals;
 use kube_runtime::shutdown::Shutdown;
 use serde_json::Value;
 use serde_json::json;
@@ -37,6 +38,17 @@ async fn sites(State(client): State<Client>) -> Result<Json<Value>, (StatusCode,
     Ok(Json(sites.items.iter().map(|site| (site.name().to_owned(), json!(ready(site)))).collect()))
 }
 
+/// `GET /readyz`: whether the operator is ready; anybody may ask, so that the reason goes to the log.
+async fn ready(vitals: &Vitals) -> StatusCode {
+    match vitals.ready().await {
+        Ok(()) => StatusCode::OK,
+        Err(reason) => {
+            tracing::warn!("{reason}");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_timer(uptime()).with_target(false).compact().init();
@@ -54,7 +66,12 @@ async fn main() -> anyhow::Result<()> {
     let spec = WebsiteSpec { image: "nginx".to_owned(), replicas: 1 };
     client.namespace("default").create(&Website::new("shop", spec)).await?;
 
-    let app = Router::new().route("/sites", get(sites)).with_state(client.clone());
+    let (metrics, health) = (running.vitals(), running.vitals());
+    let app = Router::new()
+        .route("/sites", get(sites))
+        .route("/metrics", get(async move || metrics.metrics()))
+        .route("/readyz", get(async move || ready(&health).await))
+        .with_state(client.clone());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     tracing::info!("GET http://{}/sites; Ctrl-C ends it", listener.local_addr()?);
     let ended = shutdown.clone();

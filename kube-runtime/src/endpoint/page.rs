@@ -62,7 +62,7 @@ impl Page<'_> {
         let labels = [("operator", self.operator), ("version", env!("CARGO_PKG_VERSION"))];
         let help = "The operator and the version of kube-runtime that it is built with; always 1";
         page.family("kube_runtime_build_info", Kind::Gauge, help).count(&labels, 1);
-        let help = "Start time of the operator since unix epoch in seconds";
+        let help = "When the operator was started, in seconds since 1970";
         page.family("process_start_time_seconds", Kind::Gauge, help).number(&[], self.started);
         for more in self.more {
             // A program's mistake in its own numbers must not cost it ours.

@@ -129,7 +129,7 @@ impl Reconciles {
         let all: Vec<_> =
             all.map(|(name, one)| (name, one.workers, one.counts.lock().clone())).collect();
         let name = "controller_runtime_reconcile_total";
-        let help = "Total number of reconciliations per controller";
+        let help = "Reconciles that have ended, by how";
         let mut samples = page.family(name, Kind::Counter, help);
         for (controller, _, counts) in &all {
             let results = [
@@ -148,31 +148,31 @@ impl Reconciles {
             (
                 "controller_runtime_reconcile_errors_total",
                 Kind::Counter,
-                "Total number of reconciliation errors per controller",
+                "Reconciles that failed, for whatever reason",
                 |counts| counts.errors,
             ),
             (
                 "controller_runtime_terminal_reconcile_errors_total",
                 Kind::Counter,
-                "Total number of terminal reconciliation errors per controller",
+                "Reconciles that failed and are not tried again before something changes",
                 |counts| counts.terminal,
             ),
             (
                 "controller_runtime_reconcile_panics_total",
                 Kind::Counter,
-                "Total number of reconciliation panics per controller",
+                "Reconciles that panicked",
                 |counts| counts.panics,
             ),
             (
                 "controller_runtime_reconcile_timeouts_total",
                 Kind::Counter,
-                "Total number of reconciliation timeouts per controller",
+                "Reconciles that took longer than their controller allows",
                 |counts| counts.timeouts,
             ),
             (
                 "controller_runtime_active_workers",
                 Kind::Gauge,
-                "Number of reconciliations that run now per controller",
+                "Reconciles that run now",
                 |counts| counts.active,
             ),
         ];
@@ -183,13 +183,13 @@ impl Reconciles {
             }
         }
         let name = "controller_runtime_max_concurrent_reconciles";
-        let help = "Maximum number of concurrent reconciles per controller";
+        let help = "The most reconciles that run at once";
         let mut samples = page.family(name, Kind::Gauge, help);
         for (controller, workers, _) in &all {
             samples.count(&[("controller", controller)], *workers as u64);
         }
         let name = "controller_runtime_reconcile_time_seconds";
-        let mut samples = page.histograms(name, "Length of time per reconciliation per controller");
+        let mut samples = page.histograms(name, "Seconds that reconciles took");
         for (controller, _, counts) in &all {
             samples.histogram(&[("controller", controller)], &counts.took);
         }

@@ -59,14 +59,14 @@ impl Requests {
     pub(crate) fn expose(&self, page: &mut Exposition) {
         let counts = self.0.lock();
         let host = counts.host.as_str();
-        let help = "Number of HTTP requests, partitioned by status code, method, and host.";
+        let help = "Requests to the API server that were sent, repeats included, by status";
         let mut samples = page.family("rest_client_requests_total", Kind::Counter, help);
         for ((method, code), count) in &counts.codes {
             let code = if *code == 0 { "<error>".to_owned() } else { code.to_string() };
             let labels = [("code", code.as_str()), ("method", *method), ("host", host)];
             samples.count(&labels, *count);
         }
-        let help = "Request latency in seconds, until the head of the answer. Broken down by verb, and host.";
+        let help = "Seconds until the head of an answer was there, by method";
         let mut samples = page.histograms("rest_client_request_duration_seconds", help);
         for (verb, took) in &counts.took {
             samples.histogram(&[("verb", *verb), ("host", host)], took);

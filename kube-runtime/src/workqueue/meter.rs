@@ -48,31 +48,34 @@ impl Metrics {
         type Read = fn(&Metrics) -> f64;
         #[expect(clippy::cast_precision_loss, reason = "every number of the format is a float")]
         let numbers: [(&'static str, Kind, &str, Read); 5] = [
-            ("workqueue_depth", Kind::Gauge, "Current depth of workqueue", |queue| {
-                queue.depth as f64
-            }),
+            (
+                "workqueue_depth",
+                Kind::Gauge,
+                "Keys that wait for a worker, or to come back",
+                |queue| queue.depth as f64,
+            ),
             (
                 "workqueue_adds_total",
                 Kind::Counter,
-                "Total number of adds handled by workqueue",
+                "Keys that were added and did not wait already",
                 |queue| queue.adds as f64,
             ),
             (
                 "workqueue_retries_total",
                 Kind::Counter,
-                "Total number of retries handled by workqueue",
+                "Keys that were added with a delay",
                 |queue| queue.retries as f64,
             ),
             (
                 "workqueue_unfinished_work_seconds",
                 Kind::Gauge,
-                "How many seconds of work are in progress and not yet in work_duration. Large values are stuck workers; the rate at which it grows is their number",
+                "Seconds that the keys which are out have been out, together; it grows as fast as there are workers that hang",
                 |queue| queue.unfinished_work.as_secs_f64(),
             ),
             (
                 "workqueue_longest_running_processor_seconds",
                 Kind::Gauge,
-                "How many seconds the longest running worker has been at its key",
+                "Seconds that the worker which is longest at its key has been at it",
                 |queue| queue.longest_running.as_secs_f64(),
             ),
         ];
@@ -86,12 +89,12 @@ impl Metrics {
         let histograms: [(&'static str, &str, Durations); 2] = [
             (
                 "workqueue_queue_duration_seconds",
-                "How long in seconds a key waits in workqueue before it is taken",
+                "Seconds from the add of a key until a worker takes it",
                 |queue| &queue.queue_duration,
             ),
             (
                 "workqueue_work_duration_seconds",
-                "How long in seconds a worker has a key",
+                "Seconds from when a worker takes a key until it gives it back",
                 |queue| &queue.work_duration,
             ),
         ];
