@@ -1,5 +1,6 @@
 //! The promises of the endpoint, one test each: what is answered, and what the port stands.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
@@ -19,10 +20,13 @@ use super::answer::Serves;
 use super::answer::answer;
 use super::bind;
 use crate::clock::Clock;
+use crate::controller::Part;
 use crate::error::Error;
 use crate::error::Result;
 use crate::manager::Group;
+use crate::observe::Reconciles;
 use crate::shutdown::Shutdown;
+use crate::workqueue::WorkQueue;
 
 const BOTH: Serves = Serves { metrics: true, probes: true };
 
@@ -132,6 +136,29 @@ async fn an_operator_that_has_not_begun_is_alive_and_not_ready() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_operator_is_alive_while_no_worker_is_missing_and_until_it_has_stopped() {
+    let (vitals, stop) = (vitals([]), Shutdown::new());
+    let reconciles = Arc::new(Reconciles::new(2));
+    let workers = [reconciles.worker(), reconciles.worker()];
+    vitals.controllers(&[Part {
+        name: "shop".to_owned(),
+        queue: WorkQueue::metered(),
+        reconciles,
+        workers: Vec::new(),
+        events: (String::new(), Box::pin(std::future::pending())),
+    }]);
+    vitals.stops_with(stop.clone());
+    vitals.live().await.unwrap();
+    let [first, _second] = workers;
+    drop(first);
+    let reason = vitals.live().await.unwrap_err().to_string();
+    let expected = "not alive: workers (1 of 2 workers of controller `shop` have ended)";
+    assert_eq!(reason, expected);
+    stop.begin();
+    vitals.live().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn own_metrics_stand_below_and_a_panic_in_them_costs_only_them() {
     let more = |text: fn() -> String| More(Box::new(text));
     let more = vec![
@@ -219,6 +246,15 @@ async fn who_is_silent_or_slow_is_closed_and_holds_nobody_up_for_longer() {
     let mut rest = Vec::new();
     let read = timeout(Duration::from_secs(20), silent.read_to_end(&mut rest)).await;
     _ = read.expect("the silent one was closed");
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_not_waited_for() {
+    let endpoint = Endpoint::default().answered_within(Duration::from_millis(200));
+    let (address, _group) = port(endpoint, vitals([hangs("first")])).await;
+    let begun = Instant::now();
+    assert_eq!(exchange(address, ASK).await, "");
+    assert!(begun.elapsed() < Duration::from_secs(4), "the check's own time was waited for");
 }
 
 #[tokio::test]
