@@ -126,6 +126,10 @@ async fn of_two_replicas_one_works_and_the_other_takes_over_at_once_when_it_is_s
     assert_eq!(lease(&cluster).await, ("one".to_owned(), 0));
     let health = two.leadership().unwrap().borrow().clone();
     assert_eq!((health.holder.as_deref(), health.lease.as_str()), (Some("one"), "default/copier"));
+    for (replica, leads) in [(&one, 1), (&two, 0)] {
+        let told = format!("leader_election_master_status{{name=\"copier\"}} {leads}\n");
+        assert!(replica.metrics().contains(&told), "{told}");
+    }
 
     one.stop().await.unwrap();
     assert_eq!(lease(&cluster).await, (String::new(), 0), "given up after the work had ended");

@@ -9,6 +9,7 @@ use super::vitals::Observed;
 use crate::informer::Health;
 use crate::informer::Informer;
 use crate::informer::Informers;
+use crate::leader::Health as Leadership;
 use crate::observe::Exposition;
 use crate::observe::Kind;
 use crate::observe::Reconciles;
@@ -31,6 +32,7 @@ pub(super) struct Page<'operator> {
     pub(super) requests: &'operator Requests,
     pub(super) informers: Option<&'operator Informers>,
     pub(super) controllers: &'operator [Observed],
+    pub(super) leadership: Option<Leadership>,
     pub(super) more: &'operator [More],
 }
 
@@ -57,6 +59,13 @@ impl Page<'_> {
         Reconciles::expose(&mut page, reconciles);
         if let Some(informers) = self.informers {
             caches(&mut page, informers);
+        }
+        if let Some(leadership) = &self.leadership {
+            let help = "Whether this process leads, by client-go's name";
+            let leads = u64::from(leadership.is_leader());
+            let mut samples = page.family("leader_election_master_status", Kind::Gauge, help);
+            let name = leadership.lease.rsplit('/').next().unwrap_or_default();
+            samples.count(&[("name", name)], leads);
         }
         self.requests.expose(&mut page);
         let labels = [("operator", self.operator), ("version", env!("CARGO_PKG_VERSION"))];

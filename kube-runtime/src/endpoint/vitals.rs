@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use super::Endpoint;
 use super::check::Check;
@@ -21,6 +22,7 @@ use crate::error::Result;
 use crate::error::chain;
 use crate::flow::Key;
 use crate::informer::Informers;
+use crate::leader::Health as Leadership;
 use crate::observe::Reconciles;
 use crate::observe::Requests;
 use crate::shutdown::Shutdown;
@@ -49,6 +51,7 @@ struct Inner {
     /// What comes to be while the operator starts.
     informers: OnceLock<Informers>,
     controllers: OnceLock<Vec<Observed>>,
+    leadership: OnceLock<watch::Receiver<Leadership>>,
     stop: OnceLock<Shutdown>,
     /// The checks that failed when they were last asked, so that each is told once.
     failing: Mutex<HashSet<String>>,
@@ -121,6 +124,11 @@ impl Vitals {
         _ = self.0.controllers.set(parts.iter().map(observed).collect());
     }
 
+    /// It is a candidate in a leader election, of which this tells.
+    pub(crate) fn elects(&self, leadership: watch::Receiver<Leadership>) {
+        _ = self.0.leadership.set(leadership);
+    }
+
     /// It stops when this begins.
     pub(crate) fn stops_with(&self, stop: Shutdown) {
         _ = self.0.stop.set(stop);
@@ -135,6 +143,7 @@ impl Vitals {
             requests: &self.0.requests,
             informers: self.0.informers.get(),
             controllers: self.0.controllers.get().map_or(&[], Vec::as_slice),
+            leadership: self.0.leadership.get().map(|leadership| leadership.borrow().clone()),
             more: &self.0.more,
         }
         .write()

@@ -7,9 +7,9 @@ use tokio::sync::oneshot;
 use tokio::sync::watch;
 
 use super::Group;
-use crate::error::Error;
 use super::Served;
 use crate::endpoint::Vitals;
+use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
 use crate::leader::Health;

@@ -38,6 +38,9 @@ pub(super) async fn start(
         Candidate::new(election, Setting { client: &client, operator, instance, clock })
     });
     let candidate = candidate.transpose()?;
+    if let Some(candidate) = &candidate {
+        vitals.elects(candidate.health());
+    }
     let fence = candidate.as_ref().map(Candidate::fence);
     let client = match &fence {
         Some(fence) => client.guarded_by(fence.clone()),
