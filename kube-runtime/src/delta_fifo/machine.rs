@@ -51,9 +51,12 @@ impl DeltaFifo {
     /// Takes what was heard.
     pub fn push(&mut self, change: Change) {
         match change {
-            Change::ListBegun => {
+            Change::ListBegun { new_history } => {
                 self.listing = true;
-                self.border(Delta::ListBegun);
+                self.border(Delta::ListBegun { new_history });
+                if new_history {
+                    self.latest = None;
+                }
             }
             Change::ListEnded { resource_version } => {
                 self.listing = false;
@@ -206,6 +209,6 @@ fn replaces(newer: &Delta, older: &Delta) -> bool {
         Delta::Deleted(_) => true,
         Delta::Updated(_) | Delta::Listed(_) => !matches!(older, Delta::Deleted(_)),
         Delta::Malformed(_) => matches!(older, Delta::Malformed(_)),
-        Delta::ListBegun | Delta::ListEnded { .. } | Delta::Reached { .. } => false,
+        Delta::ListBegun { .. } | Delta::ListEnded { .. } | Delta::Reached { .. } => false,
     }
 }

@@ -16,7 +16,7 @@ fn show(delta: &Delta) -> String {
         Delta::Listed(object) => format!("={}@{}", object.meta.name, object.meta.resource_version),
         Delta::Deleted(object) => format!("-{}@{}", object.meta.name, object.meta.resource_version),
         Delta::Malformed(malformed) => format!("?{}", malformed.name.as_deref().unwrap_or("")),
-        Delta::ListBegun => "[".to_owned(),
+        Delta::ListBegun { .. } => "[".to_owned(),
         Delta::ListEnded { resource_version } => format!("]{resource_version}"),
         Delta::Reached { resource_version } => format!("^{resource_version}"),
     }
@@ -91,7 +91,7 @@ fn two_deletions_in_a_row_are_one_and_a_new_object_of_the_name_is_not_lost() {
 fn nothing_crosses_the_begin_or_the_end_of_a_list() {
     let changes = vec![
         modified("x", 1),
-        Change::ListBegun,
+        Change::ListBegun { new_history: false },
         item("x", 2),
         item("y", 2),
         ended(5),
@@ -119,7 +119,7 @@ fn a_bookmark_is_reached_behind_what_came_before_it() {
     check(9, vec![modified("x", 1), bookmark(4), modified("y", 5)], &["x@1", "^4", "y@5", "^5"]);
     check(
         9,
-        vec![Change::ListBegun, item("x", 9), ended(5), bookmark(6)],
+        vec![Change::ListBegun { new_history: false }, item("x", 9), ended(5), bookmark(6)],
         &["[", "=x@9", "]5", "^6"],
     );
 }
@@ -177,4 +177,10 @@ proptest! {
         }
         prop_assert_eq!(heard, told);
     }
+}
+
+#[test]
+fn a_version_of_before_is_not_told_in_a_new_history() {
+    let begun = Change::ListBegun { new_history: true };
+    check(9, vec![bookmark(99), begun, item("x", 3)], &["^99", "[", "=x@3"]);
 }

@@ -11,7 +11,10 @@ use kube_core::wire::{Malformed, RawObject};
 #[non_exhaustive]
 pub enum Change {
     /// A list begins: what it does not name until `ListEnded` has vanished.
-    ListBegun,
+    ListBegun {
+        /// The server lost its state or was given back an older one: versions of before say nothing any more.
+        new_history: bool,
+    },
     /// An object of the list.
     Item(RawObject),
     /// The list is complete.

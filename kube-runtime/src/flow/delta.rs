@@ -15,7 +15,10 @@ pub enum Delta {
     /// The object cannot be read.
     Malformed(Malformed),
     /// A list begins.
-    ListBegun,
+    ListBegun {
+        /// Versions of before say nothing any more.
+        new_history: bool,
+    },
     /// The list is complete; what it did not name has vanished.
     ListEnded {
         /// The version of the whole list.

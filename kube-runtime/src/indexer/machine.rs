@@ -49,6 +49,8 @@ struct List {
     number: u32,
     running: bool,
     complete: bool,
+    /// What is cached is of a history that the server has no more: whatever the list names is news.
+    new_history: bool,
     /// Items older than what the store has seen, of objects that it does not have: most likely
     /// deleted since. They count only if the whole list turns out to be news.
     doubtful: Vec<RawObject>,
@@ -117,7 +119,11 @@ impl Indexer {
             Delta::Updated(_) | Delta::Listed(_) => {}
             Delta::Deleted(object) => self.delete(&object, notices),
             Delta::Malformed(malformed) => self.malformed(malformed, notices),
-            Delta::ListBegun => {
+            Delta::ListBegun { new_history } => {
+                if new_history {
+                    self.list.new_history = true;
+                    self.resource_version = None;
+                }
                 self.list.number = self.list.number.wrapping_add(1);
                 self.list.running = true;
                 self.list.doubtful.clear();
@@ -196,7 +202,7 @@ impl Indexer {
     fn ready(&self, object: &RawObject) -> Option<Ready> {
         let key = Key::of_head(&object.meta);
         let present = self.get(&key);
-        if present.is_some_and(|present| !is_news(object, present)) {
+        if !self.list.new_history && present.is_some_and(|present| !is_news(object, present)) {
             return None;
         }
         let key = match present {
@@ -366,6 +372,7 @@ impl Indexer {
         }
         self.invalid.retain(|_, invalid| invalid.named_by == number);
         self.list.running = false;
+        self.list.new_history = false;
         self.list.complete = true;
         self.reached(resource_version);
     }

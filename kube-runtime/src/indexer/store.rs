@@ -261,6 +261,9 @@ impl Store {
             let version = malformed.resource_version.as_deref().unwrap_or_default();
             self.report(&Key::new(malformed.namespace.as_deref(), name), version, malformed);
         }
+        if matches!(delta, Delta::ListBegun { new_history: true }) {
+            self.settle(Written::doubt_all);
+        }
         let reached = reached(&delta);
         let step = self.0.indexer.read().prepare(delta);
         if !matches!(step, Step::Nothing) {

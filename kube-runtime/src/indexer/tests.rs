@@ -45,7 +45,7 @@ fn updated(name: &str, version: u64) -> Delta {
 fn list(version: u64, objects: Vec<RawObject>) -> Vec<Delta> {
     let items = objects.into_iter().map(Delta::Listed);
     let ended = Delta::ListEnded { resource_version: version.to_string() };
-    [Delta::ListBegun].into_iter().chain(items).chain([ended]).collect()
+    [Delta::ListBegun { new_history: false }].into_iter().chain(items).chain([ended]).collect()
 }
 
 fn malformed(whole: &Value) -> Malformed {
@@ -99,7 +99,10 @@ fn a_relist_turns_vanished_objects_into_deletions_that_say_the_final_state_is_un
 fn a_list_that_fails_removes_nothing_and_the_next_one_counts_alone() {
     let store = store();
     apply(&store, list(5, vec![object("x", 3), object("y", 4)]));
-    assert!(apply(&store, [Delta::ListBegun, Delta::Listed(object("x", 3))]).is_empty());
+    assert!(
+        apply(&store, [Delta::ListBegun { new_history: false }, Delta::Listed(object("x", 3))])
+            .is_empty()
+    );
     assert_eq!(apply(&store, list(9, vec![object("y", 4)])), ["-x@3 unknown"]);
 }
 
@@ -121,10 +124,30 @@ fn a_stale_list_does_not_show_what_was_deleted() {
         &store,
         [Delta::Deleted(object("x", 6)), Delta::Reached { resource_version: "6".to_owned() }],
     );
-    assert!(apply(&store, [Delta::ListBegun, Delta::Listed(object("x", 4))]).is_empty());
+    assert!(
+        apply(&store, [Delta::ListBegun { new_history: false }, Delta::Listed(object("x", 4))])
+            .is_empty()
+    );
     assert!(store.get(&key("x")).is_none());
     // A whole list at a later version is to be believed.
     assert_eq!(apply(&store, list(9, vec![object("x", 4), object("y", 5)])), ["+x@4"]);
+}
+
+#[test]
+fn a_list_of_a_new_history_is_believed_whatever_its_versions() {
+    let store = store();
+    let before = vec![object("same", 3), object("older", 90), object("gone", 95)];
+    apply(&store, list(100, before));
+    wrote(&store, "older", 101);
+    let mut again = list(5, vec![object("same", 3), object("older", 4), object("new", 5)]);
+    again[0] = Delta::ListBegun { new_history: true };
+    let told = apply(&store, again);
+    assert_eq!(told, ["same@3..3", "older@90..4", "+new@5", "-gone@95 unknown"]);
+    assert_eq!(store.unknown(), [key("older")], "nobody knows what became of the write");
+    store.resolve(&key("older"), Some(&object("older", 4)));
+    assert_eq!(version(&store, "older").as_deref(), Some("4"));
+    assert_eq!(apply(&store, [updated("older", 6)]), ["older@4..6"]);
+    assert_eq!(apply(&store, [updated("older", 4)]), [""; 0], "from here on versions count");
 }
 
 #[test]
@@ -150,7 +173,11 @@ fn a_malformed_object_keeps_its_last_good_state_and_disturbs_no_other() {
     assert_eq!(apply(&store, [Delta::Malformed(bad()), updated("y", 10)]), ["y@5..10"]);
     assert_eq!(store.get(&key("x")).unwrap().resource_version(), "4");
     assert!(store.malformed_at(&key("x")).is_some());
-    let again = vec![Delta::ListBegun, Delta::Malformed(bad()), Delta::Listed(object("y", 10))];
+    let again = vec![
+        Delta::ListBegun { new_history: false },
+        Delta::Malformed(bad()),
+        Delta::Listed(object("y", 10)),
+    ];
     assert!(apply(&store, again).is_empty());
     let end = Delta::ListEnded { resource_version: "12".to_owned() };
     assert!(apply(&store, [end]).is_empty(), "it exists, so it has not vanished");
@@ -164,8 +191,12 @@ fn a_live_object_is_never_shown_as_deleted_because_its_name_cannot_be_read() {
     apply(&store, list(5, vec![object("x", 4), object("y", 5)]));
     let broken = RawObject::parse(bytes::Bytes::from_static(b"{\"metadata\":"), false).unwrap_err();
     let end = |version: &str| Delta::ListEnded { resource_version: version.to_owned() };
-    let items =
-        [Delta::ListBegun, Delta::Malformed(broken), Delta::Listed(object("y", 5)), end("9")];
+    let items = [
+        Delta::ListBegun { new_history: false },
+        Delta::Malformed(broken),
+        Delta::Listed(object("y", 5)),
+        end("9"),
+    ];
     assert!(apply(&store, items).is_empty());
     assert_eq!(apply(&store, list(10, vec![object("y", 5)])), ["-x@4 unknown"]);
 }

@@ -142,6 +142,11 @@ impl Written {
         self.writes.insert(key.clone(), Own::Unknown);
     }
 
+    /// The server went back in time: nobody knows what became of any write.
+    pub(super) fn doubt_all(&mut self) {
+        self.writes.values_mut().for_each(|own| *own = Own::Unknown);
+    }
+
     /// The server was asked about this object.
     pub(super) fn known(&mut self, key: &Key) {
         if matches!(self.writes.get(key), Some(Own::Unknown)) {

@@ -93,8 +93,10 @@ pub struct Reflector {
     unpaged: bool,
     /// The newest version that everything up to was handed on.
     version: Option<String>,
-    /// The server does not have that version.
+    /// The server does not have that version: the next list asks for the newest state, whatever its version.
     unavailable: bool,
+    /// Even the newest state lies behind what was seen; it is listed as one that nothing of before is compared with.
+    new_history: bool,
     /// The next wait.
     wait: Option<Duration>,
     streaming_failures: u32,
@@ -141,6 +143,7 @@ impl Reflector {
             unpaged: false,
             version: None,
             unavailable: false,
+            new_history: false,
             wait: None,
             streaming_failures: 0,
             watch_failures: 0,
@@ -158,7 +161,7 @@ impl Reflector {
         }
         if self.phase != Phase::Watching && !self.begun {
             self.begun = true;
-            return Ask::Tell(Change::ListBegun);
+            return Ask::Tell(Change::ListBegun { new_history: self.new_history });
         }
         match self.phase {
             Phase::Listing => Ask::List(self.list_plan()),
@@ -354,9 +357,14 @@ impl Reflector {
         present.is_some_and(|present| order(version, present) == Some(Ordering::Less))
     }
 
-    /// A list that is older than what was seen comes from a server that lags behind.
+    /// A list that is older than what was seen comes from a server that lags behind. One that asked for the newest state
+    /// cannot: then the server itself went back, and is followed from there.
     fn list_complete(&mut self, resource_version: String) -> Option<Change> {
         if resource_version.is_empty() || self.is_behind(&resource_version) {
+            if self.unavailable && !resource_version.is_empty() {
+                self.version = None;
+                self.new_history = true;
+            }
             self.begin_list();
             self.unavailable = true;
             self.back_off(None);
@@ -367,6 +375,7 @@ impl Reflector {
         }
         self.version = Some(resource_version.clone());
         self.unavailable = false;
+        self.new_history = false;
         self.unpaged = false;
         self.continue_token = None;
         self.begun = false;

@@ -59,7 +59,7 @@ fn ask(machine: &mut Reflector) -> String {
 
 fn told(change: &Change) -> String {
     match change {
-        Change::ListBegun => "[".to_owned(),
+        Change::ListBegun { new_history } => if *new_history { "![" } else { "[" }.to_owned(),
         Change::Item(object) => format!("={}", object.meta.name),
         Change::ListEnded { resource_version } => format!("]{resource_version}"),
         Change::Added(object) => format!("+{}", object.meta.name),
@@ -212,6 +212,36 @@ fn a_list_that_is_older_than_what_was_seen_is_not_believed() {
     assert!(machine.page_ended(head("40", None)).is_none());
     asks(&mut machine, &["wait", "[", "list 500"]);
     assert!(machine.page_ended(head("100", None)).is_some());
+}
+
+#[test]
+fn a_server_that_went_back_in_time_is_followed_when_its_newest_state_says_so() {
+    for streaming in [false, true] {
+        let mut machine = machine(streaming);
+        let (again, anew) = match streaming {
+            true => ("stream >=", ["wait", "![", "stream >="]),
+            false => ("list 500", ["wait", "![", "list 500"]),
+        };
+        let complete = |machine: &mut Reflector, version: &str| match streaming {
+            true => hear(machine, bookmark(version, true)).0,
+            false => machine.page_ended(head(version, None)).as_ref().map(told),
+        };
+        asks(&mut machine, &["[", again]);
+        assert_eq!(complete(&mut machine, "99").as_deref(), Some("]99"));
+        hear(&mut machine, bookmark("100", false));
+        machine.failed(&Failure::Gone);
+        asks(&mut machine, &["[", if streaming { "stream >=100" } else { "list >=100" }]);
+        machine.failed(&Failure::TooLarge);
+        asks(&mut machine, &["[", again]);
+        assert_eq!(complete(&mut machine, "5"), None);
+        asks(&mut machine, &anew);
+        machine.failed(&Failure::Busy { retry_after: None });
+        asks(&mut machine, &anew);
+        assert_eq!(complete(&mut machine, "6").as_deref(), Some("]6"));
+        asks(&mut machine, &["watch 6"]);
+        machine.failed(&Failure::Gone);
+        asks(&mut machine, &["wait", "["]);
+    }
 }
 
 #[test]
