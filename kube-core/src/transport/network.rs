@@ -46,9 +46,10 @@ impl HttpTransport {
     pub fn new(config: &Config) -> Result<Self> {
         let credentials = Credentials::of(&config.user)?;
         let mut server = config.server.clone();
-        let name = server.as_str().trim_end_matches('/').to_owned();
         let local = is_loopback(&server);
         let host = host(&server);
+        // Without its path: gateways have been seen to put a token there.
+        let name = format!("{}://{host}", server.scheme());
         if server.scheme() == "http" && credentials.has_secret() && !local {
             let user = config.user.origin.clone();
             return Err(TransportError::PlainSecret { server: name, user }.into());

@@ -184,6 +184,26 @@ async fn a_request_goes_to_the_server_with_the_credentials_and_below_its_prefix(
 }
 
 #[tokio::test]
+async fn what_stands_in_the_path_of_an_address_is_in_no_message() {
+    let server = Server::start(None).await;
+    for url in [server.url("http", "127.0.0.1"), "http://127.0.0.1:9".to_owned()] {
+        let config = Config::new(&format!("{url}/canary/")).unwrap();
+        let transport = HttpTransport::new(&config).unwrap();
+        assert!(
+            transport.describe().starts_with(&format!("{url} as ")),
+            "{}",
+            transport.describe()
+        );
+        assert!(!format!("{transport:?}").contains("canary"), "{transport:?}");
+    }
+    let config = Config::new("http://127.0.0.1:9/canary/").unwrap();
+    let request = Request::raw(Method::Get, "/version").unwrap();
+    let error = HttpTransport::new(&config).unwrap().send(request).await.unwrap_err();
+    assert!(error.chain().contains("127.0.0.1:9"), "{}", error.chain());
+    assert!(!error.chain().contains("canary"), "{}", error.chain());
+}
+
+#[tokio::test]
 async fn a_body_larger_than_the_limit_is_an_error() {
     let server = Server::start(None).await;
     let config = Config::new(&server.url("http", "127.0.0.1")).unwrap();
