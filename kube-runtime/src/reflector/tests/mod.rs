@@ -96,6 +96,8 @@ fn a_list_is_read_page_by_page_and_then_watched() {
     asks(&mut machine, &["[", "list 500"]);
     assert!(machine.page_ended(head("10", Some("t1"))).is_none());
     asks(&mut machine, &["list 500 from t1"]);
+    let now = Instant::now();
+    assert_eq!(machine.patience(now) - now, Duration::from_secs(60));
     assert!(machine.page_ended(head("10", None)).is_some());
     asks(&mut machine, &["watch 10"]);
 }
