@@ -129,11 +129,13 @@ fn a_bookmark_is_reached_behind_what_came_before_it() {
 async fn the_writer_waits_for_room_and_the_reader_for_something_to_read() {
     let fifo = Fifo::new(2);
     let mut deltas = Vec::new();
+    assert_eq!((fifo.is_empty(), fifo.len()), (true, 0));
     assert!(fifo.take(&mut deltas).now_or_never().is_none());
     fifo.push(modified("x", 1));
     assert!(fifo.room().now_or_never().is_some());
     fifo.push(modified("y", 2));
     assert!(fifo.room().now_or_never().is_none());
+    assert_eq!((fifo.is_empty(), fifo.len()), (false, 2));
     let room = fifo.room();
     let read = async {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -102,7 +102,7 @@ where
     }
 
     fn decode(&self, json: &[u8]) -> Option<Box<dyn Any>> {
-        let object: K = serde_json::from_slice(json).ok()?;
+        let object: K = serde_json::from_str(std::str::from_utf8(json).ok()?).ok()?;
         Some(Box::new(object))
     }
 

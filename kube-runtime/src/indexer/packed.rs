@@ -100,11 +100,7 @@ impl Dictionary {
         }
         let end = object.len() - LAST_LITERALS;
         let length = common(&object[start..end], &self.bytes[place..]);
-        (length >= SHORTEST_MATCH && start + LAST_MATCH <= object.len()).then_some(Match {
-            start,
-            place,
-            length,
-        })
+        Some(Match { start, place, length })
     }
 }
 
@@ -242,6 +238,35 @@ mod tests {
             assert!(kept(&body) < pod(3).len() / 2);
             assert_eq!(unpack(&body), pod(3));
         }
+    }
+
+    #[test]
+    fn a_match_begins_where_the_two_begin_to_be_the_same() {
+        let relative = pod(1);
+        let dictionary = Dictionary::new(&relative);
+        // The places that are looked up are four apart.
+        let sizes: Vec<usize> =
+            (0..STRIDE).map(|cut| kept(&dictionary.pack(&relative[cut..]))).collect();
+        assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
+    }
+
+    #[test]
+    fn a_match_is_found_wherever_it_is_within_reach() {
+        let mut next = 1_u64;
+        let mut noise = |length: usize| -> Vec<u8> {
+            std::iter::repeat_with(|| {
+                next = next.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                next.to_be_bytes()[0]
+            })
+            .take(length)
+            .collect()
+        };
+        let (common, theirs, ours) = (noise(5_000), noise(25_000), noise(25_000));
+        let dictionary = Dictionary::new(&[theirs, common.clone()].concat());
+        let object = [ours, common].concat();
+        let body = dictionary.pack(&object);
+        assert_eq!(unpack(&body), object);
+        assert!(kept(&body) < 25_300, "{}", kept(&body));
     }
 
     #[test]

@@ -40,11 +40,6 @@ impl Waits {
         None
     }
 
-    /// Takes the earliest wait away.
-    pub(super) fn pop(&mut self) {
-        self.heap.pop();
-    }
-
     /// Whether there is anything at all, holding or not.
     pub(super) fn is_empty(&self) -> bool {
         self.heap.is_empty()
@@ -60,5 +55,32 @@ impl Waits {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.heap.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn overtaken_waits_are_thrown_away_when_they_outnumber_the_live_ones_and_not_before() {
+        let (mut waits, live) = (Waits::default(), 10);
+        let now = Instant::now();
+        for slot in 0..64 + 2 * 10 {
+            waits.push(slot, now);
+            waits.compact(live, |_| panic!("there are not that many yet"));
+        }
+        waits.push(99, now);
+        waits.compact(live, |wait| wait.slot == 99);
+        assert_eq!(waits.len(), 1);
+        let looked_at = std::cell::Cell::new(0);
+        for slot in 0..64 + 2 * 10 {
+            waits.push(slot, now);
+            waits.compact(live, |_| {
+                looked_at.set(looked_at.get() + 1);
+                true
+            });
+        }
+        assert_eq!(looked_at.get(), 85, "once, and it found nothing to throw away");
     }
 }

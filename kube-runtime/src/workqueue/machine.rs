@@ -235,7 +235,6 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             if wait.due > now {
                 break;
             }
-            self.waits.pop();
             let slot = &mut self.slots[wait.slot as usize];
             slot.waiting = None;
             slot.held = false;

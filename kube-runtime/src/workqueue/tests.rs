@@ -345,6 +345,42 @@ async fn an_added_key_wakes_a_worker_that_waits() {
     assert_eq!(timeout(ms(5), worker).await, Ok(Some("a")));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_key_that_comes_back_when_it_is_done_wakes_a_worker_that_waits() {
+    let queue = WorkQueue::new();
+    for finish in [false, true] {
+        queue.add("a");
+        next(&queue).await;
+        let mut worker = Box::pin(queue.get());
+        assert!(timeout(ms(1), &mut worker).await.is_err(), "it is out");
+        queue.add("a");
+        match finish {
+            false => queue.done(&"a"),
+            true => queue.finish(&"a", None),
+        }
+        assert_eq!(timeout(ms(5), worker).await, Ok(Some("a")));
+        queue.done(&"a");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_says_how_many_keys_are_where() {
+    let queue = WorkQueue::new();
+    assert!(queue.is_empty() && queue.len() == 0);
+    for key in ["a", "b", "c"] {
+        queue.add(key);
+    }
+    queue.add_after("d", ms(10));
+    next(&queue).await;
+    assert!(!queue.is_empty() && queue.len() == 2);
+    let depth = queue.depth();
+    assert_eq!((depth.queued, depth.processing, depth.delayed), (2, 1, 1));
+    assert_eq!(depth.next_due, Some(Instant::now() + ms(10)));
+    tokio::time::advance(ms(10)).await;
+    let depth = queue.depth();
+    assert_eq!((depth.queued, depth.delayed, depth.next_due), (3, 0, None));
+}
+
 /// A drain that goes on by itself.
 #[expect(clippy::disallowed_methods, reason = "the test's own task")]
 fn draining(queue: WorkQueue<&'static str>) -> tokio::task::JoinHandle<()> {

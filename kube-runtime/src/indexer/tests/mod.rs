@@ -1,14 +1,20 @@
 //! The promises of the cache.
 
+mod own;
+mod packing;
+
+use std::any::TypeId;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_core::client::Write;
 use kube_core::selector::LabelSelector;
 use kube_core::wire::RawObject;
-use kube_core::{ErrorKind, Malformed, Resource};
+use kube_core::{ErrorKind, Malformed, PartialObjectMetadata, Resource};
 use serde_json::{Value, json};
 
+use super::index::ByFunction;
+use super::machine::Indexer;
 use super::{Cache, Lister, Store};
 use crate::flow::sample::{object, object_with, raw};
 use crate::flow::{Deletion, Delta, Key, Notice};
@@ -68,10 +74,33 @@ fn colored(name: &str, version: u64, color: &str) -> RawObject {
     object_with(name, version, &json!({"data": {"color": color}}))
 }
 
+fn having<F>(indexer: &Indexer, _: F, value: &str) -> usize
+where
+    F: Fn(&ConfigMap) -> Option<String> + 'static,
+{
+    let index = indexer.index(TypeId::of::<F>()).unwrap().as_any();
+    index.downcast_ref::<ByFunction<ConfigMap, F, String>>().unwrap().having(value).count()
+}
+
 fn names(maps: &[Arc<ConfigMap>]) -> Vec<String> {
     let mut names: Vec<_> = maps.iter().filter_map(|map| map.metadata.name.clone()).collect();
     names.sort();
     names
+}
+
+fn wrote(store: &Store, name: &str, version: u64) {
+    store.wrote(&Write::Object(object(name, version)));
+}
+
+fn version(store: &Store, name: &str) -> Option<String> {
+    let listed = store.list().into_iter().find(|cached| cached.key().name() == name);
+    let got = store.get(&key(name)).map(|cached| cached.resource_version().to_owned());
+    assert_eq!(
+        listed.map(|cached| cached.resource_version().to_owned()),
+        got,
+        "get and list agree"
+    );
+    got
 }
 
 #[test]
@@ -83,6 +112,8 @@ fn every_change_is_one_notice_and_the_cache_has_it() {
     assert_eq!(store.get(&key("x")).unwrap().resource_version(), "7");
     assert_eq!(apply(&store, [Delta::Deleted(object("x", 8))]), ["-x@8"]);
     assert!(store.get(&key("x")).is_none() && store.len() == 1);
+    apply(&store, [updated("z", 8), updated("w", 8)]);
+    assert_eq!(store.len(), 3);
     assert!(apply(&store, [Delta::Deleted(object("x", 9))]).is_empty());
 }
 
@@ -159,6 +190,9 @@ fn another_object_of_the_same_name_is_a_deletion_and_an_addition() {
     // The end of the first one comes late.
     assert!(apply(&store, [Delta::Deleted(object("x", 8))]).is_empty());
     assert_eq!(store.get(&key("x")).unwrap().uid(), "other");
+    // The end of a third one, of which nothing else was heard, is the end of the second one too.
+    let third = object_with("x", 12, &json!({"metadata": {"uid": "third"}}));
+    assert_eq!(apply(&store, [Delta::Deleted(third)]), ["-x@9 unknown"]);
 }
 
 #[test]
@@ -181,7 +215,18 @@ fn a_malformed_object_keeps_its_last_good_state_and_disturbs_no_other() {
     assert!(apply(&store, again).is_empty());
     let end = Delta::ListEnded { resource_version: "12".to_owned() };
     assert!(apply(&store, [end]).is_empty(), "it exists, so it has not vanished");
+    assert!(store.malformed_at(&key("x")).is_some(), "the list named it");
     assert_eq!(apply(&store, [updated("x", 13)]), ["x@4..13"]);
+    assert!(store.malformed_at(&key("x")).is_none());
+}
+
+#[test]
+fn a_malformed_object_that_vanished_is_forgotten() {
+    let store = store();
+    let bad = json!({"metadata": {"namespace": "a", "name": "x", "resourceVersion": "9", "generation": "no"}});
+    apply(&store, [Delta::Malformed(malformed(&bad))]);
+    assert!(store.malformed_at(&key("x")).is_some());
+    apply(&store, list(12, vec![]));
     assert!(store.malformed_at(&key("x")).is_none());
 }
 
@@ -243,6 +288,32 @@ fn a_function_that_is_no_index_is_asked_about_every_object() {
 }
 
 #[test]
+fn indices_of_several_types_over_one_cache_each_get_their_own() {
+    fn by_name(object: &PartialObjectMetadata) -> Option<String> {
+        object.metadata.name.clone()
+    }
+    let store = store();
+    store.add_index(by_color);
+    store.add_index(by_name);
+    store.add_index(by_first_letter);
+    apply(&store, list(5, vec![colored("x", 3, "red")]));
+    let maps: Lister<ConfigMap> = store.lister();
+    assert_eq!(names(&maps.by(by_color, &"red".to_owned())), ["x"]);
+    assert_eq!(names(&maps.by(by_first_letter, &Some('x'))), ["x"]);
+    let found = store.by::<PartialObjectMetadata, _, _, _>(by_name, &"x".to_owned());
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn an_index_that_is_added_while_an_object_is_made_ready_has_the_object() {
+    let mut indexer = Indexer::new(Cache::Packed);
+    let ready = indexer.prepare(Delta::Updated(colored("x", 3, "red")));
+    indexer.add_index(Box::new(ByFunction::new(by_color)));
+    indexer.commit(ready, &mut Vec::new());
+    assert_eq!(having(&indexer, by_color, "red"), 1);
+}
+
+#[test]
 fn an_index_function_that_panics_costs_the_object_its_place_in_the_index_only() {
     let store = store();
     store.add_index(panics);
@@ -263,6 +334,8 @@ fn listers_read_by_namespace_by_labels_and_by_owner() {
     apply(&store, list(5, vec![object_with("x", 3, &mine), object("y", 4), elsewhere]));
     let lister: Lister<ConfigMap> = store.lister();
     assert_eq!(names(&lister.namespace("a").list()), ["x", "y"]);
+    assert!(lister.namespace("a").get("x").unwrap().is_some());
+    assert!(lister.namespace("b").get("x").unwrap().is_none());
     assert_eq!(names(&lister.namespace("a").labels("app=web").list().unwrap()), ["x"]);
     assert_eq!(names(&lister.labels("app=web").list().unwrap()), ["far", "x"]);
     assert_eq!(names(&lister.labels("!app").list().unwrap()), ["y"]);
@@ -287,184 +360,4 @@ fn a_decoded_object_is_shared_while_somebody_holds_it() {
         (by_color(&first).as_deref(), by_color(&third).as_deref()),
         (Some("red"), Some("blue"))
     );
-}
-
-#[test]
-fn a_family_is_kept_in_a_fraction_of_its_bytes_and_read_back_unchanged() {
-    let store = store();
-    let filler: Vec<Value> =
-        (0..80).map(|at| json!({"name": format!("V{at}"), "value": at * 7919})).collect();
-    let member = |number: u64| {
-        object_with(
-            &format!("m{number}"),
-            number,
-            &json!({
-                "metadata": {"uid": format!("{:x}", number * 2_654_435_761), "ownerReferences": [
-                    {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "r-1", "controller": true}]},
-                "filler": filler,
-            }),
-        )
-    };
-    let size = member(1).bytes.len();
-    apply(&store, list(500, (1..=400).map(member).collect()));
-    assert!(store.kept() * 8 < size * 400, "{} of {}", store.kept(), size * 400);
-    for number in 1..=400 {
-        let cached = store.get(&key(&format!("m{number}"))).unwrap();
-        assert_eq!(cached.json(), &member(number).bytes[..]);
-    }
-}
-
-// Own writes.
-
-fn wrote(store: &Store, name: &str, version: u64) {
-    store.wrote(&Write::Object(object(name, version)));
-}
-
-fn gone(store: &Store, name: &str, uid: Option<&str>) {
-    let (namespace, uid) = (Some("a".to_owned()), uid.map(str::to_owned));
-    store.wrote(&Write::Deleted { namespace, name: name.to_owned(), uid });
-}
-
-fn version(store: &Store, name: &str) -> Option<String> {
-    let listed = store.list().into_iter().find(|cached| cached.key().name() == name);
-    let got = store.get(&key(name)).map(|cached| cached.resource_version().to_owned());
-    assert_eq!(
-        listed.map(|cached| cached.resource_version().to_owned()),
-        got,
-        "get and list agree"
-    );
-    got
-}
-
-#[test]
-fn a_reader_sees_its_own_last_write_until_the_watch_has_a_newer_one() {
-    let store = store();
-    apply(&store, list(5, vec![object("x", 4)]));
-    wrote(&store, "x", 8);
-    wrote(&store, "new", 9);
-    assert_eq!(version(&store, "x").as_deref(), Some("8"));
-    assert_eq!(version(&store, "new").as_deref(), Some("9"));
-    wrote(&store, "x", 7);
-    assert_eq!(version(&store, "x").as_deref(), Some("8"), "answers may come out of order");
-    // Handlers are told what the watch brings, in its order.
-    assert_eq!(apply(&store, [updated("x", 6)]), ["x@4..6"]);
-    assert_eq!(version(&store, "x").as_deref(), Some("8"));
-    assert_eq!(apply(&store, [updated("x", 10), updated("new", 9)]), ["x@6..10", "+new@9"]);
-    assert_eq!(version(&store, "x").as_deref(), Some("10"));
-    wrote(&store, "x", 8);
-    assert_eq!(version(&store, "x").as_deref(), Some("10"), "a late answer changes nothing");
-}
-
-#[test]
-fn what_this_process_deleted_is_gone_for_its_readers() {
-    let store = store();
-    apply(&store, list(5, vec![object("x", 4)]));
-    gone(&store, "x", Some("u-x"));
-    assert_eq!(version(&store, "x"), None);
-    apply(&store, [updated("x", 7)]);
-    assert_eq!(
-        version(&store, "x"),
-        None,
-        "an event from before the deletion does not bring it back"
-    );
-    assert_eq!(apply(&store, [Delta::Deleted(object("x", 8))]), ["-x@8"]);
-    let other = object_with("x", 9, &json!({"metadata": {"uid": "other"}}));
-    apply(&store, [Delta::Updated(other)]);
-    assert_eq!(version(&store, "x").as_deref(), Some("9"));
-}
-
-#[test]
-fn what_this_process_created_and_deleted_never_comes_back() {
-    let store = store();
-    apply(&store, list(5, vec![]));
-    wrote(&store, "x", 6);
-    gone(&store, "x", None);
-    assert_eq!(version(&store, "x"), None);
-    apply(&store, [updated("x", 6)]);
-    assert_eq!(version(&store, "x"), None);
-}
-
-#[test]
-fn an_own_write_that_the_watch_never_brings_ends_when_the_watch_is_past_it() {
-    let store = store();
-    apply(&store, list(5, vec![]));
-    wrote(&store, "x", 6);
-    apply(&store, [Delta::Reached { resource_version: "6".to_owned() }]);
-    assert_eq!(version(&store, "x"), None);
-    wrote(&store, "y", 8);
-    apply(&store, list(9, vec![]));
-    assert_eq!(version(&store, "y"), None);
-}
-
-#[test]
-fn an_answer_that_comes_after_the_end_of_its_object_does_not_bring_it_back() {
-    let store = store();
-    apply(&store, list(5, vec![]));
-    apply(&store, [updated("x", 6), Delta::Deleted(object("x", 7))]);
-    apply(&store, [Delta::Reached { resource_version: "7".to_owned() }]);
-    wrote(&store, "x", 6);
-    assert_eq!(version(&store, "x"), None);
-}
-
-#[test]
-fn own_writes_are_read_by_index_owner_and_namespace_too() {
-    let store = store();
-    store.add_index(by_color);
-    apply(&store, list(5, vec![colored("x", 4, "red")]));
-    let owned = json!({"data": {"color": "blue"}, "metadata": {"ownerReferences": [
-        {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "n-1"}]}});
-    store.wrote(&Write::Object(object_with("x", 8, &owned)));
-    let lister: Lister<ConfigMap> = store.lister();
-    assert!(lister.by(by_color, &"red".to_owned()).is_empty());
-    assert_eq!(names(&lister.by(by_color, &"blue".to_owned())), ["x"]);
-    assert_eq!(names(&lister.owned_by("n-1")), ["x"]);
-    assert_eq!(lister.namespace("a").list().len(), 1);
-}
-
-#[test]
-fn an_own_write_outside_of_what_the_cache_holds_is_not_shown() {
-    let labels: LabelSelector = "app=web".parse().unwrap();
-    let store = Store::new(ConfigMap::RESOURCE, Some("a"), labels, Cache::Raw);
-    wrote(&store, "x", 6);
-    assert_eq!(version(&store, "x"), None);
-    let labelled = json!({"metadata": {"labels": {"app": "web"}}});
-    store.wrote(&Write::Object(object_with("x", 7, &labelled)));
-    assert_eq!(version(&store, "x").as_deref(), Some("7"));
-    let elsewhere = json!({"metadata": {"labels": {"app": "web"}, "namespace": "b"}});
-    store.wrote(&Write::Object(object_with("y", 6, &elsewhere)));
-    assert!(store.get(&Key::namespaced("b", "y")).is_none());
-}
-
-#[test]
-fn an_own_write_that_takes_an_object_out_of_the_selection_takes_it_from_readers() {
-    let labels: LabelSelector = "app=web".parse().unwrap();
-    let store = Store::new(ConfigMap::RESOURCE, None, labels, Cache::Raw);
-    let web = |version| object_with("x", version, &json!({"metadata": {"labels": {"app": "web"}}}));
-    apply(&store, list(5, vec![web(4)]));
-    wrote(&store, "x", 8);
-    assert_eq!(version(&store, "x"), None);
-    apply(&store, [Delta::Updated(web(7))]);
-    assert_eq!(version(&store, "x"), None);
-    store.wrote(&Write::Object(web(9)));
-    assert_eq!(version(&store, "x").as_deref(), Some("9"));
-    wrote(&store, "x", 10);
-    apply(&store, [Delta::Updated(web(12))]);
-    assert_eq!(version(&store, "x").as_deref(), Some("12"));
-}
-
-#[test]
-fn a_lost_answer_marks_the_object_until_the_server_was_asked() {
-    let store = store();
-    apply(&store, list(5, vec![object("x", 4), object("y", 5)]));
-    let lost =
-        |name: &str| Write::Unknown { namespace: Some("a".to_owned()), name: name.to_owned() };
-    store.wrote(&lost("x"));
-    store.wrote(&lost("y"));
-    assert!(store.is_unknown(&key("x")) && store.unknown().len() == 2);
-    apply(&store, [updated("x", 6)]);
-    assert!(store.is_unknown(&key("x")), "that event may be older than the write");
-    store.resolve(&key("x"), Some(&object("x", 8)));
-    store.resolve(&key("y"), None);
-    assert_eq!((version(&store, "x").as_deref(), version(&store, "y")), (Some("8"), None));
-    assert!(store.unknown().is_empty());
 }
