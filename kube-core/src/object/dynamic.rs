@@ -55,12 +55,7 @@ impl DynamicObject {
     /// Fills in `apiVersion` and `kind` where they are missing.
     #[must_use]
     pub fn typed(mut self, resource: &ApiResource) -> Self {
-        if self.api_version.is_empty() {
-            self.api_version = resource.api_version();
-        }
-        if self.kind.is_empty() {
-            self.kind.push_str(&resource.kind);
-        }
+        self.fill_kind(resource);
         self
     }
 
@@ -86,6 +81,20 @@ impl HasMetadata for DynamicObject {
 
     fn object_meta_mut(&mut self) -> &mut ObjectMeta {
         &mut self.metadata
+    }
+
+    fn fill_kind(&mut self, resource: &ApiResource) {
+        fill(&mut self.api_version, &mut self.kind, resource);
+    }
+}
+
+/// Both where they are missing.
+pub(super) fn fill(api_version: &mut String, kind: &mut String, resource: &ApiResource) {
+    if api_version.is_empty() {
+        *api_version = resource.api_version();
+    }
+    if kind.is_empty() {
+        kind.push_str(&resource.kind);
     }
 }
 

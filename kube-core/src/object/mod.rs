@@ -71,6 +71,12 @@ pub trait HasMetadata {
 
     /// The object's metadata, to change.
     fn object_meta_mut(&mut self) -> &mut ObjectMeta;
+
+    /// Fills in `apiVersion` and `kind` where the server left them out, as it does in the items of a list. Types that are of
+    /// one kind keep neither, and do nothing.
+    fn fill_kind(&mut self, resource: &ApiResource) {
+        let _ = resource;
+    }
 }
 
 impl<K: Resource> HasMetadata for K {

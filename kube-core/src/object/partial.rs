@@ -9,8 +9,10 @@ use serde::de::IgnoredAny;
 use serde::de::MapAccess;
 use serde::de::Visitor;
 
+use super::ApiResource;
 use super::HasMetadata;
 use super::ObjectMeta;
+use super::dynamic::fill;
 use super::visit::Common;
 
 /// The metadata of an object of any kind. The server sends it alone when asked to (`as=PartialObjectMetadata`).
@@ -42,6 +44,10 @@ impl HasMetadata for PartialObjectMetadata {
 
     fn object_meta_mut(&mut self) -> &mut ObjectMeta {
         &mut self.metadata
+    }
+
+    fn fill_kind(&mut self, resource: &ApiResource) {
+        fill(&mut self.api_version, &mut self.kind, resource);
     }
 }
 

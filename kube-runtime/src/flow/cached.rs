@@ -3,14 +3,14 @@
 //! Differs from client-go: an object is kept as the bytes that it came in, mostly compressed, and
 //! decoded when somebody reads it. Nobody can change it.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use kube_core::wire::{OwnerHead, RawObject};
 use kube_core::{Error, ErrorKind};
@@ -49,7 +49,17 @@ pub(crate) enum Body {
         /// What it was compressed against.
         dictionary: Option<Arc<[u8]>>,
     },
+    /// As they came, and what somebody read them as.
+    Typed {
+        /// The JSON.
+        bytes: Box<[u8]>,
+        /// Stays as long as this state does.
+        object: OnceLock<Held>,
+    },
 }
+
+/// A decoded object of some type.
+pub(crate) type Held = Arc<dyn Any + Send + Sync>;
 
 impl Body {
     /// Writes the JSON of a packed body into a buffer of its size.
@@ -187,7 +197,7 @@ impl Entry {
     #[must_use]
     pub fn json(&self) -> Cow<'_, [u8]> {
         match &self.body {
-            Body::Raw(bytes) => Cow::Borrowed(bytes),
+            Body::Raw(bytes) | Body::Typed { bytes, .. } => Cow::Borrowed(bytes),
             Body::Packed { size, .. } => {
                 let mut unpacked = vec![0; *size as usize];
                 self.body.unpack(&mut unpacked);
@@ -199,7 +209,7 @@ impl Entry {
     /// Lends its JSON, without allocating where that can be avoided.
     pub(crate) fn with_json<T>(&self, read: impl FnOnce(&[u8]) -> T) -> T {
         match &self.body {
-            Body::Raw(bytes) => read(bytes),
+            Body::Raw(bytes) | Body::Typed { bytes, .. } => read(bytes),
             Body::Packed { size, .. } => {
                 let size = *size as usize;
                 // Taken, not borrowed: `read` may read another object.
@@ -221,7 +231,9 @@ impl Entry {
     #[must_use]
     pub fn kept(&self) -> usize {
         match &self.body {
-            Body::Raw(bytes) | Body::Packed { bytes, .. } => bytes.len(),
+            Body::Raw(bytes) | Body::Packed { bytes, .. } | Body::Typed { bytes, .. } => {
+                bytes.len()
+            }
         }
     }
 
@@ -238,6 +250,14 @@ impl Entry {
                 None => Err(self.undecodable::<K>(json)),
             }
         })
+    }
+
+    /// Where the decoded object is kept, if it is.
+    pub(crate) fn held(&self) -> Option<&OnceLock<Held>> {
+        match &self.body {
+            Body::Typed { object, .. } => Some(object),
+            Body::Raw(_) | Body::Packed { .. } => None,
+        }
     }
 
     /// Its labels, read from its bytes.

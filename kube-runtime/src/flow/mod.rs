@@ -11,7 +11,7 @@ mod resource_version;
 pub(crate) mod sample;
 
 pub use action::Action;
-pub(crate) use cached::Body;
+pub(crate) use cached::{Body, Held};
 pub use cached::{Cached, Entry, Undecodable};
 pub use change::Change;
 pub use delta::Delta;

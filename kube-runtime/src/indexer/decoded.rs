@@ -5,10 +5,11 @@ use std::fmt::{self, Formatter};
 use std::sync::{Arc, Weak};
 
 use hashbrown::HashMap;
+use kube_core::{ApiResource, HasMetadata};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
-use crate::flow::{Cached, Undecodable};
+use crate::flow::{Cached, Held, Undecodable};
 
 /// A weak reference keeps the memory of its object; so many dead ones are kept at most.
 const SWEEP: usize = 256;
@@ -29,15 +30,29 @@ struct Shared {
 
 impl Decoded {
     /// Reads a state as a type. Where two types read one cache, the later one is shared.
-    pub(super) fn read<K>(&self, cached: &Cached) -> Result<Arc<K>, Undecodable>
+    pub(super) fn read<K>(
+        &self,
+        cached: &Cached,
+        resource: &ApiResource,
+    ) -> Result<Arc<K>, Undecodable>
     where
-        K: DeserializeOwned + Send + Sync + 'static,
+        K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
     {
         if let Some(object) = self.held(cached) {
             return Ok(object);
         }
-        let object: Arc<K> = Arc::new(cached.decode()?);
-        let any: Arc<dyn Any + Send + Sync> = object.clone();
+        let mut object: K = cached.decode()?;
+        object.fill_kind(resource);
+        let object = Arc::new(object);
+        let any: Held = object.clone();
+        let any = match cached.held() {
+            None => any,
+            Some(held) => match Arc::clone(held.get_or_init(|| any)).downcast() {
+                Ok(object) => return Ok(object),
+                // It is held as another type.
+                Err(_) => object.clone(),
+            },
+        };
         let mut shared = self.shared.lock();
         if shared.objects.len() >= shared.limit {
             shared.objects.retain(|_, object| object.strong_count() > 0);
@@ -48,8 +63,11 @@ impl Decoded {
     }
 
     fn held<K: Send + Sync + 'static>(&self, cached: &Cached) -> Option<Arc<K>> {
-        let object = self.shared.lock().objects.get(&cached.serial())?.upgrade()?;
-        object.downcast().ok()
+        let stays = cached.held().and_then(|held| held.get().cloned()?.downcast().ok());
+        stays.or_else(|| {
+            let object = self.shared.lock().objects.get(&cached.serial())?.upgrade()?;
+            object.downcast().ok()
+        })
     }
 }
 
@@ -62,6 +80,7 @@ impl fmt::Debug for Decoded {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::core::v1::ConfigMap;
+    use kube_core::Resource;
 
     use super::*;
     use crate::flow::sample::object;
@@ -78,15 +97,17 @@ mod tests {
     fn what_nobody_holds_any_more_is_forgotten_and_what_somebody_holds_is_not() {
         let decoded = Decoded::default();
         let states: Vec<Cached> = (0..100).map(state).collect();
-        let held: Vec<Arc<ConfigMap>> =
-            states.iter().map(|cached| decoded.read(cached).unwrap()).collect();
+        let held: Vec<Arc<ConfigMap>> = states
+            .iter()
+            .map(|cached| decoded.read(cached, &ConfigMap::RESOURCE).unwrap())
+            .collect();
         for number in 0..5000 {
-            decoded.read::<ConfigMap>(&state(number)).unwrap();
+            decoded.read::<ConfigMap>(&state(number), &ConfigMap::RESOURCE).unwrap();
             assert!(remembered(&decoded) <= 2 * held.len() + SWEEP + 1);
         }
         assert!(remembered(&decoded) >= held.len());
         for (cached, held) in states.iter().zip(&held) {
-            assert!(Arc::ptr_eq(held, &decoded.read(cached).unwrap()));
+            assert!(Arc::ptr_eq(held, &decoded.read(cached, &ConfigMap::RESOURCE).unwrap()));
         }
     }
 
@@ -94,8 +115,10 @@ mod tests {
     fn the_search_for_the_forgotten_comes_seldom() {
         let decoded = Decoded::default();
         let states: Vec<Cached> = (0..1000).map(state).collect();
-        let held: Vec<Arc<ConfigMap>> =
-            states.iter().map(|cached| decoded.read(cached).unwrap()).collect();
+        let held: Vec<Arc<ConfigMap>> = states
+            .iter()
+            .map(|cached| decoded.read(cached, &ConfigMap::RESOURCE).unwrap())
+            .collect();
         let limit = decoded.shared.lock().limit;
         assert!(
             limit >= held.len() + SWEEP,

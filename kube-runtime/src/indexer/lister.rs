@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use kube_core::selector::LabelSelector;
-use kube_core::{Error, Resource};
+use kube_core::{Error, HasMetadata};
+use serde::de::DeserializeOwned;
 
 use super::store::Store;
 use crate::flow::{Cached, Key};
@@ -70,7 +71,10 @@ pub struct Selected<K> {
     labels: Result<LabelSelector, Error>,
 }
 
-impl<K: Resource> Lister<K> {
+impl<K> Lister<K>
+where
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+{
     pub(super) fn new(store: Store) -> Self {
         Self { store, kind: PhantomData }
     }
@@ -146,7 +150,10 @@ impl<K: Resource> Lister<K> {
     }
 }
 
-impl<K: Resource> NamespaceLister<K> {
+impl<K> NamespaceLister<K>
+where
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+{
     /// One object.
     ///
     /// # Errors
@@ -170,7 +177,10 @@ impl<K: Resource> NamespaceLister<K> {
     }
 }
 
-impl<K: Resource> Selected<K> {
+impl<K> Selected<K>
+where
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+{
     /// The objects, in no order.
     ///
     /// # Errors

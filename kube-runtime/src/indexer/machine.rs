@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::cmp::Ordering;
 use std::fmt::{self, Formatter};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 use kube_core::wire::{Malformed, OwnerHead, RawObject};
@@ -21,8 +21,11 @@ pub enum Cache {
     /// and a tenth of the memory.
     #[default]
     Packed,
-    /// As they came, without `managedFields`.
+    /// As they came, without `managedFields`: reads are a third cheaper, the cache is ten times as large.
     Raw,
+    /// As they came, and the object that somebody read, for as long as it does not change: for caches that are read as
+    /// a whole all the time. A Pod that was read takes some 30 KB.
+    Typed,
 }
 
 /// A family gets a dictionary of its own when it has this many members.
@@ -246,8 +249,13 @@ impl Indexer {
     }
 
     fn pack(&self, object: &RawObject, family: Option<&Family>) -> (Body, Option<Arc<Dictionary>>) {
-        if self.cache == Cache::Raw {
-            return (Body::Raw(Box::from(&object.bytes[..])), None);
+        let bytes = || Box::from(&object.bytes[..]);
+        match self.cache {
+            Cache::Raw => return (Body::Raw(bytes()), None),
+            Cache::Typed => {
+                return (Body::Typed { bytes: bytes(), object: OnceLock::new() }, None);
+            }
+            Cache::Packed => {}
         }
         if let Some(dictionary) = family.and_then(|family| family.dictionary.as_ref()) {
             return (dictionary.pack(&object.bytes), None);

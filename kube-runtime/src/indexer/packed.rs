@@ -188,7 +188,7 @@ mod tests {
 
     fn unpack(body: &Body) -> Vec<u8> {
         match body {
-            Body::Raw(bytes) => bytes.to_vec(),
+            Body::Raw(bytes) | Body::Typed { bytes, .. } => bytes.to_vec(),
             Body::Packed { bytes, size, dictionary } => {
                 let mut unpacked = vec![0; *size as usize];
                 let dictionary = dictionary.as_deref().unwrap_or_default();
@@ -203,7 +203,9 @@ mod tests {
 
     fn kept(body: &Body) -> usize {
         match body {
-            Body::Raw(bytes) | Body::Packed { bytes, .. } => bytes.len(),
+            Body::Raw(bytes) | Body::Packed { bytes, .. } | Body::Typed { bytes, .. } => {
+                bytes.len()
+            }
         }
     }
 
@@ -267,6 +269,17 @@ mod tests {
         let body = dictionary.pack(&object);
         assert_eq!(unpack(&body), object);
         assert!(kept(&body) < 25_300, "{}", kept(&body));
+    }
+
+    #[test]
+    fn what_both_begin_with_is_counted_to_the_byte() {
+        let text: Vec<u8> = (0..40).collect();
+        for length in 0..text.len() {
+            let mut other = text.clone();
+            other[length] = 99;
+            assert_eq!(common(&text, &other), length);
+            assert_eq!(common(&text[..length], &text), length);
+        }
     }
 
     #[test]

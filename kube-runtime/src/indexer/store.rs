@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
 use kube_core::selector::LabelSelector;
-use kube_core::{ApiResource, Resource};
+use kube_core::{ApiResource, HasMetadata};
 use parking_lot::{Mutex, RwLock};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -119,7 +119,10 @@ impl Store {
 
     /// Reads objects as a type.
     #[must_use]
-    pub fn lister<K: Resource>(&self) -> Lister<K> {
+    pub fn lister<K>(&self) -> Lister<K>
+    where
+        K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+    {
         Lister::new(self.clone())
     }
 
@@ -165,7 +168,7 @@ impl Store {
     /// The states for which a function gives a value; without an index of that function, all are asked.
     pub fn by<K, F, I, V>(&self, function: F, value: &V) -> Vec<Cached>
     where
-        K: DeserializeOwned + Send + Sync + 'static,
+        K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
         F: Fn(&K) -> I + 'static,
         I: IntoIterator<Item = V>,
         V: Eq + Hash + 'static,
@@ -246,9 +249,9 @@ impl Store {
     /// When the object is not what the type says. That is logged once per version.
     pub fn read<K>(&self, cached: &Cached) -> Result<Arc<K>, Undecodable>
     where
-        K: DeserializeOwned + Send + Sync + 'static,
+        K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
     {
-        self.0.decoded.read(cached).inspect_err(|error| {
+        self.0.decoded.read(cached, &self.0.resource).inspect_err(|error| {
             self.report(cached.key(), cached.resource_version(), error);
         })
     }

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use kube_core::{Error, Resource};
+use kube_core::{Error, HasMetadata};
 use parking_lot::RwLock;
+use serde::de::DeserializeOwned;
 
 use super::listener::Registration;
 use super::pipeline::Informer;
@@ -42,7 +43,10 @@ struct Callbacks<K> {
     delete: Option<OnDelete<K>>,
 }
 
-impl<K: Resource> InformerHandle<K> {
+impl<K> InformerHandle<K>
+where
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+{
     pub(super) fn new(informer: Informer) -> Self {
         let callbacks = Callbacks { add: None, update: None, delete: None };
         Self {
@@ -117,6 +121,12 @@ impl<K: Resource> InformerHandle<K> {
         }
     }
 
+    /// The handler that calls the closures, if there are any: how far it is, and how to remove it.
+    #[must_use]
+    pub fn registration(&self) -> Option<&Registration> {
+        self.registration.as_ref()
+    }
+
     fn register(&mut self) {
         if self.registration.is_none() {
             let (store, callbacks) = (self.store().clone(), Arc::clone(&self.callbacks));
@@ -126,7 +136,10 @@ impl<K: Resource> InformerHandle<K> {
     }
 }
 
-impl<K: Resource> Callbacks<K> {
+impl<K> Callbacks<K>
+where
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+{
     fn tell(&self, store: &Store, notice: &Notice) {
         match notice {
             Notice::Added { new, .. } => {

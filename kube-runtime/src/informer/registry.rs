@@ -11,7 +11,9 @@ use futures::stream::FuturesUnordered;
 use hashbrown::HashMap;
 use kube_core::client::{Write, WriteObserver};
 use kube_core::selector::{FieldSelector, LabelSelector};
-use kube_core::{ApiResource, Client, Resource, Result, Scope};
+use kube_core::{
+    ApiResource, Client, DynamicObject, PartialObjectMetadata, Resource, Result, Scope,
+};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -60,6 +62,7 @@ struct Identity {
     namespace: Option<String>,
     labels: String,
     fields: String,
+    metadata_only: bool,
 }
 
 impl Informers {
@@ -116,9 +119,27 @@ impl Informers {
         InformerHandle::new(self.of_resource(K::RESOURCE))
     }
 
-    /// The informer of a kind that is known at run time only.
+    /// The informer of a kind that is known at run time only, its objects read as JSON. Client-go's
+    /// `DynamicSharedInformerFactory.ForResource`; `client.discovery().resolve("deploy")` finds the kind.
+    #[must_use]
+    pub fn dynamic(&self, resource: ApiResource) -> InformerHandle<DynamicObject> {
+        InformerHandle::new(self.of_resource(resource))
+    }
+
+    /// An informer of nothing but metadata: the server sends no more, so that it costs least of all, on the wire too. It
+    /// is another one than that of the whole objects. Client-go's `metadatainformer`.
+    #[must_use]
+    pub fn metadata(&self, resource: ApiResource) -> InformerHandle<PartialObjectMetadata> {
+        InformerHandle::new(self.shared(resource, true))
+    }
+
+    /// The informer of a kind, as whatever type it is to be read.
     #[must_use]
     pub fn of_resource(&self, resource: ApiResource) -> Informer {
+        self.shared(resource, false)
+    }
+
+    fn shared(&self, resource: ApiResource, metadata_only: bool) -> Informer {
         let namespaced = resource.scope == Scope::Namespaced;
         let namespace = self.view.namespace.clone().filter(|_| namespaced);
         let (labels, fields) = (self.view.labels.clone(), self.view.fields.clone());
@@ -127,6 +148,7 @@ impl Informers {
             namespace: namespace.clone(),
             labels: labels.to_string(),
             fields: fields.to_string(),
+            metadata_only,
         };
         let mut registry = self.shared.registry.lock();
         if let Some(informer) = registry.informers.get(&identity) {
@@ -137,7 +159,8 @@ impl Informers {
         let source = OverClient::new(self.shared.client.clone(), resource.clone())
             .namespace(namespace.as_deref())
             .labels(labels.clone())
-            .fields(fields.clone());
+            .fields(fields.clone())
+            .metadata_only(metadata_only);
         // An own write is shown only if it is certain that the watch will bring it.
         let store = Store::new(resource, namespace.as_deref(), labels, self.view.cache)
             .overlaying(fields.is_everything());

@@ -260,6 +260,11 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.shared.state.lock().waiting
+    }
+
     fn timed(&self, change: impl FnOnce(&mut Machine<K>)) {
         let mut state = self.shared.state.lock();
         change(&mut state.machine);

@@ -364,6 +364,21 @@ async fn a_key_that_comes_back_when_it_is_done_wakes_a_worker_that_waits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_worker_is_counted_while_it_waits_and_no_longer() {
+    let queue = WorkQueue::new();
+    let mut served = Box::pin(queue.get());
+    let mut impatient = Box::pin(queue.get());
+    assert!(timeout(ms(1), &mut served).await.is_err());
+    assert!(timeout(ms(1), &mut impatient).await.is_err());
+    assert_eq!(queue.waiting(), 2);
+    drop(impatient);
+    assert_eq!(queue.waiting(), 1);
+    queue.add("a");
+    assert_eq!(timeout(ms(5), served).await, Ok(Some("a")));
+    assert_eq!(queue.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_queue_says_how_many_keys_are_where() {
     let queue = WorkQueue::new();
     assert!(queue.is_empty() && queue.len() == 0);

@@ -361,3 +361,25 @@ fn a_decoded_object_is_shared_while_somebody_holds_it() {
         (Some("red"), Some("blue"))
     );
 }
+
+#[test]
+fn a_typed_cache_keeps_what_was_read_until_it_changes() {
+    let everything = LabelSelector::everything();
+    let store = Store::new(ConfigMap::RESOURCE, None, everything, Cache::Typed);
+    apply(&store, list(5, vec![colored("x", 3, "red"), colored("y", 4, "red")]));
+    let lister: Lister<ConfigMap> = store.lister();
+    let read = |name: &str| Arc::downgrade(&lister.get("a", name).unwrap().unwrap());
+    let (x, y) = (read("x"), read("y"));
+    assert!(x.upgrade().is_some(), "nobody holds it but the cache");
+    assert!(x.ptr_eq(&read("x")));
+    apply(
+        &store,
+        [Delta::Updated(colored("x", 6, "blue")), Delta::Deleted(colored("y", 7, "red"))],
+    );
+    assert!(x.upgrade().is_none() && y.upgrade().is_none());
+    assert_eq!(by_color(&read("x").upgrade().unwrap()).as_deref(), Some("blue"));
+    // Another type is read all the same; it is not the one that stays.
+    let other: Lister<PartialObjectMetadata> = store.lister();
+    assert_eq!(other.get("a", "x").unwrap().unwrap().kind, "ConfigMap");
+    assert!(read("x").upgrade().is_some());
+}
