@@ -136,3 +136,27 @@ async fn an_informer_of_metadata_is_sent_nothing_else() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_informer_that_is_removed_ends_and_whoever_asks_again_gets_a_new_one() {
+    let (client, informers) = world();
+    let maps = client.namespace("default");
+    let heads = informers.metadata(ConfigMap::RESOURCE);
+    let removed = informers.of::<ConfigMap>();
+    let mut notices = removed.listen();
+    play(&informers, async {
+        maps.create(&map("x", "1")).await.unwrap();
+        until("it is cached", || removed.lister().get("default", "x").unwrap().is_some()).await;
+        informers.remove(&ConfigMap::RESOURCE);
+        let ended = async { while notices.next().await.is_some() {} };
+        let ended = tokio::time::timeout(Duration::from_secs(120), ended).await;
+        assert!(ended.is_ok(), "its handlers are told that it is over");
+        maps.create(&map("y", "1")).await.unwrap();
+        let again = informers.of::<ConfigMap>();
+        until("the new one has it", || again.lister().get("default", "y").unwrap().is_some()).await;
+        assert!(removed.lister().get("default", "y").unwrap().is_none(), "it has ended");
+        assert!(heads.lister().get("default", "y").unwrap().is_none(), "of this kind none is left");
+        assert_eq!(informers.all().len(), 1);
+    })
+    .await;
+}

@@ -58,6 +58,8 @@ struct Core {
     fan_out: Mutex<FanOut>,
     health: watch::Sender<Health>,
     pumps: mpsc::UnboundedSender<BoxFuture<'static, ()>>,
+    /// Begun by [`Informer::stop`].
+    stop: Shutdown,
     /// Taken by the one run.
     pumped: Mutex<Option<mpsc::UnboundedReceiver<BoxFuture<'static, ()>>>>,
 }
@@ -95,6 +97,7 @@ impl Informer {
             fan_out: Mutex::default(),
             health: watch::Sender::new(health),
             pumps,
+            stop: Shutdown::new(),
             pumped: Mutex::new(Some(pumped)),
         }))
     }
@@ -192,8 +195,9 @@ impl Informer {
         Ok(())
     }
 
-    /// Keeps the cache current and tells the handlers, until the shutdown begins; then the handlers
-    /// read what waits for them. Only the first run does anything.
+    /// Keeps the cache current and tells the handlers, until the shutdown begins or somebody
+    /// [`stop`](Self::stop)s it; then the handlers read what waits for them. Only the first run does
+    /// anything.
     ///
     /// # Cancel safety
     /// Dropping the future stops everything at once.
@@ -202,12 +206,23 @@ impl Informer {
             tracing::warn!(kind = %self.0.store.resource().kind, "this informer runs already");
             return;
         };
+        let run = shutdown.child();
+        let stopped = async {
+            run.or(self.0.stop.begun()).await;
+            run.begin();
+        };
         let pipeline = async {
             let work = async { futures::join!(self.reflect(), self.index()) };
-            shutdown.or(work).await;
-            self.stop();
+            run.or(work).await;
+            self.end();
         };
-        futures::join!(pipeline, pump(pumped, shutdown));
+        futures::join!(stopped, pipeline, pump(pumped, &run));
+    }
+
+    /// Ends this informer alone, as a shutdown would: nothing is watched any more, the handlers read
+    /// what waits for them, and the cache stays as it is. It cannot be run again.
+    pub fn stop(&self) {
+        self.0.stop.begin();
     }
 
     async fn reflect(&self) {
@@ -266,7 +281,7 @@ impl Informer {
         listener
     }
 
-    fn stop(&self) {
+    fn end(&self) {
         let mut fan_out = self.0.fan_out.lock();
         fan_out.stopped = true;
         fan_out.listeners.iter().for_each(|listener| listener.end());

@@ -172,6 +172,19 @@ impl Informers {
         informer
     }
 
+    /// Stops every informer of a kind, in whatever namespace and under whatever selector, and forgets it: whoever asks
+    /// for the kind again gets a new one. For kinds that come and go.
+    pub fn remove(&self, resource: &ApiResource) {
+        let mut registry = self.shared.registry.lock();
+        registry.informers.retain(|identity, informer| {
+            let other = identity.resource != *resource;
+            if !other {
+                informer.stop();
+            }
+            other
+        });
+    }
+
     /// Every informer that was asked for.
     #[must_use]
     pub fn all(&self) -> Vec<Informer> {
