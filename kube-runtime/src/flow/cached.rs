@@ -252,6 +252,16 @@ impl Entry {
         })
     }
 
+    /// Whether both were packed against the same dictionary, and so pay for it once.
+    #[cfg(test)]
+    pub(crate) fn shares_a_dictionary_with(&self, other: &Self) -> bool {
+        let dictionary = |entry: &Self| match &entry.body {
+            Body::Packed { dictionary, .. } => dictionary.as_ref().map(Arc::as_ptr),
+            Body::Raw(_) | Body::Typed { .. } => None,
+        };
+        dictionary(self).is_some() && dictionary(self) == dictionary(other)
+    }
+
     /// Where the decoded object is kept, if it is.
     pub(crate) fn held(&self) -> Option<&OnceLock<Held>> {
         match &self.body {

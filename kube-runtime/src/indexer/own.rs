@@ -47,7 +47,7 @@ impl Store {
         if self.selects(object) {
             self.overlay(|written| written.wrote(state, cached.as_ref(), passed));
         } else if !passed {
-            self.overlay(|written| written.left(&state, Instant::now()));
+            self.overlay(|written| written.left(&state));
         }
     }
 

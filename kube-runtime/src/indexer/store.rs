@@ -134,7 +134,9 @@ impl Store {
         let cached = self.0.indexer.read().get(key).cloned();
         match own {
             None | Some(Own::Unknown) => cached,
-            Some(own @ Own::Deleted { .. }) => cached.filter(|cached| !own.hides(cached)),
+            Some(own @ (Own::Deleted { .. } | Own::Left { .. })) => {
+                cached.filter(|cached| !own.hides(cached))
+            }
             Some(Own::State(own)) => {
                 Some(cached.filter(|cached| !is_ahead(&own, cached)).unwrap_or(own))
             }
@@ -301,14 +303,14 @@ impl Store {
         }
         found.retain(|cached| match own.get(cached.key()) {
             Some(Own::State(own)) => !is_ahead(own, cached),
-            Some(own @ Own::Deleted { .. }) => !own.hides(cached),
+            Some(own @ (Own::Deleted { .. } | Own::Left { .. })) => !own.hides(cached),
             Some(Own::Unknown) | None => true,
         });
         let ahead: Vec<Cached> = own
             .into_values()
             .filter_map(|own| match own {
                 Own::State(own) => Some(own),
-                Own::Deleted { .. } | Own::Unknown => None,
+                Own::Deleted { .. } | Own::Left { .. } | Own::Unknown => None,
             })
             .filter(|own| indexer.get(own.key()).is_none_or(|cached| is_ahead(own, cached)))
             .collect();

@@ -29,9 +29,10 @@ pub(super) struct Written {
 pub(super) enum Own {
     /// This state, if the cache has no newer one.
     State(Cached),
-    /// No object of this identity; with a version, none up to that version: the object is there,
-    /// but the selector does not select it any more.
-    Deleted { uid: Box<str>, version: Option<Box<str>>, until: Instant },
+    /// No object of this identity.
+    Deleted { uid: Box<str>, until: Instant },
+    /// No object of this identity up to this version: it is there, but the selector does not select it.
+    Left { uid: Box<str>, version: Box<str> },
     /// Nobody knows: the answer to a write was lost.
     Unknown,
 }
@@ -40,11 +41,10 @@ impl Own {
     /// Whether a reader must not see this state.
     pub(super) fn hides(&self, state: &Cached) -> bool {
         match self {
-            Self::Deleted { uid, version, .. } => {
+            Self::Deleted { uid, .. } => **uid == *state.uid(),
+            Self::Left { uid, version } => {
                 **uid == *state.uid()
-                    && version.as_deref().is_none_or(|version| {
-                        order(state.resource_version(), version) != Some(Ordering::Greater)
-                    })
+                    && order(state.resource_version(), version) != Some(Ordering::Greater)
             }
             Self::State(_) | Self::Unknown => false,
         }
@@ -118,23 +118,22 @@ impl Written {
     ) {
         let known = match self.writes.get(key) {
             Some(Own::State(state)) => Some(Box::from(state.uid())),
-            Some(Own::Deleted { uid, .. }) => Some(uid.clone()),
+            Some(Own::Deleted { uid, .. } | Own::Left { uid, .. }) => Some(uid.clone()),
             Some(Own::Unknown) | None => cached.map(|cached| Box::from(cached.uid())),
         };
         match uid.map(Box::from).or(known) {
             Some(uid) => {
                 let until = now + TOMBSTONE;
-                self.writes.insert(key.clone(), Own::Deleted { uid, version: None, until });
+                self.writes.insert(key.clone(), Own::Deleted { uid, until });
             }
             None => self.settle(key),
         }
     }
 
     /// We wrote this state, and the selector does not select it.
-    pub(super) fn left(&mut self, state: &Cached, now: Instant) {
-        let (uid, version) = (Box::from(state.uid()), Some(Box::from(state.resource_version())));
-        let own = Own::Deleted { uid, version, until: now + TOMBSTONE };
-        self.writes.insert(state.key().clone(), own);
+    pub(super) fn left(&mut self, state: &Cached) {
+        let (uid, version) = (Box::from(state.uid()), Box::from(state.resource_version()));
+        self.writes.insert(state.key().clone(), Own::Left { uid, version });
     }
 
     /// The answer to a write of ours was lost.
@@ -160,7 +159,7 @@ impl Written {
             Some(Own::State(own)) => {
                 order(cached.resource_version(), own.resource_version()) != Some(Ordering::Less)
             }
-            Some(own @ Own::Deleted { .. }) => !own.hides(cached),
+            Some(own @ (Own::Deleted { .. } | Own::Left { .. })) => !own.hides(cached),
             Some(Own::Unknown) | None => false,
         };
         if overtaken {
@@ -176,7 +175,7 @@ impl Written {
                     || order(own.resource_version(), last.resource_version())
                         .is_some_and(Ordering::is_lt)
             }
-            Some(Own::Deleted { uid, .. }) => **uid == *last.uid(),
+            Some(Own::Deleted { uid, .. } | Own::Left { uid, .. }) => **uid == *last.uid(),
             Some(Own::Unknown) | None => false,
         };
         if over {
@@ -190,15 +189,141 @@ impl Written {
             Own::State(state) => {
                 order(state.resource_version(), version).is_none_or(Ordering::is_gt)
             }
-            Own::Deleted { until, version: None, .. } => *until > now,
-            Own::Deleted { version: Some(left), .. } => {
-                order(left, version).is_none_or(Ordering::is_gt)
-            }
+            Own::Deleted { until, .. } => *until > now,
+            Own::Left { version: left, .. } => order(left, version).is_none_or(Ordering::is_gt),
             Own::Unknown => true,
         });
     }
 
     fn settle(&mut self, key: &Key) {
         self.writes.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::flow::sample::{cached, object_with};
+
+    /// The same name, another object.
+    fn other(version: u64) -> Cached {
+        Cached::raw(&object_with("x", version, &json!({"metadata": {"uid": "other"}})))
+    }
+
+    fn having_written(version: u64) -> Written {
+        let mut written = Written::default();
+        written.wrote(cached("x", version), None, false);
+        assert!(!written.is_empty());
+        written
+    }
+
+    fn having_deleted(now: Instant) -> Written {
+        let mut written = Written::default();
+        written.deleted(cached("x", 3).key(), Some("u-x"), None, now);
+        assert!(!written.is_empty());
+        written
+    }
+
+    fn version(written: &Written) -> Option<&str> {
+        match written.get(cached("x", 1).key()) {
+            Some(Own::State(state)) => Some(state.resource_version()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_write_that_the_cache_has_already_is_not_kept() {
+        for (present, passed) in [(8, false), (9, false), (7, true)] {
+            let mut written = Written::default();
+            written.wrote(cached("x", 8), Some(&cached("x", present)), passed);
+            assert!(written.is_empty(), "the cache has {present}");
+        }
+    }
+
+    #[test]
+    fn the_newest_of_ones_own_writes_counts_whatever_the_order_of_the_answers() {
+        let mut written = having_written(7);
+        written.wrote(cached("x", 8), None, false);
+        assert_eq!(version(&written), Some("8"));
+        written.wrote(cached("x", 7), None, false);
+        assert_eq!(version(&written), Some("8"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_answer_does_not_bring_back_what_was_deleted() {
+        let mut written = having_deleted(Instant::now());
+        written.wrote(cached("x", 9), None, false);
+        assert_eq!(version(&written), None);
+        written.wrote(other(10), None, false);
+        assert_eq!(version(&written), Some("10"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_is_forgotten_when_the_cache_has_it_and_not_before() {
+        let mut written = having_written(8);
+        written.cached(&cached("x", 7));
+        assert_eq!(version(&written), Some("8"));
+        written.cached(&cached("x", 8));
+        assert!(written.is_empty());
+        let mut written = having_deleted(Instant::now());
+        written.cached(&cached("x", 9));
+        assert!(!written.is_empty(), "an event from before the deletion");
+        written.cached(&other(9));
+        assert!(written.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_is_forgotten_when_the_cache_has_seen_its_object_go() {
+        for last in [cached("x", 7), cached("x", 9), other(9)] {
+            let mut written = having_written(8);
+            written.gone(&last);
+            assert!(written.is_empty(), "{last:?}");
+        }
+        let mut written = having_written(8);
+        written.gone(&other(7));
+        assert_eq!(version(&written), Some("8"), "that was the one before");
+        let mut written = having_deleted(Instant::now());
+        written.gone(&other(7));
+        assert!(!written.is_empty());
+        written.gone(&cached("x", 7));
+        assert!(written.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deletion_that_the_watch_never_shows_is_forgotten_after_ten_minutes() {
+        let now = Instant::now();
+        let mut written = having_deleted(now);
+        written.reached("9", now + TOMBSTONE - Duration::from_secs(1));
+        assert!(!written.is_empty());
+        written.reached("9", now + TOMBSTONE);
+        assert!(written.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_known_is_kept_until_the_server_was_asked() {
+        let (mut written, key) = (having_written(8), cached("x", 8).key().clone());
+        written.known(&key);
+        assert!(!written.is_empty(), "this one is known");
+        written.unknown_outcome(&key);
+        written.cached(&cached("x", 9));
+        written.gone(&cached("x", 9));
+        assert_eq!(written.unknown().count(), 1);
+        written.known(&key);
+        assert!(written.is_empty());
+    }
+
+    #[test]
+    fn doubts_are_counted_and_settled_by_number() {
+        let mut written = Written::default();
+        written.doubt();
+        written.doubt();
+        assert_eq!((written.doubts(), written.is_in_doubt()), (2, true));
+        written.settle_doubts(1);
+        assert!(written.is_in_doubt() && !written.is_empty());
+        written.settle_doubts(2);
+        written.settle_doubts(1);
+        assert!(written.is_empty());
     }
 }

@@ -228,9 +228,8 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         self.give_back(index)
     }
 
-    /// Moves keys whose time has come to the queue; true if any.
-    pub(super) fn promote(&mut self, now: Instant) -> bool {
-        let mut any = false;
+    /// Moves keys whose time has come to the queue.
+    pub(super) fn promote(&mut self, now: Instant) {
         while let Some(wait) = self.next_wait() {
             if wait.due > now {
                 break;
@@ -241,10 +240,9 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             self.delayed -= 1;
             // It has waited for a worker since then, whenever one comes to look.
             self.at(wait.due);
-            any |= self.make_ready(wait.slot);
+            self.make_ready(wait.slot);
         }
         self.at(now);
-        any
     }
 
     /// When [`promote`](Self::promote) has something to do next.
@@ -302,6 +300,11 @@ impl<K: Hash + Eq + Clone> Machine<K> {
     pub(super) fn due(&self, key: &K) -> Option<Instant> {
         let slot = &self.slots[self.find(key)? as usize];
         slot.waiting.map(|(due, _)| due)
+    }
+
+    #[cfg(test)]
+    pub(super) fn slots_kept(&self) -> usize {
+        self.slots.len()
     }
 
     #[cfg(test)]

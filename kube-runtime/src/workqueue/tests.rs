@@ -292,6 +292,33 @@ async fn a_key_that_is_rescheduled_all_the_time_costs_no_memory() {
     assert_eq!(machine.depth().delayed, 40);
 }
 
+#[test]
+fn a_key_that_is_done_costs_no_memory() {
+    let mut machine = super::machine::Machine::new();
+    for key in 0..10_000 {
+        machine.add(key);
+        assert_eq!(machine.get(), Some(key));
+        machine.done(&key);
+    }
+    assert_eq!(machine.slots_kept(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_drain_a_worker_waits_for_a_key_that_comes_back() {
+    let queue = WorkQueue::new();
+    queue.add("a");
+    next(&queue).await;
+    queue.add("a");
+    let mut drain = draining(queue.clone());
+    assert!(timeout(ms(5), &mut drain).await.is_err(), "a is not done");
+    let mut worker = Box::pin(queue.get());
+    assert!(timeout(ms(5), &mut worker).await.is_err(), "a is out and was added again");
+    queue.done(&"a");
+    assert_eq!(timeout(ms(5), worker).await, Ok(Some("a")));
+    queue.done(&"a");
+    timeout(ms(5), drain).await.expect("all is done").unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn keys_due_at_the_same_time_come_in_the_order_in_which_they_were_delayed() {
     let queue = WorkQueue::new();

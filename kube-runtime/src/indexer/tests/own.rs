@@ -171,3 +171,11 @@ fn a_lost_answer_without_a_name_casts_doubt_on_its_namespace_only() {
     store.settle_doubts(2, &hashbrown::HashSet::new(), "6");
     assert!(!store.is_in_doubt());
 }
+
+#[test]
+fn where_only_the_server_knows_what_is_selected_own_writes_are_not_shown() {
+    let store = Store::new(ConfigMap::RESOURCE, None, LabelSelector::everything(), Cache::Raw)
+        .overlaying(false);
+    wrote(&store, "x", 6);
+    assert_eq!(version(&store, "x"), None);
+}

@@ -48,6 +48,9 @@ fn the_third_member_of_a_family_is_what_the_later_ones_are_packed_against() {
     let member = |version: u64| looks(&format!("m{version}"), version, 2, Some("n-1"));
     let size = member(2).bytes.len();
     apply(&store, (2..=5).map(|version| Delta::Updated(member(version))));
+    let state = |name: &str| store.get(&key(name)).unwrap();
+    assert!(state("m4").shares_a_dictionary_with(&state("m5")));
+    assert!(!state("m4").shares_a_dictionary_with(&state("m3")));
     for (name, alike) in [("m2", false), ("m3", false), ("m4", true), ("m5", true)] {
         assert_eq!(
             kept(&store, name) * 8 < size,
@@ -65,6 +68,8 @@ fn what_has_no_family_is_packed_against_the_first_object_of_all() {
     let size = objects[0].bytes.len();
     apply(&store, objects.into_iter().map(Delta::Updated));
     apply(&store, [Delta::Updated(looks("d", 4, 1, None))]);
+    let total = ["a", "b", "c", "d"].iter().map(|name| kept(&store, name)).sum::<usize>();
+    assert_eq!(store.kept(), total);
     for (name, alike) in [("b", false), ("c", false), ("d", true)] {
         assert_eq!(
             kept(&store, name) * 8 < size,

@@ -116,6 +116,7 @@ mod tests {
     fn fast_slow_is_fast_for_so_many_attempts() {
         let mut limiter = FastSlow::new(ms(5), ms(10_000), 3);
         assert_eq!(delays(&mut limiter, 5), [5, 5, 5, 10_000, 10_000]);
+        assert_eq!(limiter.requeues(&"a"), 5);
         limiter.forget(&"a");
         assert_eq!(delays(&mut limiter, 1), [5]);
     }
@@ -135,7 +136,7 @@ mod tests {
         let both = || MaxOf::new(FastSlow::new(ms(5), ms(100), 1), Exponential::new(ms(1), ms(50)));
         assert_eq!(delays(&mut both(), 3), [5, 100, 100]);
         assert_eq!(delays(&mut MaxWait::new(both(), ms(20)), 3), [5, 20, 20]);
-        let mut limiter = both();
+        let mut limiter = MaxWait::new(both(), ms(20));
         delays(&mut limiter, 3);
         assert_eq!(limiter.requeues(&"a"), 3);
         limiter.forget(&"a");
