@@ -15,4 +15,5 @@ mod arguments;
 mod restart;
 mod leader;
 mod serving;
+mod manifests;
 mod real;

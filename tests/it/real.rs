@@ -46,6 +46,11 @@ impl RealCluster {
         Some(Self { process, kubeconfig: line.trim().into(), _folder: folder })
     }
 
+    /// The file that says where it is and who may do everything there.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
     /// What its kubeconfig says.
     pub(crate) fn config(&self) -> Config {
         LoadingRules::new().kubeconfig(&self.kubeconfig).load().unwrap()

@@ -93,6 +93,12 @@ fn view() -> Vec<Rule> {
         Rule::resources(&["", "events.k8s.io"], &["events"], READ),
         Rule::resources(&["apps"], &apps, READ),
         Rule::resources(&["batch"], &["jobs", "jobs/status"], READ),
+        Rule::resources(&["networking.k8s.io"], &["networkpolicies"], READ),
+        Rule::resources(
+            &["policy"],
+            &["poddisruptionbudgets", "poddisruptionbudgets/status"],
+            READ,
+        ),
     ]
 }
 
@@ -117,6 +123,8 @@ fn edit() -> Vec<Rule> {
         Rule::resources(&["batch"], &["jobs"], WRITE),
         Rule::resources(&["coordination.k8s.io"], &["leases"], READ),
         Rule::resources(&["coordination.k8s.io"], &["leases"], WRITE),
+        Rule::resources(&["networking.k8s.io"], &["networkpolicies"], WRITE),
+        Rule::resources(&["policy"], &["poddisruptionbudgets"], WRITE),
     ]
 }
 

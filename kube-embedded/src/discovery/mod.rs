@@ -7,13 +7,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// The built-in groups in the order in which they are told; those of definitions follow.
-const GROUPS: [&str; 9] = [
+const GROUPS: [&str; 11] = [
     "",
     "apps",
     "events.k8s.io",
     "authentication.k8s.io",
     "authorization.k8s.io",
     "batch",
+    "networking.k8s.io",
+    "policy",
     "rbac.authorization.k8s.io",
     "apiextensions.k8s.io",
     "coordination.k8s.io",

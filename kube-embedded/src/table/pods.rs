@@ -23,6 +23,21 @@ fn of_containers(object: &Value, member: &str) -> Value {
     texts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(",").into()
 }
 
+pub(super) fn network_policy(object: &Value, now: Timestamp) -> Vec<Value> {
+    let pods = labels(&object["spec"]["podSelector"]["matchLabels"]);
+    vec![or_none(&pods), own_age(object, now)]
+}
+
+pub(super) fn disruption_budget(object: &Value, now: Timestamp) -> Vec<Value> {
+    let said = |member: &str| match &object["spec"][member] {
+        Value::Null => "N/A".into(),
+        Value::String(text) => text.as_str().into(),
+        other => Value::from(other.to_string()),
+    };
+    let allowed = number(&object["status"]["disruptionsAllowed"]);
+    vec![said("minAvailable"), said("maxUnavailable"), allowed.into(), own_age(object, now)]
+}
+
 pub(super) fn deployment(object: &Value, now: Timestamp) -> Vec<Value> {
     let (spec, status) = (&object["spec"], &object["status"]);
     let ready = format!("{}/{}", number(&status["readyReplicas"]), number(&spec["replicas"]));

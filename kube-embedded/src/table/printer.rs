@@ -204,6 +204,13 @@ const PRINTERS: &[Printer] = &[
     ),
     printer(RBAC, "RoleBinding", BINDING, plain::binding),
     printer(RBAC, "ClusterRoleBinding", BINDING, plain::binding),
+    printer("networking.k8s.io", "NetworkPolicy", &["Pod-Selector", "Age"], pods::network_policy),
+    printer(
+        "policy",
+        "PodDisruptionBudget",
+        &["Min Available", "Max Unavailable", "Allowed Disruptions#", "Age"],
+        pods::disruption_budget,
+    ),
     printer("coordination.k8s.io", "Lease", &["Holder", "Age"], plain::lease),
 ];
 

@@ -21,12 +21,14 @@ mod command;
 mod crds;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod manifests;
 mod rbac;
 mod serving;
 mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use std::any::TypeId;
 use std::fmt;
@@ -49,6 +51,8 @@ use crate::manager::Running;
 use crate::reconcile::States;
 use crate::shutdown::Shutdown;
 
+pub use manifests::Installation;
+pub use manifests::Manifests;
 pub use rbac::LeaseRole;
 pub use rbac::Rbac;
 pub use state::Start;
@@ -179,7 +183,7 @@ impl Operator {
         start::start(self, client, shutdown).await
     }
 
-    /// Runs the command line: `run` (also when nothing is said), `crds`, `rbac`. What fails is one line on stderr, and the exit code is not zero.
+    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`. What fails is one line on stderr, and the exit code is not zero.
     pub async fn main(self) -> ExitCode {
         command::main(self).await
     }

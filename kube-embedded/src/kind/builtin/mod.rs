@@ -6,6 +6,7 @@ mod lease;
 mod namespace;
 mod pod;
 mod pod_defaults;
+mod policy;
 mod rbac;
 mod service;
 mod workload;
@@ -217,6 +218,22 @@ const ROWS: &[Row] = &[
         .in_all()
         .ruled(workload::job)
         .fields(|| vec![Field::from("status.successful", &["status.succeeded"]).or("0")]),
+    row(
+        "networking.k8s.io",
+        "NetworkPolicy",
+        "networkpolicies",
+        &[Namespaced, Generation, OnlyName],
+    )
+    .short(&["netpol"])
+    .ruled(policy::network),
+    row(
+        "policy",
+        "PodDisruptionBudget",
+        "poddisruptionbudgets",
+        &[Namespaced, Status, Generation, Conditional, OnlyName],
+    )
+    .short(&["pdb"])
+    .ruled(policy::budget),
     row(RBAC, "ClusterRoleBinding", "clusterrolebindings", RULES).ruled(rbac::cluster_binding),
     row(RBAC, "ClusterRole", "clusterroles", RULES).ruled(rbac::cluster_role),
     row(RBAC, "RoleBinding", "rolebindings", RULES_IN).ruled(rbac::binding),

@@ -12,6 +12,7 @@ use clap::Subcommand;
 use kube_core::Namespace;
 
 use crate::error::Result;
+use crate::operator::Installation;
 
 /// Controllers for Kubernetes, in one program.
 #[derive(Debug, Parser)]
@@ -80,11 +81,37 @@ pub(super) struct Run {
     pub(super) health_probe_bind_address: Option<String>,
 }
 
+/// What is installed.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Install {
+    /// The container image whose entry point is this program.
+    #[arg(long, value_name = "IMAGE")]
+    image: String,
+    /// Makes the namespace of `--namespace` too; without `--namespace` there is one of its own, `NAME-system`, which is made in any case.
+    #[arg(long)]
+    create_namespace: bool,
+    /// Adds a ServiceMonitor, for clusters with the Prometheus operator.
+    #[arg(long)]
+    service_monitor: bool,
+}
+
+impl Install {
+    pub(super) fn installation(&self, namespace: Option<&str>) -> Installation {
+        let mut installation = Installation::new(&self.image)
+            .create_namespace(self.create_namespace)
+            .service_monitor(self.service_monitor);
+        installation.namespace = namespace.map(str::to_owned);
+        installation
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
     /// Runs the controllers; also when no command is given.
     Run(Run),
+    /// Prints everything that installs the operator, for `kubectl apply -f -`.
+    Manifests(Install),
     /// Prints the definitions of the custom kinds.
     Crds,
     /// Prints the service account, and the role that the controllers need.
@@ -125,6 +152,7 @@ impl Line {
 mod tests {
     use super::*;
     use crate::error::chain;
+    use crate::operator::Operator;
 
     fn line(text: &str) -> Result<Line, clap::Error> {
         Line::of("shop", text.split_whitespace().map(OsString::from))
@@ -184,6 +212,54 @@ mod tests {
             assert_eq!(line(text).unwrap().election.leader_elect, expected, "{text}");
         }
         line("shop run --leader-elect=perhaps").unwrap_err();
+    }
+
+    #[test]
+    fn what_is_installed_needs_an_image_and_its_namespace_can_be_said_before_and_after() {
+        line("shop manifests").unwrap_err();
+        let text = "shop manifests --image shop:1 -n prod --create-namespace --service-monitor";
+        for text in
+            [text, "shop -n prod manifests --image=shop:1 --create-namespace --service-monitor"]
+        {
+            let line = line(text).unwrap();
+            let Command::Manifests(install) = line.asked() else { panic!("{text}") };
+            let asked = install.installation(line.connection.namespace.as_deref());
+            assert_eq!(
+                (asked.image.as_str(), asked.namespace.as_deref()),
+                ("shop:1", Some("prod"))
+            );
+            assert!(asked.create_namespace && asked.service_monitor);
+        }
+    }
+
+    #[test]
+    fn what_the_deployment_says_is_what_this_command_line_takes() {
+        async fn open() -> Result<crate::flow::Action> {
+            Ok(crate::flow::Action::done())
+        }
+        let controller = || crate::controller::Controller::<crate::shops::Shop>::of("shops", open);
+        let endpoint = crate::endpoint::Endpoint::default().metrics("127.0.0.1:9090");
+        let operator = || Operator::new("shop").controller(controller()).serve(endpoint.clone());
+        let election = crate::leader::LeaderElection::default();
+        let rows = [
+            (operator(), Some(false), None),
+            (operator().leader_election(election.clone()), Some(true), None),
+            (operator().leader_election(election.namespace("locks")), Some(true), Some("locks")),
+        ];
+        for (operator, elects, namespace) in rows {
+            let manifests = operator.manifests(&Installation::new("shop:1")).unwrap();
+            let objects = manifests.objects().iter();
+            let deployment = objects.rev().find(|object| object["kind"] == "Deployment").unwrap();
+            let arguments = &deployment["spec"]["template"]["spec"]["containers"][0]["args"];
+            let arguments: Vec<&str> =
+                arguments.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+            let line = line(&format!("shop {}", arguments.join(" "))).unwrap();
+            assert_eq!(line.election.leader_elect, elects);
+            assert_eq!(line.election.leader_elect_namespace.as_deref(), namespace);
+            let Command::Run(run) = line.asked() else { panic!("{arguments:?}") };
+            assert_eq!(run.metrics_bind_address.as_deref(), Some(":9090"));
+            assert_eq!(run.health_probe_bind_address.as_deref(), Some(":8081"));
+        }
     }
 
     #[test]

@@ -16,9 +16,9 @@ use kube_core::config::LoadingRules;
 use kube_core::request::Method;
 use kube_core::request::Request;
 use serde::Deserialize;
-use serde::Serialize;
 
 use super::Operator;
+use super::yaml;
 use crate::error::Error;
 use crate::error::Result;
 use crate::error::chain;
@@ -54,10 +54,14 @@ async fn execute(operator: Operator, line: Line) -> Result<()> {
     let namespace = namespace.as_ref().map(Namespace::as_str);
     let operator = elected(operator, &line.election)?;
     match line.asked() {
-        Command::Crds => print(&operator.crds()),
+        Command::Crds => print(&yaml::stream(&operator.crds())?),
         Command::Rbac => {
             let rbac = operator.rbac(namespace.unwrap_or("default"));
-            print(&rbac.objects()?)
+            print(&yaml::stream(&rbac.objects()?)?)
+        }
+        Command::Manifests(install) => {
+            let manifests = operator.manifests(&install.installation(namespace))?;
+            print(&manifests.yaml()?)
         }
         Command::Run(options) => {
             log::set_up(line.connection.verbose);
@@ -198,12 +202,8 @@ async fn server_version(client: &Client) -> Result<String> {
     Ok(version.git_version)
 }
 
-/// Prints objects as one YAML stream.
-fn print<T: Serialize>(objects: &[T]) -> Result<()> {
-    let mut output = std::io::stdout().lock();
-    for object in objects {
-        let yaml = serde_saphyr::to_string(object)?;
-        writeln!(output, "---\n{}", yaml.trim_end())?;
-    }
+/// Prints what was made, whole or not at all.
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())
 }
