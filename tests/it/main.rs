@@ -16,4 +16,5 @@ mod restart;
 mod leader;
 mod serving;
 mod manifests;
+mod explain;
 mod real;

@@ -20,6 +20,7 @@ use crate::observe::ReconcileIds;
 use crate::observe::Reconciles;
 use crate::reconcile::Permissions;
 use crate::reconcile::States;
+use crate::reconcile::Wiring;
 use crate::reconcile::context::Context;
 use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
@@ -66,6 +67,11 @@ pub(crate) trait Runnable: Send + Sync {
 
     fn permissions(&self) -> &Permissions;
 
+    fn wiring(&self) -> &Wiring;
+
+    /// What holds its objects until they are cleaned up, when it cleans up.
+    fn finalizer(&self) -> Option<String>;
+
     fn definition(&self) -> Option<CustomResourceDefinition>;
 
     /// The states it needs and the mistakes in its wiring: both are known before any request.
@@ -82,6 +88,14 @@ impl<K: Resource> Runnable for Controller<K> {
 
     fn permissions(&self) -> &Permissions {
         &self.wiring.permissions
+    }
+
+    fn wiring(&self) -> &Wiring {
+        &self.wiring
+    }
+
+    fn finalizer(&self) -> Option<String> {
+        self.cleanup.as_ref().map(|_| finalizer::name(&self.name, &K::RESOURCE))
     }
 
     fn definition(&self) -> Option<CustomResourceDefinition> {

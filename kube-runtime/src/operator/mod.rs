@@ -21,6 +21,7 @@ mod command;
 mod crds;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod explain;
 mod manifests;
 mod rbac;
 mod serving;
@@ -183,7 +184,7 @@ impl Operator {
         start::start(self, client, shutdown).await
     }
 
-    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`. What fails is one line on stderr, and the exit code is not zero.
+    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`, `explain`. What fails is one line on stderr, and the exit code is not zero.
     pub async fn main(self) -> ExitCode {
         command::main(self).await
     }

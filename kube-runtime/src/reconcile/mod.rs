@@ -24,6 +24,7 @@ pub(crate) mod listers;
 pub(crate) mod outcome;
 pub(crate) mod malformed;
 mod permissions;
+pub(crate) mod plan;
 pub(crate) mod reconciler;
 mod request;
 mod states;

@@ -12,6 +12,9 @@ use kube_core::request::Verb;
 
 use super::listers::Listers;
 use super::permissions::Permissions;
+use super::plan::Plan;
+use super::plan::Use;
+use super::plan::function_name;
 use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
@@ -50,6 +53,8 @@ pub struct Wiring {
     pub(crate) states: Vec<NeededState>,
     pub(crate) workers: usize,
     pub(crate) timeout: Option<Duration>,
+    /// What is connected, for people.
+    pub(crate) plan: Plan,
     lists: Vec<Connect>,
     triggers: Vec<Connect>,
     /// What was said that cannot be; told at start.
@@ -75,10 +80,12 @@ impl Wiring {
             states: Vec::new(),
             workers: WORKERS,
             timeout: None,
+            plan: Plan::default(),
             lists: Vec::new(),
             triggers: Vec::new(),
             mistakes: Vec::new(),
         };
+        wiring.plan.add(&K::RESOURCE, Use::Primary);
         wiring.opens::<K>();
         wiring.triggers.push(Box::new(|connections| {
             let queue = connections.queue.clone();
@@ -91,6 +98,7 @@ impl Wiring {
     pub fn owns<T: Resource>(&mut self) {
         let verbs = [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch, Verb::Delete];
         self.permissions.allow(&T::RESOURCE, None, &verbs);
+        self.plan.add(&T::RESOURCE, Use::Owned);
         self.opens::<T>();
         let primary = self.primary.clone();
         self.triggers.push(Box::new(move |connections| {
@@ -107,7 +115,8 @@ impl Wiring {
         P: Resource,
         I: IntoIterator<Item = Key> + 'static,
     {
-        self.lists::<T>();
+        self.plan.add(&T::RESOURCE, Use::Watched(function_name(&by)));
+        self.reads::<T>();
         self.lists::<P>();
         let by = Arc::new(by);
         self.triggers.push(Box::new(move |connections| {
@@ -123,6 +132,11 @@ impl Wiring {
 
     /// A kind whose objects are read from the cache.
     pub fn lists<T: Resource>(&mut self) {
+        self.plan.add(&T::RESOURCE, Use::Read);
+        self.reads::<T>();
+    }
+
+    fn reads<T: Resource>(&mut self) {
         self.permissions.allow(&T::RESOURCE, None, &[Verb::Get, Verb::List, Verb::Watch]);
         self.opens::<T>();
     }

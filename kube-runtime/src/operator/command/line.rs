@@ -116,6 +116,8 @@ pub(super) enum Command {
     Crds,
     /// Prints the service account, and the role that the controllers need.
     Rbac,
+    /// Prints what each controller follows, reads and may do, for people.
+    Explain,
 }
 
 impl Line {

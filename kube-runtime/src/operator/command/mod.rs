@@ -59,6 +59,7 @@ async fn execute(operator: Operator, line: Line) -> Result<()> {
             let rbac = operator.rbac(namespace.unwrap_or("default"));
             print(&yaml::stream(&rbac.objects()?)?)
         }
+        Command::Explain => print(&operator.explain()),
         Command::Manifests(install) => {
             let manifests = operator.manifests(&install.installation(namespace))?;
             print(&manifests.yaml()?)

@@ -1,0 +1,179 @@
+//! The wiring of an operator as text for people: caches, triggers, limits and permissions of each controller.
+
+use std::fmt::Write as _;
+
+use kube_core::ApiResource;
+
+use super::Operator;
+use crate::controller::Runnable;
+use crate::reconcile::Rule;
+use crate::reconcile::Wiring;
+use crate::reconcile::plan::Use;
+
+/// Lines of two columns, the second one under the other.
+#[derive(Default)]
+struct Columns(Vec<(String, String)>);
+
+impl Columns {
+    fn add(&mut self, left: impl Into<String>, right: impl Into<String>) {
+        self.0.push((left.into(), right.into()));
+    }
+
+    /// Writes them below a heading; nothing at all when there are none.
+    fn write(self, heading: &str, text: &mut String) {
+        if self.0.is_empty() {
+            return;
+        }
+        _ = writeln!(text, "  {heading}");
+        let width = self.0.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
+        for (left, right) in &self.0 {
+            _ = writeln!(text, "    {left:width$}  {right}");
+        }
+    }
+}
+
+impl Operator {
+    /// What it does and why, as text for people: for each controller its kind, the caches with what opens them, the changes that lead to a
+    /// reconcile, its limits, the states that it needs and what it is allowed to do. The form of the text may change.
+    ///
+    /// ```
+    /// # use k8s_openapi::api::core::v1::ConfigMap;
+    /// # use kube_runtime::controller::Controller;
+    /// # use kube_runtime::error::Result;
+    /// # use kube_runtime::flow::Action;
+    /// # use kube_runtime::reconcile::Object;
+    /// # use kube_runtime::operator::Operator;
+    /// # async fn greet(_map: Object<ConfigMap>) -> Result<Action> { Ok(Action::done()) }
+    /// let text = Operator::new("greeter").controller(Controller::of("greet", greet)).explain();
+    /// assert!(text.contains("controller `greet` reconciles ConfigMap (v1, namespaced)"));
+    /// assert!(text.contains("configmaps  reconciled"));
+    /// ```
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let mut text = format!("operator `{}`\n", self.name);
+        let election = match &self.leader_election {
+            None => "off: every replica works".to_owned(),
+            Some(election) => format!(
+                "one replica works: who holds the lease `{}` in {}",
+                election.lease.as_deref().unwrap_or(&self.name),
+                match &election.namespace {
+                    Some(namespace) => format!("namespace `{namespace}`"),
+                    None => "the operator's namespace".to_owned(),
+                }
+            ),
+        };
+        _ = writeln!(text, "  leader election  {election}");
+        let off = |address: &str| match address {
+            "" | "0" => "off".to_owned(),
+            address => address.to_owned(),
+        };
+        let endpoint = &self.serving.endpoint;
+        let (metrics, probes) = (off(&endpoint.metrics), off(&endpoint.probes));
+        _ = writeln!(text, "  served           metrics {metrics}, health {probes}");
+        let deadline = self.stopped_within.as_secs_f64();
+        _ = writeln!(text, "  at its end       running reconciles have {deadline} s to finish");
+        for controller in &self.controllers {
+            text.push('\n');
+            self.explain_controller(&**controller, &mut text);
+        }
+        text
+    }
+
+    fn explain_controller(&self, controller: &dyn Runnable, text: &mut String) {
+        let wiring = controller.wiring();
+        let (name, primary) = (controller.name(), &wiring.primary);
+        let scope = if primary.is_namespaced() { "namespaced" } else { "of the cluster" };
+        let version = primary.api_version();
+        _ = writeln!(text, "controller `{name}` reconciles {} ({version}, {scope})", primary.kind);
+        let mut limits = Columns::default();
+        limits.add("workers", format!("{}, never two on one object", wiring.workers));
+        limits.add(
+            "time limit",
+            match wiring.timeout {
+                Some(limit) => format!("{} s", limit.as_secs_f64()),
+                None => "none".to_owned(),
+            },
+        );
+        if let Some(finalizer) = controller.finalizer() {
+            limits.add("finalizer", format!("{finalizer}, until its cleanup is done"));
+        }
+        limits.write("how", text);
+        caches(wiring).write("caches", text);
+        triggers(wiring).write("reconciles when", text);
+        let mut states = Columns::default();
+        let mut needed = wiring.states.clone();
+        needed.sort_by_key(|state| state.name);
+        needed.dedup_by_key(|state| state.id);
+        for state in &needed {
+            let given = self.has_state(state.id);
+            states.add(state.name, if given { "given" } else { "MISSING: add `.state(..)`" });
+        }
+        states.write("states", text);
+        let mut rules = Columns::default();
+        for rule in wiring.permissions.rules() {
+            let verbs: Vec<String> = rule.verbs.iter().map(ToString::to_string).collect();
+            rules.add(allowed(&rule), verbs.join(", "));
+        }
+        rules.write("may", text);
+        for mistake in &wiring.mistakes {
+            _ = writeln!(text, "  CANNOT BE STARTED: {mistake}");
+        }
+    }
+}
+
+/// Each kind that is kept, and what for.
+fn caches(wiring: &Wiring) -> Columns {
+    let mut columns = Columns::default();
+    for (resource, uses) in wiring.plan.uses() {
+        let reason = |one: &Use| match one {
+            Use::Primary => "reconciled",
+            Use::Owned => "owned",
+            Use::Watched(_) => "watched",
+            Use::Read => "read",
+        };
+        let mut reasons: Vec<&str> = uses.iter().map(reason).collect();
+        reasons.dedup();
+        columns.add(resource.to_string(), reasons.join(", "));
+    }
+    columns
+}
+
+/// Each change that matters, and what is reconciled for it.
+fn triggers(wiring: &Wiring) -> Columns {
+    let mut columns = Columns::default();
+    let primary = &wiring.primary.kind;
+    let changes = |resource: &ApiResource| format!("{} changes", article(&resource.kind));
+    for (resource, uses) in wiring.plan.uses() {
+        for one in uses {
+            match one {
+                Use::Primary => columns.add(changes(resource), "it"),
+                Use::Owned => columns.add(changes(resource), format!("the {primary} that owns it")),
+                Use::Watched(by) => {
+                    columns.add(
+                        changes(resource),
+                        format!("what `{by}` says of the old and the new one"),
+                    );
+                }
+                Use::Read => {}
+            }
+        }
+    }
+    columns
+}
+
+fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}
+
+/// A resource as people write it: `deployments.apps/scale`.
+fn allowed(rule: &Rule) -> String {
+    let (plural, subresource) = match rule.resource.split_once('/') {
+        Some((plural, subresource)) => (plural, format!("/{subresource}")),
+        None => (rule.resource.as_str(), String::new()),
+    };
+    match rule.group.as_str() {
+        "" => format!("{plural}{subresource}"),
+        group => format!("{plural}.{group}{subresource}"),
+    }
+}
