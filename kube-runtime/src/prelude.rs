@@ -59,6 +59,8 @@ pub use crate::reconcile::Object;
 pub use crate::reconcile::Owned;
 pub use crate::reconcile::State;
 pub use crate::shutdown::Shutdown;
+pub use crate::writeback::conditions::Condition;
+pub use crate::writeback::conditions::Conditions;
 pub use crate::writeback::event::EventType;
 pub use crate::writeback::event::EventType::Normal;
 pub use crate::writeback::event::EventType::Warning;

@@ -17,4 +17,5 @@ mod leader;
 mod serving;
 mod manifests;
 mod explain;
+mod conditions;
 mod real;

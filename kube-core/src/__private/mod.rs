@@ -22,6 +22,12 @@ pub use crate::object::ObjectMeta;
 pub use crate::object::Resource;
 pub use crate::object::Scope;
 
+/// The status of an object that has none yet, as it is written.
+#[must_use]
+pub fn first_status<K: HasStatus>() -> Option<serde_json::Value> {
+    serde_json::to_value(K::Status::default()).ok()
+}
+
 /// The metadata of an object that has a name and nothing else yet.
 #[must_use]
 pub fn named(name: impl Into<String>) -> ObjectMeta {

@@ -62,6 +62,13 @@ pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync +
     fn custom_definition() -> Option<CustomResourceDefinition> {
         None
     }
+
+    /// The status of an object that has none yet, as it is written, where there is one apart from the spec: the default of
+    /// [`HasStatus::Status`] for whoever does not know that it has one.
+    #[must_use]
+    fn first_status() -> Option<serde_json::Value> {
+        None
+    }
 }
 
 /// Anything with an object's metadata: every [`Resource`], [`DynamicObject`], [`PartialObjectMetadata`].

@@ -34,6 +34,7 @@ use crate::writeback::Writer;
 use crate::writeback::event::Pump;
 use crate::writeback::event::Recorder;
 use crate::writeback::finalizer;
+use crate::writeback::readiness;
 
 /// What a controller is started with.
 pub(crate) struct Environment {
@@ -149,6 +150,7 @@ impl<K: Resource> Runnable for Controller<K> {
             timeout: self.wiring.timeout,
             ids: ReconcileIds::default(),
             malformed: Malformed::default(),
+            tells: readiness::is_told::<K>(),
         });
         let reconciles = Arc::new(Reconciles::new(self.wiring.workers));
         let worker = |number| -> Named {

@@ -4,6 +4,7 @@
 //! - The function sees this process's own last write.
 //! - The finalizer is on the object before the function runs for the first time, and goes only after the cleanup said `done`.
 //! - A panic or a time-out is that key's failure only.
+//! - A failure is said in the status where that has conditions, and costs no more reconciles than it would without.
 //! - An object that is not what its type says never reaches the function; a Warning Event on it says why, and it is reconciled when it is mended.
 
 use std::fmt;
@@ -35,6 +36,12 @@ use crate::observe::ReconcileIds;
 use crate::observe::reconcile_span;
 use crate::writeback::event::EventType;
 use crate::writeback::finalizer;
+use crate::writeback::readiness;
+use crate::writeback::readiness::End;
+use crate::writeback::readiness::Why;
+
+/// How long the status may take to say how a reconcile ended.
+const TOLD_WITHIN: Duration = Duration::from_secs(10);
 
 /// Everything that one controller does for a key.
 pub(crate) struct Reconciler<K> {
@@ -46,6 +53,8 @@ pub(crate) struct Reconciler<K> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) ids: ReconcileIds,
     pub(crate) malformed: Malformed,
+    /// Whether failures are said in the status: it has conditions.
+    pub(crate) tells: bool,
 }
 
 impl<K: Resource> Reconciler<K> {
@@ -141,12 +150,52 @@ impl<K: Resource> Reconciler<K> {
         // The function may panic before it returns its future.
         let guarded = AssertUnwindSafe(async { function(&request).await }).catch_unwind();
         let ended = match self.timeout {
-            Some(limit) => {
-                tokio::time::timeout(limit, guarded).await.map_err(|_| TimedOut(limit))?
-            }
+            Some(limit) => match tokio::time::timeout(limit, guarded).await {
+                Ok(ended) => ended,
+                Err(_) => Ok(Err(Error::from(TimedOut(limit)))),
+            },
             None => guarded.await,
         };
-        ended.unwrap_or_else(|payload| Err(Error::from(Panicked::new(&*payload))))
+        let ended = ended.unwrap_or_else(|payload| Err(Error::from(Panicked::new(&*payload))));
+        if let Some(end) = self.end(&request, &ended) {
+            self.tell(&request, &end).await;
+        }
+        ended
+    }
+
+    /// What is to be said of how it ended, if anything: what others caused and trying again cures is not.
+    fn end(&self, request: &Request<K>, ended: &Result<Action>) -> Option<End> {
+        if !self.tells {
+            return None;
+        }
+        let error = match ended {
+            // Nobody would see it any more.
+            Ok(_) if request.object().is_deleted() => return None,
+            Ok(_) => return Some(End::Well),
+            Err(error) => error,
+        };
+        let why = match Failure::of(error) {
+            Failure::Conflict | Failure::NotBefore(_) => return None,
+            Failure::Terminal => Why::Final,
+            _ if error.is::<Panicked>() => Why::Panicked,
+            _ if error.is::<TimedOut>() => Why::TimedOut,
+            _ => Why::Failed,
+        };
+        Some(End::Failure(why, chain(error)))
+    }
+
+    /// Says how it ended in the status. What goes wrong here changes nothing: the outcome is the function's.
+    async fn tell(&self, request: &Request<K>, end: &End) {
+        let Context { writer, clock, .. } = &*self.context;
+        let latest = request.latest();
+        let telling = readiness::tell(writer, &latest, end, clock.now());
+        match tokio::time::timeout(TOLD_WITHIN, telling).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!(error = error.chain(), "the status does not say it"),
+            Err(_) => {
+                tracing::debug!("the status does not say it: it could not be written in time")
+            }
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! How a reconcile changes the cluster: an object and what is wanted in, requests out; nothing is written that is there already.
 
 pub(crate) mod apply;
+pub mod conditions;
 mod error;
 pub mod event;
 pub(crate) mod finalizer;
 mod owner;
+pub(crate) mod readiness;
 pub(crate) mod status;
 #[cfg(test)]
 mod tests;

@@ -25,11 +25,20 @@ pub(crate) async fn update<K: HasStatus>(
     object: &Arc<K>,
     mut change: impl FnMut(&mut K::Status),
 ) -> Result<Option<K>> {
+    write(writer, object, |base| difference(base, &mut change)).await
+}
+
+/// Writes what `difference` says of the status of `object`; `None` when it says nothing. After a conflict it is asked again, of the live object.
+pub(super) async fn write<K: Resource>(
+    writer: &Writer,
+    object: &Arc<K>,
+    mut difference: impl FnMut(&K) -> Result<Option<Value>>,
+) -> Result<Option<K>> {
     let api = writer.beside(&**object);
     let mut base = Arc::clone(object);
     let mut attempt = 1;
     loop {
-        let Some(difference) = difference(&*base, &mut change)? else { return Ok(None) };
+        let Some(difference) = difference(&base)? else { return Ok(None) };
         let patch = json!({
             "metadata": { "resourceVersion": base.resource_version() },
             "status": difference,
@@ -62,7 +71,8 @@ fn difference<K: HasStatus>(
     Ok(merge_patch(&before, &after))
 }
 
-fn encode<K: Resource>(object: &K, status: &impl Serialize) -> Result<Value, Error> {
+/// A status, or the whole object, as JSON.
+pub(super) fn encode<K: Resource>(object: &K, status: &impl Serialize) -> Result<Value, Error> {
     let value = serde_json::to_value(status).map_err(|source| WriteError::Encode {
         what: format!("the status of {}", K::RESOURCE),
         name: object.name().to_owned(),

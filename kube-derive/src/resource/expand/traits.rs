@@ -10,6 +10,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { kind, group, version, names, .. } = model;
     let (text, plural) = (kind.to_string(), &names.plural);
     let scope = if model.namespaced { quote!(Namespaced) } else { quote!(Cluster) };
+    let first_status = model.status.as_ref().map(|_| {
+        quote! {
+            fn first_status() -> ::core::option::Option<#ALIAS::serde_json::Value> {
+                #ALIAS::first_status::<Self>()
+            }
+        }
+    });
     let status = model.status.as_ref().map(|status| {
         quote! {
             #[automatically_derived]
@@ -43,6 +50,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             fn custom_definition() -> ::core::option::Option<#ALIAS::CustomResourceDefinition> {
                 ::core::option::Option::Some(<Self as #ALIAS::CustomResource>::definition())
             }
+            #first_status
         }
         #status
     }

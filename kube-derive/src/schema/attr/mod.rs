@@ -1,5 +1,6 @@
 //! The attributes of a field: one file each, which checks it and amends the hidden copy.
 
+mod conditions;
 mod default;
 mod limits;
 mod list_type;
@@ -50,6 +51,8 @@ pub(super) fn amend(attributes: FieldAttributes, mut target: Target<'_>, report:
     limits::length(min_length.as_ref(), max_length.as_ref(), &mut target, report);
     limits::items(min_items.as_ref(), max_items.as_ref(), &mut target, report);
     limits::pattern(pattern.as_ref(), &mut target, report);
+    let list_type =
+        if default.is_some() { list_type } else { conditions::amend(list_type, &mut target) };
     list_type::amend(list_type.as_ref(), &mut target, report);
     open::amend(preserve_unknown_fields, &mut target);
     default::amend(default.as_ref(), &mut target, report);

@@ -16,6 +16,9 @@ use crate::observe::ReconcileId;
 use crate::reconcile::request::Request;
 use crate::reconcile::wiring::Wiring;
 use crate::writeback::apply;
+use crate::writeback::conditions::Condition;
+use crate::writeback::conditions::Truth;
+use crate::writeback::conditions::condition;
 use crate::writeback::event::EventType;
 use crate::writeback::status;
 
@@ -63,6 +66,46 @@ impl<K: Resource> Cx<K> {
             self.request.learn(written);
         }
         Ok(any)
+    }
+
+    /// A condition that was seen now, of the generation of the object that this reconcile began with; for the status, see
+    /// [`conditions`](crate::writeback::conditions).
+    ///
+    /// ```
+    /// use kube_runtime::prelude::*;
+    ///
+    /// #[derive(Resource, Clone, Debug)]
+    /// #[resource(group = "demo.example.com", version = "v1", kind = "Oven", namespaced, status = OvenStatus)]
+    /// pub struct OvenSpec {
+    ///     pub lit: bool,
+    /// }
+    ///
+    /// #[derive(Schema, Clone, Debug, Default)]
+    /// pub struct OvenStatus {
+    ///     pub conditions: Vec<Condition>,
+    /// }
+    ///
+    /// #[controller]
+    /// async fn oven(oven: Object<Oven>, cx: Cx<Oven>) -> Result<Action> {
+    ///     let reason = if oven.spec.lit { "Lit" } else { "Cold" };
+    ///     cx.status(|status| {
+    ///         status.conditions.set(cx.condition("Ready", oven.spec.lit, reason, "as it was asked for"));
+    ///     })
+    ///     .await?;
+    ///     Ok(Action::done())
+    /// }
+    /// # _ = oven;
+    /// ```
+    #[must_use]
+    pub fn condition(
+        &self,
+        type_: impl Into<String>,
+        status: impl Into<Truth>,
+        reason: impl AsRef<str>,
+        message: impl Into<String>,
+    ) -> Condition {
+        let generation = Resource::metadata(&**self.request.object()).generation;
+        condition(type_, status, reason, message, generation, self.now())
     }
 
     /// Deletes an object that the controller owns, beside the reconciled one; false if there was none.
