@@ -48,7 +48,8 @@ async fn bake(oven: Object<Oven>, cx: Cx<Oven>, script: State<Script>) -> Result
     match script.next() {
         (Some("fails"), _) => Err(Error::msg("no flour")),
         (Some("differently"), attempt) => Err(Error::msg(format!("no flour, attempt {attempt}"))),
-        (Some("for good"), attempt) => {
+        // A loop without a pause would never let the cluster settle: it ends here, and is counted.
+        (Some("for good"), attempt) if attempt < 50 => {
             Err(Terminal::because(format!("no baker, attempt {attempt}")).into())
         }
         (Some("panics"), _) => panic!("it burns"),

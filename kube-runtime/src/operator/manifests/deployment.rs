@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::apps::v1::DeploymentSpec;
 use k8s_openapi::api::apps::v1::DeploymentStrategy;
+use k8s_openapi::api::apps::v1::RollingUpdateDeployment;
 use k8s_openapi::api::core::v1::Capabilities;
 use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::api::core::v1::ContainerPort;
@@ -37,15 +38,19 @@ impl Site<'_> {
         let elects = self.operator.leader_election.is_some();
         let selector =
             LabelSelector { match_labels: Some(self.selector()), ..LabelSelector::default() };
-        // Two at once are harmless only where one of them waits.
+        // Two at once are harmless only where one of them waits. Said in full, because kubectl removes what the server fills in beside.
         let strategy = if elects { "RollingUpdate" } else { "Recreate" };
+        let rolling = RollingUpdateDeployment {
+            max_surge: Some(IntOrString::Int(1)),
+            max_unavailable: Some(IntOrString::Int(0)),
+        };
         Deployment {
             metadata: self.metadata(self.name.to_owned()),
             spec: DeploymentSpec {
                 replicas: Some(if elects { REPLICAS } else { 1 }),
                 strategy: Some(DeploymentStrategy {
                     type_: Some(strategy.to_owned()),
-                    ..DeploymentStrategy::default()
+                    rolling_update: elects.then_some(rolling),
                 }),
                 template: PodTemplateSpec {
                     metadata: Some(ObjectMeta {
