@@ -47,6 +47,8 @@ async fn client(arguments: &[String]) -> anyhow::Result<()> {
     let pods = pods.parse()?;
     match (side.as_str(), task.as_str()) {
         ("ours", "cache") => ours_side::cache(url, token, pods, sentinel).await,
+        ("ours", "indexed") => ours_side::indexed(url, token, pods, sentinel).await,
+        ("peer", "indexed") => peer_side::indexed(url, token, pods, sentinel).await,
         ("ours", "reconcile") => ours_side::reconciles(url, token, pods, sentinel).await,
         ("peer", "cache") => peer_side::cache(url, token, pods, sentinel).await,
         ("peer", "reconcile") => peer_side::reconciles(url, token, pods, sentinel).await,

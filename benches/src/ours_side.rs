@@ -8,6 +8,8 @@ use ours::controller::Controller;
 use ours::core::Client;
 use ours::core::Config;
 use ours::flow::Action;
+use ours::handler::predicate;
+use ours::handler::predicate::Predicate as _;
 use ours::informer::Informers;
 use ours::operator::Operator;
 use ours::reconcile::Object;
@@ -37,6 +39,36 @@ pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyho
             }
             if notice.key().name() == sentinel {
                 work::finished(findings.context("the sentinel came before the sync")?, 0);
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the notices ended")
+    };
+    tokio::select! { ended = informers.run(Shutdown::new()) => Ok(ended?), told = story => told }
+}
+
+/// The same with an index and a predicate.
+pub async fn indexed(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
+    let informers = Informers::new(client(url, token)?);
+    let informer = informers.of::<Pod>().index(work::tenth);
+    let predicate = predicate::Object::new(informer.store().clone(), work::has_an_image);
+    let mut notices = informer.listen();
+    let story = async {
+        let mut findings = None;
+        let (mut seen, mut admitted) = (0, 0);
+        while let Some(notice) = notices.next().await {
+            seen += 1;
+            admitted += u64::from(predicate.admits(&notice));
+            if seen == pods {
+                informer.synced().await;
+                findings = Some(work::synced());
+                admitted = 0;
+            }
+            if notice.key().name() == sentinel {
+                let findings = findings.context("the sentinel came before the sync")?;
+                let lister = informer.lister();
+                let list = || lister.by(work::tenth, &work::SEVENTH);
+                work::finished_with_lists(findings, admitted, list);
                 return Ok(());
             }
         }

@@ -1,5 +1,7 @@
 //! kube-rs doing the work: a reflector for the cache, a Controller for the reconciles.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use peer::runtime::Controller;
 use peer::runtime::WatchStreamExt as _;
 use peer::runtime::controller::Action;
 use peer::runtime::reflector;
+use peer::runtime::reflector::ObjectRef;
 use peer::runtime::watcher;
 
 use crate::work;
@@ -47,6 +50,62 @@ pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyho
         }
     }
     work::finished(findings.context("the watch ended before the sync")?, 0);
+    Ok(())
+}
+
+/// What kube-rs leaves to its users: which Pods have a value.
+#[derive(Default)]
+struct Index {
+    pods: HashMap<u8, HashSet<ObjectRef<Pod>>>,
+    values: HashMap<ObjectRef<Pod>, u8>,
+}
+
+impl Index {
+    fn put(&mut self, pod: &Pod) {
+        let (Some(value), key) = (work::tenth(pod), ObjectRef::from_obj(pod)) else { return };
+        match self.values.insert(key.clone(), value) {
+            Some(before) if before == value => return,
+            Some(before) => {
+                self.pods.entry(before).or_default().remove(&key);
+            }
+            None => {}
+        }
+        self.pods.entry(value).or_default().insert(key);
+    }
+}
+
+/// The same with an index and a predicate.
+pub async fn indexed(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
+    let (reader, writer) = reflector::store::<Pod>();
+    let config = watcher::Config::default();
+    let stream =
+        watcher(Api::<Pod>::all(client(url, token)?), config).default_backoff().reflect(writer);
+    let mut stream = std::pin::pin!(stream);
+    let mut findings = None;
+    let (mut index, mut admitted) = (Index::default(), 0);
+    while let Some(event) = stream.next().await {
+        match event? {
+            watcher::Event::InitDone => {
+                anyhow::ensure!(reader.len() >= pods, "{} of {pods} Pods", reader.len());
+                findings = Some(work::synced());
+                admitted = 0;
+            }
+            watcher::Event::Apply(pod) | watcher::Event::InitApply(pod) => {
+                index.put(&pod);
+                admitted += u64::from(work::has_an_image(&pod));
+                if pod.metadata.name.as_deref() == Some(sentinel) {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    let list = || {
+        let keys = index.pods.get(&work::SEVENTH).into_iter().flatten();
+        keys.filter_map(|key| reader.get(key)).collect()
+    };
+    let findings = findings.context("the watch ended before the sync")?;
+    work::finished_with_lists::<Pod>(findings, admitted, list);
     Ok(())
 }
 

@@ -74,9 +74,15 @@ fn measure(
 /// One row: what was measured, ours, the peer's, and the ratio.
 struct Row(&'static str, f64, f64, usize);
 
-fn rows(cache: [&Findings; 2], reconcile: [&Findings; 2]) -> Vec<Row> {
+fn rows(cache: [&Findings; 2], indexed: [&Findings; 2], reconcile: [&Findings; 2]) -> Vec<Row> {
     let row = |name, of: fn(&Findings) -> f64, sides: [&Findings; 2], digits| {
         Row(name, of(sides[0]), of(sides[1]), digits)
+    };
+    let all = |side: usize| {
+        cache[side].sync_cpu
+            + cache[side].events_cpu
+            + reconcile[side].sync_cpu
+            + reconcile[side].events_cpu
     };
     vec![
         row("sync, CPU s", |found| found.sync_cpu, cache, 2),
@@ -86,8 +92,12 @@ fn rows(cache: [&Findings; 2], reconcile: [&Findings; 2]) -> Vec<Row> {
         row("resident after events, MiB", |found| found.resident_after, cache, 0),
         row("sync and reconcile all, CPU s", |found| found.sync_cpu, reconcile, 2),
         row("events to reconciles, CPU s", |found| found.events_cpu, reconcile, 2),
+        Row("these four together, CPU s", all(0), all(1), 2),
         #[expect(clippy::cast_precision_loss, reason = "a count of reconciles is far below 2^52")]
         row("reconciles for the events", |found| found.reconciles as f64, reconcile, 0),
+        row("events with an index and a predicate, CPU s", |found| found.events_cpu, indexed, 2),
+        row("list a tenth by the index, ms", |found| found.listed[0], indexed, 2),
+        row("the same while it is held, ms", |found| found.listed[1], indexed, 2),
     ]
 }
 
@@ -113,6 +123,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         for (round, (side, task)) in [
             ("ours", Work::Cache),
             ("peer", Work::Cache),
+            ("ours", Work::Indexed),
+            ("peer", Work::Indexed),
             ("ours", Work::Reconcile),
             ("peer", Work::Reconcile),
         ]
@@ -121,7 +133,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         {
             found.push(measure(&mut server, &address, side, task, options, round)?);
         }
-        for Row(what, ours, peer, digits) in rows([&found[0], &found[1]], [&found[2], &found[3]]) {
+        for Row(what, ours, peer, digits) in
+            rows([&found[0], &found[1]], [&found[2], &found[3]], [&found[4], &found[5]])
+        {
             writeln!(
                 output,
                 "| {name} | {what} | {ours:.digits$} | {peer:.digits$} | {:.2} |",

@@ -1,9 +1,11 @@
 //! The same work for every side: what is done, how it is counted, when it has ended.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::Instant;
 
 use k8s_openapi::api::core::v1::Pod;
 use serde::Deserialize;
@@ -17,6 +19,8 @@ use crate::measure;
 pub enum Work {
     /// All Pods into the cache, then every event into the cache.
     Cache,
+    /// The same with an index by a function of the typed Pod, each event asked a typed predicate; then lists by the index.
+    Indexed,
     /// All Pods reconciled once, then a reconcile for each event.
     Reconcile,
 }
@@ -26,6 +30,7 @@ impl Work {
     pub fn name(self) -> &'static str {
         match self {
             Self::Cache => "cache",
+            Self::Indexed => "indexed",
             Self::Reconcile => "reconcile",
         }
     }
@@ -44,8 +49,10 @@ pub struct Findings {
     pub events_cpu: f64,
     /// MiB resident after the events.
     pub resident_after: f64,
-    /// How many reconciles ran for the events.
+    /// How many reconciles ran for the events, or how many events the predicate admitted.
     pub reconciles: u64,
+    /// Milliseconds to list a tenth of the Pods by the index, and again while they are held.
+    pub listed: [f64; 2],
 }
 
 /// The line by which a client says that it is synced and wants the events.
@@ -65,12 +72,46 @@ pub fn synced() -> Findings {
 }
 
 /// Takes the figures of the second half and prints them all.
-pub fn finished(mut findings: Findings, reconciles: u64) {
+pub fn finished(findings: Findings, reconciles: u64) {
+    tell(&events_over(findings, reconciles));
+}
+
+/// The same, and how long it takes to list by an index: the objects of the first list are held during the second.
+pub fn finished_with_lists<K>(findings: Findings, admitted: u64, list: impl Fn() -> Vec<Arc<K>>) {
+    let mut findings = events_over(findings, admitted);
+    let mut held = Vec::new();
+    for time in &mut findings.listed {
+        let begun = Instant::now();
+        held.push(list());
+        *time = begun.elapsed().as_secs_f64() * 1e3;
+    }
+    assert!(held.iter().all(|list| !list.is_empty()), "the index finds nothing");
+    tell(&findings);
+}
+
+fn events_over(mut findings: Findings, reconciles: u64) -> Findings {
     findings.events_cpu = measure::cpu_seconds() - findings.sync_cpu;
     findings.resident_after = measure::resident();
     findings.reconciles = reconciles;
-    let line = serde_json::to_string(&findings).expect("numbers can be written");
+    findings
+}
+
+fn tell(findings: &Findings) {
+    let line = serde_json::to_string(findings).expect("numbers can be written");
     writeln!(std::io::stdout().lock(), "{line}").expect("the parent listens");
+}
+
+/// What every side indexes by: the last digit of the node, so that a value is that of a tenth of the Pods.
+pub fn tenth(pod: &Pod) -> Option<u8> {
+    pod.spec.as_ref()?.node_name.as_ref()?.bytes().last()
+}
+
+/// The value that is listed.
+pub const SEVENTH: u8 = b'7';
+
+/// What every side's predicate asks.
+pub fn has_an_image(pod: &Pod) -> bool {
+    pod.spec.as_ref().is_some_and(|spec| spec.containers.iter().any(|it| it.image.is_some()))
 }
 
 /// What the reconcile function of every side does, and how often it has.

@@ -29,7 +29,8 @@ impl<K: Resource, F: Fn(&K) -> bool + Send + Sync + 'static> Object<K, F> {
 impl<K: Resource, F: Fn(&K) -> bool + Send + Sync + 'static> Predicate for Object<K, F> {
     fn admits(&self, notice: &Notice) -> bool {
         let holds = |state| self.store.read::<K>(state).is_ok_and(|object| (self.holds)(&object));
-        notice.states().any(holds)
+        // The newest first: whoever handles the notice will read that one anyway.
+        holds(notice.latest()) || notice.before().is_some_and(holds)
     }
 }
 
