@@ -165,7 +165,7 @@ async fn a_replica_that_is_killed_is_followed_when_its_lease_has_expired_by_one_
     assert!(!other.is_leader(), "its holder could still be at work");
     assert_eq!(copied(&cluster).await, "hello by killed");
     let before = cluster.journal().len();
-    cluster.advance("8s").await;
+    cluster.advance("15s").await;
     assert!(other.is_leader());
     assert_eq!(copied(&cluster).await, "bye by other");
     let lists = cluster.journal()[before..].iter().filter(|entry| entry.verb == "list").count();
