@@ -117,6 +117,10 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `cleanup = release` | what runs before a deleted object may go; an async function as this one |
 /// | `workers = 4` | how many reconciles run at the same time; never two of one object |
 /// | `timeout = "30s"` | how long one of them may take |
+/// | `predicate = generation_changed` | which changes of its objects matter: `fn(&K) -> bool`, `fn(&Notice) -> bool`, `generation_changed`, `labels_changed`, `annotations_changed`, `resource_version_changed`, combined with `.and(..)`, `.or(..)`, `.negated()`; also `owns(Deployment, predicate = ..)`, `watches(ConfigMap, by = .., predicate = ..)`. None hides the deletion of an object that the controller's finalizer holds |
+/// | `index(Website, by_image)` | `lister.by(by_image, &value)` costs its answer, not the cache; an index is named by its function |
+/// | `resync = "10m"` | every object again after this time, from the cache, though nothing changed |
+/// | `rate_limit = exponential("5ms", "1000s")` | how long an object whose reconcile failed waits: `exponential`, `fast_slow("5ms", "10s", 5)`, `bucket(10, 100)`, `max_of(..)`, `max_wait(.., "1m")`, or the name of a function that makes a limiter |
 #[proc_macro_attribute]
 pub fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     controller::controller(arguments.into(), &tokens.into()).into()

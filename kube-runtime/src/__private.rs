@@ -6,3 +6,4 @@ pub use kube_core::request::Verb;
 pub use crate::controller::Controller;
 pub use crate::reconcile::Wiring;
 pub use crate::reconcile::argument;
+pub use crate::workqueue::limiter;

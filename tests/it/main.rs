@@ -12,6 +12,7 @@ mod website;
 mod kit;
 mod operator;
 mod arguments;
+mod wiring;
 mod restart;
 mod leader;
 mod serving;

@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::attr::{Permission, Watch};
+use super::attr::{Index, Own, Permission, Watch};
 use super::model::Model;
 
 /// The controller. The assertions come first, so that theirs is the first error.
@@ -12,6 +13,7 @@ pub(super) fn controller(model: &Model) -> TokenStream {
     let Model { name, kind, function, input, .. } = model;
     let text = name.to_string();
     let cleanup = input.cleanup.as_ref().map(|cleanup| quote!(.cleanup(#cleanup)));
+    let predicate = input.predicate.as_ref().map(predicate);
     let wired = wiring(model);
     let wired = (!wired.is_empty()).then(|| quote!(.wired(|wiring| { #(#wired)* })));
     let outer = outer(
@@ -19,7 +21,7 @@ pub(super) fn controller(model: &Model) -> TokenStream {
         &quote! {
             #[allow(clippy::unused_async, reason = "a reconcile function is async")]
             #function
-            ::kube_runtime::__private::Controller::<#kind>::of(#text, #name) #cleanup #wired
+            ::kube_runtime::__private::Controller::<#kind>::of(#text, #name) #cleanup #predicate #wired
         },
     );
     let conditions = &model.conditions;
@@ -64,11 +66,22 @@ fn outer(model: &Model, body: &TokenStream) -> TokenStream {
 fn wiring(model: &Model) -> Vec<TokenStream> {
     let Model { kind: primary, input, .. } = model;
     let mut calls = Vec::new();
-    for kind in &input.owns {
-        calls.push(quote_spanned!(kind.span()=> wiring.owns::<#kind>();));
+    for Own { kind, predicate: condition } in &input.owns {
+        let predicate = condition.as_ref().map(predicate);
+        calls.push(quote_spanned!(kind.span()=> wiring.owns::<#kind>() #predicate;));
     }
-    for Watch { kind, by } in &input.watches {
-        calls.push(quote_spanned!(kind.span()=> wiring.watches::<#kind, #primary, _>(#by);));
+    for Watch { kind, by, predicate: condition } in &input.watches {
+        let predicate = condition.as_ref().map(predicate);
+        calls.push(quote_spanned! {kind.span()=>
+            wiring.watches::<#kind, #primary, _>(#by) #predicate;
+        });
+    }
+    for Index { kind, functions } in &input.indices {
+        for function in functions {
+            calls.push(quote_spanned! {kind.span()=>
+                wiring.index::<#kind, _, _, _>(#function);
+            });
+        }
     }
     for Permission { kind, subresource, verbs } in &input.permissions {
         let verbs = quote!(&[#(::kube_runtime::__private::Verb::#verbs),*]);
@@ -85,5 +98,15 @@ fn wiring(model: &Model) -> Vec<TokenStream> {
     if let Some(milliseconds) = input.timeout {
         calls.push(quote!(wiring.timeout(::core::time::Duration::from_millis(#milliseconds));));
     }
+    if let Some(milliseconds) = input.resync {
+        calls.push(quote!(wiring.resync(::core::time::Duration::from_millis(#milliseconds));));
+    }
+    if let Some(limiter) = &input.rate_limit {
+        calls.push(quote!(wiring.rate_limit(#limiter);));
+    }
     calls
+}
+
+fn predicate(condition: &Expr) -> TokenStream {
+    quote_spanned!(condition.span()=> .predicate(#condition))
 }

@@ -5,21 +5,27 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Token, Type, parenthesized};
+use syn::{Expr, Token, parenthesized};
 
-use super::attr::{ATTRIBUTES, Permission, Watch};
+use super::attr::{ATTRIBUTES, Index, Own, Permission, Watch};
 use crate::report::Report;
 
 /// Everything that the attribute can say.
 #[derive(Debug, Default)]
 pub(super) struct Input {
-    pub(super) owns: Vec<Type>,
+    pub(super) owns: Vec<Own>,
     pub(super) watches: Vec<Watch>,
+    pub(super) indices: Vec<Index>,
+    pub(super) predicate: Option<Expr>,
     pub(super) permissions: Vec<Permission>,
     pub(super) cleanup: Option<Expr>,
     pub(super) workers: Option<Expr>,
     /// In milliseconds.
     pub(super) timeout: Option<u64>,
+    /// In milliseconds.
+    pub(super) resync: Option<u64>,
+    /// What makes the limiter.
+    pub(super) rate_limit: Option<TokenStream>,
 }
 
 /// One attribute, as written: its name, and what follows.

@@ -28,11 +28,13 @@ use std::fmt;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Resource;
 
+use crate::handler::Condition;
 use crate::reconcile::Handler;
 use crate::reconcile::Permissions;
 use crate::reconcile::Wiring;
 use crate::reconcile::handler::Call;
 use crate::reconcile::handler::erase;
+use crate::reconcile::wiring::Gate;
 
 pub(crate) use run::Environment;
 pub(crate) use run::Named;
@@ -63,6 +65,36 @@ impl<K: Resource> Controller<K> {
     pub fn cleanup<A, H: Handler<K, A>>(mut self, handler: H) -> Self {
         H::wire(&mut self.wiring);
         self.cleanup = Some(erase(handler));
+        self
+    }
+
+    /// Which changes of its objects lead to a reconcile; all, when nothing is said. Of owned and watched kinds it is said where those are:
+    /// `wiring.owns::<Deployment>().predicate(..)`.
+    ///
+    /// What holds whatever the condition says: an object that this controller's finalizer holds is cleaned up after, and what a reconcile
+    /// asked for itself (`Action::after`, a retry) comes.
+    ///
+    /// ```
+    /// use k8s_openapi::api::core::v1::ConfigMap;
+    /// use kube_runtime::controller::Controller;
+    /// use kube_runtime::flow::{Action, Notice};
+    /// use kube_runtime::handler::PredicateExt;
+    /// use kube_runtime::handler::predicate::{generation_changed, labels_changed};
+    /// use kube_runtime::reconcile::Object;
+    ///
+    /// async fn mirror(_map: Object<ConfigMap>) -> kube_runtime::Result<Action> {
+    ///     Ok(Action::done())
+    /// }
+    ///
+    /// let mirror = || Controller::of("mirror", mirror);
+    /// let by_what_happened = mirror().predicate(generation_changed.or(labels_changed));
+    /// let by_ones_own_rule = mirror().predicate(|notice: &Notice| !notice.is_initial());
+    /// let by_the_object = mirror().predicate(|map: &ConfigMap| map.immutable != Some(true));
+    /// # _ = (by_what_happened, by_ones_own_rule, by_the_object);
+    /// ```
+    #[must_use]
+    pub fn predicate<Form>(mut self, condition: impl Condition<K, Form>) -> Self {
+        self.wiring.gate = Gate::of(condition);
         self
     }
 

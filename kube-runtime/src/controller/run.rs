@@ -116,12 +116,14 @@ impl<K: Resource> Runnable for Controller<K> {
     }
 
     fn start(&self, environment: &Environment) -> Result<Part> {
-        let queue = WorkQueue::metered();
+        let queue = self.wiring.queue();
         let mut listers = Listers::default();
+        let finalizer = finalizer::name(&self.name, &K::RESOURCE);
         self.wiring.connect(&mut Connections {
             informers: &environment.informers,
             listers: &mut listers,
             queue: &queue,
+            finalizer: &finalizer,
         });
         let name: Arc<str> = self.name.as_str().into();
         let (recorder, occurrences) = Recorder::new(environment.clock);
@@ -146,7 +148,7 @@ impl<K: Resource> Runnable for Controller<K> {
             context,
             reconcile: Arc::clone(&self.reconcile),
             cleanup: self.cleanup.clone(),
-            finalizer: finalizer::name(&self.name, &K::RESOURCE),
+            finalizer,
             timeout: self.wiring.timeout,
             ids: ReconcileIds::default(),
             malformed: Malformed::default(),

@@ -14,7 +14,7 @@ pub mod predicate;
 mod tests;
 
 pub use enqueue::{Enqueue, EnqueueExt, Itself, Mapped, Owner};
-pub use predicate::{Predicate, PredicateExt};
+pub use predicate::{Condition, Predicate, PredicateExt};
 
 use crate::flow::{Key, Notice};
 

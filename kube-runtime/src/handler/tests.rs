@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::enqueue::{Enqueue, EnqueueExt, Itself, Mapped, Owner};
 use super::predicate::{
-    GenerationChanged, Labels, Object, Predicate, PredicateExt, ResourceVersionChanged,
+    Condition, Labels, Object, Predicate, PredicateExt, annotations_changed, generation_changed,
+    labels_changed, resource_version_changed,
 };
 use crate::flow::sample::{cached, object_with};
 use crate::flow::{Cached, Deletion, Key, Notice};
@@ -82,9 +83,9 @@ fn a_mapping_is_asked_about_the_old_state_and_the_new_one() {
     let notice = Notice::Updated { old: at(1, "before"), new: at(2, "after") };
     assert_eq!(keys(&mapped, &notice), ["before", "after"]);
     assert!(keys(&mapped, &added(state(1, &json!({"data": 3})))).is_empty());
-    let all = mapped.when(GenerationChanged);
+    let all = mapped.when(generation_changed);
     assert_eq!(keys(&all, &notice), ["before", "after"]);
-    let none = all.when(GenerationChanged.negated());
+    let none = all.when(generation_changed.negated());
     assert!(keys(&none, &notice).is_empty());
 }
 
@@ -94,18 +95,58 @@ fn only_a_change_of_the_spec_changes_the_generation() {
     let updated =
         |old: &Cached, new: &Cached| Notice::Updated { old: old.clone(), new: new.clone() };
     let (one, same, two) = (at(1, 1), at(2, 1), at(3, 2));
-    assert!(!GenerationChanged.admits(&updated(&one, &same)));
-    assert!(GenerationChanged.admits(&updated(&one, &two)));
-    assert!(GenerationChanged.admits(&added(one.clone())));
-    assert!(GenerationChanged.admits(&Notice::Deleted(Deletion::Seen(one.clone()))));
-    assert!(GenerationChanged.admits(&updated(&cached("x", 1), &cached("x", 2))), "no generations");
+    assert!(!generation_changed(&updated(&one, &same)));
+    assert!(generation_changed(&updated(&one, &two)));
+    assert!(generation_changed(&added(one.clone())));
+    assert!(generation_changed(&Notice::Deleted(Deletion::Seen(one.clone()))));
+    assert!(generation_changed(&updated(&cached("x", 1), &cached("x", 2))), "no generations");
     let another = state(4, &json!({"metadata": {"generation": 1, "uid": "another"}}));
-    assert!(GenerationChanged.admits(&updated(&one, &another)), "another object of the name");
+    assert!(generation_changed(&updated(&one, &another)), "another object of the name");
     let leaving =
         json!({"metadata": {"generation": 1, "deletionTimestamp": "2026-01-01T00:00:00Z"}});
-    assert!(GenerationChanged.admits(&updated(&one, &state(5, &leaving))), "its deletion begins");
-    assert!(!ResourceVersionChanged.admits(&updated(&one, &one)));
-    assert!(ResourceVersionChanged.admits(&updated(&one, &same)));
+    assert!(generation_changed(&updated(&one, &state(5, &leaving))), "its deletion begins");
+}
+
+#[test]
+fn an_update_of_labels_or_annotations_is_told_from_any_other() {
+    let with = |version, field: &str, value: &str| {
+        state(version, &json!({"metadata": {field: {"tier": value}, "generation": 1}}))
+    };
+    for (predicate, field, other) in [
+        (labels_changed as fn(&Notice) -> bool, "labels", "annotations"),
+        (annotations_changed, "annotations", "labels"),
+    ] {
+        let from = with(1, field, "gold");
+        let updated = |new| Notice::Updated { old: from.clone(), new };
+        assert!(predicate(&updated(with(2, field, "lead"))));
+        assert!(predicate(&updated(with(2, other, "gold"))), "it went");
+        assert!(!predicate(&updated(with(2, field, "gold"))));
+    }
+}
+
+#[test]
+fn a_resync_passes_whatever_asks_for_changes_unless_repetitions_are_refused() {
+    let one = state(1, &json!({"metadata": {"generation": 1}}));
+    let repeated = Notice::Updated { old: one.clone(), new: one };
+    assert!(generation_changed(&repeated));
+    assert!(labels_changed(&repeated) && annotations_changed(&repeated));
+    assert!(!resource_version_changed(&repeated));
+    let (old, new) = (cached("x", 1), cached("x", 2));
+    assert!(resource_version_changed(&Notice::Updated { old, new }));
+}
+
+#[test]
+fn a_condition_is_a_function_of_the_notice_or_of_the_object() {
+    fn holds<F>(condition: &impl Condition<ConfigMap, F>, notice: &Notice) -> bool {
+        condition.holds(notice, &store())
+    }
+    let web = added(state(1, &json!({"data": {"app": "web"}})));
+    let broken = added(state(1, &json!({"data": 3})));
+    let is_web = |map: &ConfigMap| map.data.as_ref().is_some_and(|data| data["app"] == "web");
+    assert!(holds(&is_web, &web) && !holds(&is_web, &broken));
+    assert!(holds(&generation_changed, &broken));
+    assert!(!holds(&|notice: &Notice| notice.is_initial(), &web));
+    assert!(!holds(&generation_changed.and(|notice: &Notice| notice.is_initial()), &web));
 }
 
 #[test]

@@ -41,4 +41,5 @@ pub use permissions::Permissions;
 pub use permissions::Rule;
 pub use request::Request;
 pub use states::States;
+pub use wiring::Changes;
 pub use wiring::Wiring;

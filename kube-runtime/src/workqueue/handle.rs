@@ -57,7 +57,13 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
     /// most keys that it ever held at once.
     #[must_use]
     pub fn metered() -> Self {
-        Self::of(Machine::new().metered(Instant::now()), Box::new(controller_default()))
+        Self::metered_with(controller_default())
+    }
+
+    /// The same with failed keys that wait as `limiter` says.
+    #[must_use]
+    pub fn metered_with(limiter: impl RateLimiter<K>) -> Self {
+        Self::of(Machine::new().metered(Instant::now()), Box::new(limiter))
     }
 
     fn of(machine: Machine<K>, limiter: Box<dyn RateLimiter<K>>) -> Self {

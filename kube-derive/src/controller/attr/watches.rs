@@ -1,15 +1,16 @@
 //! `watches(ConfigMap, by = sites_using_config)`: other objects that matter, and to whom.
 
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, Ident, Token, Type};
+use syn::{Expr, Token, Type};
 
-use super::Attribute;
+use super::{Attribute, Named};
 
-/// A kind, and the function from its objects to the keys that they matter to.
+/// A kind, the function from its objects to the keys that they matter to, and which of its changes matter.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) kind: Type,
     pub(crate) by: Expr,
+    pub(crate) predicate: Option<Expr>,
 }
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
@@ -25,28 +26,16 @@ pub(super) const ATTRIBUTE: Attribute = Attribute {
 impl Parse for Watch {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let kind: Type = input.parse()?;
-        if input.is_empty() {
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        let [by, predicate] = Named::all(input, "watches", &["by", "predicate"])?;
+        let Some(by) = by else {
             return Err(syn::Error::new_spanned(
                 kind,
                 "which of the controller's objects a change of this one matters to is not said",
             ));
-        }
-        input.parse::<Token![,]>()?;
-        let name: Ident = input.parse()?;
-        if name != "by" {
-            return Err(syn::Error::new_spanned(
-                &name,
-                format!("unknown attribute `{name}` on `watches`"),
-            ));
-        }
-        input.parse::<Token![=]>()?;
-        let by = input.parse()?;
-        input.parse::<Option<Token![,]>>()?;
-        if !input.is_empty() {
-            return Err(
-                input.error("`watches` is about one kind; write another `watches` for the next")
-            );
-        }
-        Ok(Self { kind, by })
+        };
+        Ok(Self { kind, by, predicate })
     }
 }

@@ -4,11 +4,15 @@
 
 mod changed;
 mod combined;
+mod condition;
 mod labels;
 mod object;
 
-pub use changed::{GenerationChanged, ResourceVersionChanged};
+pub use changed::{
+    annotations_changed, generation_changed, labels_changed, resource_version_changed,
+};
 pub use combined::{And, Not, Or};
+pub use condition::{Condition, OfNotice, OfObject};
 pub use labels::Labels;
 pub use object::Object;
 

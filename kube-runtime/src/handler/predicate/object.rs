@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use kube_core::Resource;
 
-use super::Predicate;
+use super::{Condition, Predicate};
 use crate::flow::Notice;
 use crate::indexer::Store;
 
@@ -28,9 +28,7 @@ impl<K: Resource, F: Fn(&K) -> bool + Send + Sync + 'static> Object<K, F> {
 
 impl<K: Resource, F: Fn(&K) -> bool + Send + Sync + 'static> Predicate for Object<K, F> {
     fn admits(&self, notice: &Notice) -> bool {
-        let holds = |state| self.store.read::<K>(state).is_ok_and(|object| (self.holds)(&object));
-        // The newest first: whoever handles the notice will read that one anyway.
-        holds(notice.latest()) || notice.before().is_some_and(holds)
+        self.holds.holds(notice, &self.store)
     }
 }
 

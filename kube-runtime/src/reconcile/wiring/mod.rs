@@ -1,8 +1,13 @@
 //! What a controller needs before its first reconcile, collected by type: informers, triggers, permissions, states.
 
+mod changes;
+mod connect;
+mod gate;
+
 use std::any::TypeId;
 use std::any::type_name;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +15,6 @@ use kube_core::ApiResource;
 use kube_core::Resource;
 use kube_core::request::Verb;
 
-use super::listers::Listers;
 use super::permissions::Permissions;
 use super::plan::Plan;
 use super::plan::Use;
@@ -18,25 +22,33 @@ use super::plan::function_name;
 use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
-use crate::handler::Itself;
 use crate::handler::Mapped;
 use crate::handler::Owner;
-use crate::handler::to_queue;
 use crate::indexer::Lister;
-use crate::informer::Informers;
+use crate::workqueue::RateLimiter;
 use crate::workqueue::WorkQueue;
+use crate::workqueue::limiter::controller_default;
+
+pub use changes::Changes;
+pub(crate) use connect::Connections;
+pub(crate) use gate::Gate;
 
 /// How many reconciles of one controller run at the same time when nothing else is said.
 const WORKERS: usize = 4;
 
-/// Connects one thing at start: opens an informer, or adds a trigger to one.
-type Connect = Box<dyn Fn(&mut Connections<'_>) + Send + Sync>;
+/// Opens one thing at start: an informer, an index of one.
+type Open = Box<dyn Fn(&mut Connections<'_>) + Send + Sync>;
 
-/// What connecting works on.
-pub(crate) struct Connections<'start> {
-    pub(crate) informers: &'start Informers,
-    pub(crate) listers: &'start mut Listers,
-    pub(crate) queue: &'start WorkQueue<Key>,
+/// Adds a handler to an informer at start; it is told of what passes the gate.
+type Connect = Box<dyn Fn(&Connections<'_>, &Gate) + Send + Sync>;
+
+/// Makes the limiter of a queue.
+type Limit = Box<dyn Fn() -> Box<dyn RateLimiter<Key>> + Send + Sync>;
+
+/// Changes of a kind that lead to reconciles.
+struct Trigger {
+    gate: Gate,
+    connect: Connect,
 }
 
 /// A state that an argument asks for.
@@ -55,8 +67,13 @@ pub struct Wiring {
     pub(crate) timeout: Option<Duration>,
     /// What is connected, for people.
     pub(crate) plan: Plan,
-    lists: Vec<Connect>,
-    triggers: Vec<Connect>,
+    /// Which changes of the primary objects matter.
+    pub(crate) gate: Gate,
+    resync: Option<Duration>,
+    rate_limit: Limit,
+    lists: Vec<Open>,
+    triggers: Vec<Trigger>,
+    follow: fn(&Self, &Connections<'_>),
     /// What was said that cannot be; told at start.
     pub(crate) mistakes: Vec<String>,
 }
@@ -81,35 +98,36 @@ impl Wiring {
             workers: WORKERS,
             timeout: None,
             plan: Plan::default(),
+            gate: Gate::default(),
+            resync: None,
+            rate_limit: Box::new(|| Box::new(controller_default())),
             lists: Vec::new(),
             triggers: Vec::new(),
+            follow: |wiring, connections| connections.follow::<K>(&wiring.gate, wiring.resync),
             mistakes: Vec::new(),
         };
         wiring.plan.add(&K::RESOURCE, Use::Primary);
         wiring.opens::<K>();
-        wiring.triggers.push(Box::new(|connections| {
-            let queue = connections.queue.clone();
-            connections.informers.of::<K>().on(to_queue(Itself, move |key| queue.add(key)));
-        }));
         wiring
     }
 
     /// The objects that the reconciled one owns: a change of one leads to a reconcile of its owner, and the controller may write them.
-    pub fn owns<T: Resource>(&mut self) {
+    pub fn owns<T: Resource>(&mut self) -> Changes<'_, T> {
         let verbs = [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch, Verb::Delete];
         self.permissions.allow(&T::RESOURCE, None, &verbs);
         self.plan.add(&T::RESOURCE, Use::Owned);
         self.opens::<T>();
         let primary = self.primary.clone();
-        self.triggers.push(Box::new(move |connections| {
-            let queue = connections.queue.clone();
-            let owner = Owner::of_resource(&primary);
-            connections.informers.of::<T>().on(to_queue(owner, move |key| queue.add(key)));
-        }));
+        self.on(move |connections, gate| {
+            connections.on::<T, _>(gate, |_| Owner::of_resource(&primary));
+        })
     }
 
     /// Other objects that matter: `by` says which objects of the controller's kind to reconcile when one changes; it is asked for the old and the new one.
-    pub fn watches<T, P, I>(&mut self, by: impl Fn(&T, &Lister<P>) -> I + Send + Sync + 'static)
+    pub fn watches<T, P, I>(
+        &mut self,
+        by: impl Fn(&T, &Lister<P>) -> I + Send + Sync + 'static,
+    ) -> Changes<'_, T>
     where
         T: Resource,
         P: Resource,
@@ -119,14 +137,29 @@ impl Wiring {
         self.reads::<T>();
         self.lists::<P>();
         let by = Arc::new(by);
-        self.triggers.push(Box::new(move |connections| {
-            let queue = connections.queue.clone();
-            let primaries = connections.informers.of::<P>().lister();
-            let by = Arc::clone(&by);
-            let informer = connections.informers.of::<T>();
-            let map = move |object: &T| by(object, &primaries);
-            let mapped = Mapped::new(informer.lister().store().clone(), map);
-            informer.on(to_queue(mapped, move |key| queue.add(key)));
+        self.on(move |connections, gate| {
+            let primaries = connections.of::<P>().lister();
+            connections.on::<T, _>(gate, |informer| {
+                let (by, primaries) = (Arc::clone(&by), primaries.clone());
+                Mapped::new(informer.store().clone(), move |object: &T| by(object, &primaries))
+            });
+        })
+    }
+
+    /// An index of a kind, which is read from the cache: [`Lister::by`] with this very function costs what it answers, not what the cache holds.
+    ///
+    /// An index is named by its function, so controllers that name the same one share it. The function is called while the cache is locked: it
+    /// must not read a cache.
+    pub fn index<T, F, I, V>(&mut self, function: F)
+    where
+        T: Resource,
+        F: Fn(&T) -> I + Clone + Send + Sync + 'static,
+        I: IntoIterator<Item = V> + 'static,
+        V: Clone + Eq + Hash + Send + Sync + 'static,
+    {
+        self.lists::<T>();
+        self.lists.push(Box::new(move |connections| {
+            connections.of::<T>().store().add_index(function.clone());
         }));
     }
 
@@ -169,16 +202,50 @@ impl Wiring {
         self.timeout = Some(timeout);
     }
 
+    /// Reconciles every object again after this time, though nothing changed, from what the cache has; at least a second. It is for what is
+    /// kept in order outside of the cluster: whatever changes in the cluster leads to a reconcile by itself.
+    pub fn resync(&mut self, period: Duration) {
+        if period < Duration::from_secs(1) {
+            self.mistakes.push(format!("a resync every {period:?} is too much: use at least 1s"));
+        }
+        self.resync = Some(period);
+    }
+
+    /// How long an object whose reconcile failed waits: `limiter` makes the limiter of this controller's queue. When nothing else is said it is
+    /// [`controller_default`].
+    pub fn rate_limit<L: RateLimiter<Key>>(
+        &mut self,
+        limiter: impl Fn() -> L + Send + Sync + 'static,
+    ) {
+        self.rate_limit = Box::new(move || Box::new(limiter()));
+    }
+
     fn opens<T: Resource>(&mut self) {
-        self.lists.push(Box::new(|connections| {
-            connections.listers.insert(&connections.informers.of::<T>());
-        }));
+        self.lists.push(Box::new(|connections| connections.open::<T>()));
+    }
+
+    fn on<T>(
+        &mut self,
+        connect: impl Fn(&Connections<'_>, &Gate) + Send + Sync + 'static,
+    ) -> Changes<'_, T> {
+        self.triggers.push(Trigger { gate: Gate::default(), connect: Box::new(connect) });
+        let last = self.triggers.last_mut().expect("one was just added");
+        Changes::new(&mut last.gate)
+    }
+
+    /// The queue of its keys.
+    pub(crate) fn queue(&self) -> WorkQueue<Key> {
+        WorkQueue::metered_with((self.rate_limit)())
     }
 
     /// Opens every informer and connects every trigger.
     pub(crate) fn connect(&self, connections: &mut Connections<'_>) {
-        for connect in self.lists.iter().chain(&self.triggers) {
-            connect(connections);
+        for open in &self.lists {
+            open(connections);
+        }
+        (self.follow)(self, connections);
+        for trigger in &self.triggers {
+            (trigger.connect)(connections, &trigger.gate);
         }
     }
 
@@ -201,6 +268,8 @@ impl fmt::Debug for Wiring {
             .field("states", &self.states)
             .field("workers", &self.workers)
             .field("timeout", &self.timeout)
+            .field("predicate", &self.gate)
+            .field("resync", &self.resync)
             .finish_non_exhaustive()
     }
 }

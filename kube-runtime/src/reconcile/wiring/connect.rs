@@ -1,0 +1,73 @@
+//! Connects what was declared, at start: informers in, listers and handlers that feed the queue out.
+
+use std::time::Duration;
+
+use kube_core::Resource;
+
+use super::Gate;
+use crate::flow::Key;
+use crate::flow::Notice;
+use crate::handler::Enqueue;
+use crate::handler::EnqueueExt;
+use crate::handler::Itself;
+use crate::handler::to_queue;
+use crate::informer::InformerHandle;
+use crate::informer::Informers;
+use crate::reconcile::listers::Listers;
+use crate::workqueue::WorkQueue;
+
+/// What connecting works on.
+pub(crate) struct Connections<'start> {
+    pub(crate) informers: &'start Informers,
+    pub(crate) listers: &'start mut Listers,
+    pub(crate) queue: &'start WorkQueue<Key>,
+    /// What holds an object until it was cleaned up after.
+    pub(crate) finalizer: &'start str,
+}
+
+impl Connections<'_> {
+    /// The informer of a kind.
+    pub(super) fn of<T: Resource>(&self) -> InformerHandle<T> {
+        self.informers.of::<T>()
+    }
+
+    /// Makes a kind readable.
+    pub(super) fn open<T: Resource>(&mut self) {
+        let informer = self.of::<T>();
+        self.listers.insert(&informer);
+    }
+
+    /// Enqueues what a rule says about each change that passes the gate.
+    pub(super) fn on<T: Resource, E: Enqueue>(
+        &self,
+        gate: &Gate,
+        rule: impl Fn(&InformerHandle<T>) -> E,
+    ) {
+        let informer = self.of::<T>();
+        let (gate, store) = (gate.clone(), informer.store().clone());
+        let admits = move |notice: &Notice| gate.admits(notice, &store);
+        let queue = self.queue.clone();
+        let enqueue = rule(&informer).when(admits);
+        informer.on(to_queue(enqueue, move |key| queue.add(key)));
+    }
+
+    /// Enqueues the primary objects themselves.
+    ///
+    /// No condition hides the deletion of an object that our finalizer holds: nobody else would ever let it go.
+    pub(super) fn follow<K: Resource>(&self, gate: &Gate, resync: Option<Duration>) {
+        let informer = self.of::<K>();
+        let (gate, store) = (gate.clone(), informer.store().clone());
+        let finalizer = self.finalizer.to_owned();
+        let admits = move |notice: &Notice| {
+            let state = notice.latest();
+            let held = || state.finalizers().iter().any(|present| **present == finalizer);
+            gate.admits(notice, &store) || (state.is_being_deleted() && held())
+        };
+        let queue = self.queue.clone();
+        let handler = to_queue(Itself.when(admits), move |key| queue.add(key));
+        match resync {
+            Some(period) => informer.on_with_resync(handler, period),
+            None => informer.on(handler),
+        };
+    }
+}
