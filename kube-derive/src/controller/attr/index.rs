@@ -1,4 +1,4 @@
-//! `index(Website, by_image)`: a kind, and the functions by whose values its objects are looked up.
+//! `index(Pod, by_node)`: a kind, and the functions by whose values its objects are looked up.
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -15,7 +15,7 @@ pub(crate) struct Index {
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
     name: "index",
-    usage: "index(Website, by_image)",
+    usage: "index(Pod, by_node)",
     repeats: true,
     read: |given, input| {
         input.indices.push(given.has(Index::parse)?);
