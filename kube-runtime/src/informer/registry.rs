@@ -130,16 +130,16 @@ impl Informers {
     /// is another one than that of the whole objects. Client-go's `metadatainformer`.
     #[must_use]
     pub fn metadata(&self, resource: ApiResource) -> InformerHandle<PartialObjectMetadata> {
-        InformerHandle::new(self.shared(resource, true))
+        InformerHandle::new(self.informer(resource, true))
     }
 
     /// The informer of a kind, as whatever type it is to be read.
     #[must_use]
     pub fn of_resource(&self, resource: ApiResource) -> Informer {
-        self.shared(resource, false)
+        self.informer(resource, false)
     }
 
-    fn shared(&self, resource: ApiResource, metadata_only: bool) -> Informer {
+    fn informer(&self, resource: ApiResource, metadata_only: bool) -> Informer {
         let namespaced = resource.scope == Scope::Namespaced;
         let namespace = self.view.namespace.clone().filter(|_| namespaced);
         let (labels, fields) = (self.view.labels.clone(), self.view.fields.clone());

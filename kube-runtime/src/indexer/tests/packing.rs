@@ -41,6 +41,14 @@ fn kept(store: &Store, name: &str) -> usize {
     store.get(&key(name)).unwrap().kept()
 }
 
+/// Which objects are kept in an eighth of their size: those that were packed against one that looks like them.
+fn check_alike(store: &Store, size: usize, expected: &[(&str, bool)]) {
+    for (name, alike) in expected {
+        let kept = kept(store, name);
+        assert_eq!(kept * 8 < size, *alike, "{name}: {kept} of {size}");
+    }
+}
+
 #[test]
 fn the_third_member_of_a_family_is_what_the_later_ones_are_packed_against() {
     let store = store();
@@ -51,14 +59,7 @@ fn the_third_member_of_a_family_is_what_the_later_ones_are_packed_against() {
     let state = |name: &str| store.get(&key(name)).unwrap();
     assert!(state("m4").shares_a_dictionary_with(&state("m5")));
     assert!(!state("m4").shares_a_dictionary_with(&state("m3")));
-    for (name, alike) in [("m2", false), ("m3", false), ("m4", true), ("m5", true)] {
-        assert_eq!(
-            kept(&store, name) * 8 < size,
-            alike,
-            "{name}: {} of {size}",
-            kept(&store, name)
-        );
-    }
+    check_alike(&store, size, &[("m2", false), ("m3", false), ("m4", true), ("m5", true)]);
 }
 
 #[test]
@@ -70,14 +71,7 @@ fn what_has_no_family_is_packed_against_the_first_object_of_all() {
     apply(&store, [Delta::Updated(looks("d", 4, 1, None))]);
     let total = ["a", "b", "c", "d"].iter().map(|name| kept(&store, name)).sum::<usize>();
     assert_eq!(store.kept(), total);
-    for (name, alike) in [("b", false), ("c", false), ("d", true)] {
-        assert_eq!(
-            kept(&store, name) * 8 < size,
-            alike,
-            "{name}: {} of {size}",
-            kept(&store, name)
-        );
-    }
+    check_alike(&store, size, &[("b", false), ("c", false), ("d", true)]);
 }
 
 #[test]
