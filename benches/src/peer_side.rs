@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use futures::Stream;
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use peer::Api;
@@ -16,6 +17,7 @@ use peer::runtime::WatchStreamExt as _;
 use peer::runtime::controller::Action;
 use peer::runtime::reflector;
 use peer::runtime::reflector::ObjectRef;
+use peer::runtime::reflector::Store;
 use peer::runtime::watcher;
 
 use crate::work;
@@ -27,12 +29,19 @@ fn client(url: &str, token: &str) -> anyhow::Result<Client> {
     Client::try_from(config).context("a client")
 }
 
+/// The cache of all Pods, and the events that fill it.
+fn reflected(
+    url: &str,
+    token: &str,
+) -> anyhow::Result<(Store<Pod>, impl Stream<Item = watcher::Result<watcher::Event<Pod>>>)> {
+    let (reader, writer) = reflector::store::<Pod>();
+    let pods = watcher(Api::<Pod>::all(client(url, token)?), watcher::Config::default());
+    Ok((reader, pods.default_backoff().reflect(writer)))
+}
+
 /// All Pods into the cache, then events until the sentinel is there.
 pub async fn cache(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
-    let (reader, writer) = reflector::store::<Pod>();
-    let config = watcher::Config::default();
-    let stream =
-        watcher(Api::<Pod>::all(client(url, token)?), config).default_backoff().reflect(writer);
+    let (reader, stream) = reflected(url, token)?;
     let mut stream = std::pin::pin!(stream);
     let mut findings = None;
     while let Some(event) = stream.next().await {
@@ -76,10 +85,7 @@ impl Index {
 
 /// The same with an index and a predicate.
 pub async fn indexed(url: &str, token: &str, pods: usize, sentinel: &str) -> anyhow::Result<()> {
-    let (reader, writer) = reflector::store::<Pod>();
-    let config = watcher::Config::default();
-    let stream =
-        watcher(Api::<Pod>::all(client(url, token)?), config).default_backoff().reflect(writer);
+    let (reader, stream) = reflected(url, token)?;
     let mut stream = std::pin::pin!(stream);
     let mut findings = None;
     let (mut index, mut admitted) = (Index::default(), 0);
