@@ -1,4 +1,4 @@
-//! The pipeline beside its peer: `cargo run --release` prints one table.
+//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone.
 
 mod measure;
 mod work;
@@ -6,6 +6,7 @@ mod pods;
 mod serve;
 mod ours_side;
 mod peer_side;
+mod queue;
 mod report;
 
 use anyhow::Context as _;
@@ -70,6 +71,10 @@ fn main() -> anyhow::Result<()> {
                 .enable_all()
                 .build()?;
             runtime.block_on(client(&arguments[1..]))
+        }
+        Some("workqueue") => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(queue::run())
         }
         _ => report::run(&Options::parse(&arguments)?),
     }

@@ -1,6 +1,7 @@
 //! This process's CPU seconds and resident memory, read from the kernel.
 
 use std::fs;
+use std::time::Duration;
 
 /// User and system time of all threads, in seconds (the kernel counts in hundredths).
 pub fn cpu_seconds() -> f64 {
@@ -9,6 +10,13 @@ pub fn cpu_seconds() -> f64 {
     let fields: Vec<&str> = after_name.split_whitespace().collect();
     let ticks = |index: usize| fields[index].parse::<f64>().expect("a number of ticks");
     (ticks(11) + ticks(12)) / 100.0
+}
+
+/// What this thread has been on a CPU for, to the nanosecond.
+pub fn thread_time() -> Duration {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux has /proc");
+    let spent = stat.split_whitespace().next().expect("three numbers");
+    Duration::from_nanos(spent.parse().expect("nanoseconds"))
 }
 
 fn mebibytes(field: &str) -> f64 {

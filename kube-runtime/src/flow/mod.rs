@@ -6,6 +6,7 @@ mod change;
 mod delta;
 mod key;
 mod notice;
+mod priority;
 mod resource_version;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -17,4 +18,5 @@ pub use change::Change;
 pub use delta::Delta;
 pub use key::{InvalidKey, Key};
 pub use notice::{Deletion, Notice};
+pub use priority::Priority;
 pub use resource_version::{is_newer, order};

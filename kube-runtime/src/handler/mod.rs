@@ -16,7 +16,7 @@ mod tests;
 pub use enqueue::{Enqueue, EnqueueExt, Itself, Mapped, Owner};
 pub use predicate::{Condition, Predicate, PredicateExt};
 
-use crate::flow::{Key, Notice};
+use crate::flow::{Key, Notice, Priority};
 
 /// Somebody who is told what changed in a cache, after the cache has it.
 ///
@@ -38,10 +38,16 @@ impl<F: Fn(&Notice) + Send + Sync + 'static> EventHandler for F {
     }
 }
 
-/// Hands the keys of each notice on.
+/// Hands the keys of each notice on, and how urgent they are: what changed goes before what is listed or repeated.
 pub fn to_queue<E: Enqueue>(
     enqueue: E,
-    add: impl Fn(Key) + Send + Sync + 'static,
+    add: impl Fn(Key, Priority) + Send + Sync + 'static,
 ) -> impl EventHandler {
-    move |notice: &Notice| enqueue.keys(notice, &mut |key| add(key))
+    move |notice: &Notice| {
+        let priority = match notice.is_initial() || notice.is_resync() {
+            true => Priority::Low,
+            false => Priority::Normal,
+        };
+        enqueue.keys(notice, &mut |key| add(key, priority));
+    }
 }

@@ -11,8 +11,9 @@ use super::predicate::{
     Condition, Labels, Object, Predicate, PredicateExt, annotations_changed, generation_changed,
     labels_changed, resource_version_changed,
 };
+use super::{EventHandler, to_queue};
 use crate::flow::sample::{cached, object_with};
-use crate::flow::{Cached, Deletion, Key, Notice};
+use crate::flow::{Cached, Deletion, Key, Notice, Priority};
 use crate::indexer::{Cache, Store};
 
 fn state(version: u64, more: &Value) -> Cached {
@@ -42,6 +43,24 @@ fn an_object_enqueues_itself_also_when_it_is_gone() {
     assert_eq!(keys(&Itself, &added(cached("x", 1))), ["a/x"]);
     let gone = Notice::Deleted(Deletion::FinalStateUnknown(cached("x", 1)));
     assert_eq!(keys(&Itself, &gone), ["a/x"]);
+}
+
+#[test]
+fn what_is_listed_or_repeated_is_less_urgent_than_what_changed() {
+    let (add, added_keys) = std::sync::mpsc::channel();
+    let handler = to_queue(Itself, move |_, priority| _ = add.send(priority));
+    let (old, new) = (cached("x", 1), cached("x", 2));
+    let rows = [
+        (Notice::Added { new: old.clone(), initial: true }, Priority::Low),
+        (Notice::Added { new: old.clone(), initial: false }, Priority::Normal),
+        (Notice::Updated { old: old.clone(), new: old.clone() }, Priority::Low),
+        (Notice::Updated { old, new: new.clone() }, Priority::Normal),
+        (Notice::Deleted(Deletion::Seen(new)), Priority::Normal),
+    ];
+    for (notice, expected) in rows {
+        handler.on_notice(&notice);
+        assert_eq!(added_keys.recv().ok(), Some(expected), "{notice:?}");
+    }
 }
 
 #[test]

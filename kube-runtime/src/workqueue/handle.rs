@@ -17,6 +17,7 @@ use super::machine::Depth;
 use super::machine::Machine;
 use super::machine::later;
 use super::meter::Metrics;
+use crate::flow::Priority;
 
 /// A queue of keys for many producers and many workers. Clones are the same queue. See the [module](super) for what it promises.
 pub struct WorkQueue<K> {
@@ -75,8 +76,13 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
 
     /// Adds a key. One that waits out a failure goes on waiting; after a shutdown nothing is added.
     pub fn add(&self, key: K) {
+        self.add_with_priority(key, Priority::Normal);
+    }
+
+    /// The same with the priority that it has until it is taken, unless it has a higher one.
+    pub fn add_with_priority(&self, key: K, priority: Priority) {
         let mut state = self.shared.now();
-        if state.machine.add(key) && state.waiting > 0 {
+        if state.machine.add(key, priority) && state.waiting > 0 {
             drop(state);
             self.shared.work.notify_one();
         }

@@ -1,6 +1,5 @@
 //! The queue as a value: keys and `now` in, keys out. It never waits and never asks the time.
 
-use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::hash::Hash;
 use std::time::Duration;
@@ -11,8 +10,10 @@ use tokio::time::Instant;
 
 use super::delay::Wait;
 use super::delay::Waits;
+use super::lanes::Lanes;
 use super::meter::Meter;
 use super::meter::Metrics;
+use crate::flow::Priority;
 
 /// How many keys are where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Depth {
 struct Slot<K> {
     key: Option<K>,
     hash: u64,
+    /// The highest it was added with since it was last taken.
+    priority: Priority,
     queued: bool,
     processing: bool,
     /// The wait that counts, and when it ends.
@@ -50,7 +53,7 @@ pub(super) struct Machine<K> {
     free: Vec<u32>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    ready: VecDeque<u32>,
+    ready: Lanes,
     waits: Waits,
     processing: usize,
     delayed: usize,
@@ -73,7 +76,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             free: Vec::new(),
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
-            ready: VecDeque::new(),
+            ready: Lanes::new(),
             waits: Waits::default(),
             processing: 0,
             delayed: 0,
@@ -109,21 +112,37 @@ impl<K: Hash + Eq + Clone> Machine<K> {
     /// What was counted.
     pub(super) fn metrics(&self) -> Option<Metrics> {
         let meter = self.meter.as_ref()?;
-        let again = self.slots.iter().filter(|slot| slot.dirty).count();
-        Some(meter.metrics(self.ready.len() + again))
+        let mut depth = Priority::ALL.map(|priority| self.ready.len_of(priority) as u64);
+        for slot in self.slots.iter().filter(|slot| slot.dirty) {
+            depth[slot.priority as usize] += 1;
+        }
+        Some(meter.metrics(depth))
     }
 
     /// Adds a key; true if it can be taken now and could not before.
-    pub(super) fn add(&mut self, key: K) -> bool {
+    pub(super) fn add(&mut self, key: K, priority: Priority) -> bool {
         if self.mode != Mode::Open {
             return false;
         }
-        let index = self.slot_of(key);
+        let index = self.slot_of(key, priority);
+        self.raise(index, priority);
+        let held = self.slots[index as usize].held;
+        !held && self.make_ready(index)
+    }
+
+    /// A key that nobody has asked for since it was taken is as urgent as who asks now; any other, as the most urgent who did.
+    fn raise(&mut self, index: u32, priority: Priority) {
         let slot = &mut self.slots[index as usize];
-        if slot.held {
-            return false;
+        let asked_for = slot.queued || slot.dirty || slot.waiting.is_some();
+        let before = slot.priority;
+        if asked_for && priority <= before {
+            return;
         }
-        self.make_ready(index)
+        slot.priority = priority;
+        if slot.queued {
+            self.ready.remove(index, before);
+            self.ready.push(index, priority);
+        }
     }
 
     /// Adds a key at `due`, unless it is to come earlier anyway.
@@ -132,7 +151,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             return;
         }
         self.retried();
-        let index = self.slot_of(key);
+        let index = self.slot_of(key, Priority::Normal);
         let slot = &self.slots[index as usize];
         if slot.held || slot.waiting.is_some_and(|(present, _)| present <= due) {
             return;
@@ -145,7 +164,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         if self.mode != Mode::Open {
             return;
         }
-        let index = self.slot_of(key);
+        let index = self.slot_of(key, Priority::Normal);
         self.slots[index as usize].held = false;
         match due {
             Some(due) => {
@@ -165,7 +184,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
             return;
         }
         self.retried();
-        let index = self.slot_of(key);
+        let index = self.slot_of(key, Priority::Normal);
         self.wait(index, due);
         let slot = &mut self.slots[index as usize];
         // What is queued already is not taken back.
@@ -178,7 +197,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         if self.mode == Mode::Shut {
             return None;
         }
-        let index = self.ready.pop_front()?;
+        let index = self.ready.take()?;
         let slot = &mut self.slots[index as usize];
         slot.queued = false;
         slot.processing = true;
@@ -319,7 +338,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
     }
 
     /// The key's slot, made if there is none.
-    fn slot_of(&mut self, key: K) -> u32 {
+    fn slot_of(&mut self, key: K, priority: Priority) -> u32 {
         let hash = self.hasher.hash_one(&key);
         let slots = &mut self.slots;
         let same = |index: &u32| slots[*index as usize].key.as_ref() == Some(&key);
@@ -329,6 +348,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         let slot = Slot {
             key: Some(key),
             hash,
+            priority,
             queued: false,
             processing: false,
             waiting: None,
@@ -369,7 +389,7 @@ impl<K: Hash + Eq + Clone> Machine<K> {
         if std::mem::replace(&mut slot.queued, true) {
             return false;
         }
-        self.ready.push_back(index);
+        self.ready.push(index, slot.priority);
         true
     }
 

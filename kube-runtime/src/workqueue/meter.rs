@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::flow::Priority;
 use crate::observe::Exposition;
 use crate::observe::Histogram;
 use crate::observe::Kind;
@@ -26,8 +27,8 @@ const BOUNDS: [u64; 12] = {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Keys that wait for a worker, and those that were added again while they are out.
-    pub depth: u64,
+    /// Keys that wait for a worker, and those that were added again while they are out; of each of [`Priority::ALL`].
+    pub depth: [u64; Priority::ALL.len()],
     /// How often a key was added that did not wait already.
     pub adds: u64,
     /// How often a key was added with a delay: failures, and reconciles that want to run again.
@@ -43,17 +44,24 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    fn expose_depths(page: &mut Exposition, queues: &[(&str, Self)]) {
+        let help = "Keys that wait for a worker, or to come back";
+        let mut samples = page.family("workqueue_depth", Kind::Gauge, help);
+        for (queue, metrics) in queues {
+            for (priority, depth) in Priority::ALL.iter().zip(metrics.depth) {
+                let priority = priority.number().to_string();
+                let labels = [("name", *queue), ("controller", queue), ("priority", &priority)];
+                samples.count(&labels, depth);
+            }
+        }
+    }
+
     /// Writes the numbers of all queues under controller-runtime's names.
     pub(crate) fn expose(page: &mut Exposition, queues: &[(&str, Self)]) {
+        Self::expose_depths(page, queues);
         type Read = fn(&Metrics) -> f64;
         #[expect(clippy::cast_precision_loss, reason = "every number of the format is a float")]
-        let numbers: [(&'static str, Kind, &str, Read); 5] = [
-            (
-                "workqueue_depth",
-                Kind::Gauge,
-                "Keys that wait for a worker, or to come back",
-                |queue| queue.depth as f64,
-            ),
+        let numbers: [(&'static str, Kind, &str, Read); 4] = [
             (
                 "workqueue_adds_total",
                 Kind::Counter,
@@ -188,13 +196,13 @@ impl Meter {
     }
 
     /// The numbers, with so many keys waiting.
-    pub(super) fn metrics(&self, depth: usize) -> Metrics {
+    pub(super) fn metrics(&self, depth: [u64; Priority::ALL.len()]) -> Metrics {
         let out = self.times.iter().filter(|times| times.taken != NEVER);
         let ages = out.map(|times| self.now.saturating_sub(times.taken));
         let (sum, longest) = ages
             .fold((0_u64, 0), |(sum, longest), age| (sum.saturating_add(age), age.max(longest)));
         Metrics {
-            depth: depth as u64,
+            depth,
             adds: self.adds,
             retries: self.retries,
             queue_duration: self.queue_duration.clone(),

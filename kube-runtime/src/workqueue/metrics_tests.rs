@@ -28,18 +28,18 @@ async fn depth_counts_what_waits_and_what_was_added_while_it_is_out() {
     queue.add("a");
     queue.add("b");
     queue.add("b");
-    assert_eq!(metrics(&queue).depth, 2);
+    assert_eq!(metrics(&queue).depth.iter().sum::<u64>(), 2);
     take(&queue, "a").await;
-    assert_eq!(metrics(&queue).depth, 1);
+    assert_eq!(metrics(&queue).depth.iter().sum::<u64>(), 1);
     queue.add("a");
     queue.add("a");
-    assert_eq!(metrics(&queue).depth, 2, "a is to come again");
+    assert_eq!(metrics(&queue).depth.iter().sum::<u64>(), 2, "a is to come again");
     queue.done(&"a");
-    assert_eq!(metrics(&queue).depth, 2, "it waits");
+    assert_eq!(metrics(&queue).depth.iter().sum::<u64>(), 2, "it waits");
     queue.add_after("c", ms(10));
-    assert_eq!(metrics(&queue).depth, 2, "c does not wait for a worker yet");
+    assert_eq!(metrics(&queue).depth.iter().sum::<u64>(), 2, "c does not wait for a worker yet");
     advance(ms(10)).await;
-    assert_eq!(metrics(&queue).depth, 3);
+    assert_eq!(metrics(&queue).depth.iter().sum::<u64>(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,7 +190,8 @@ async fn the_seven_numbers_have_the_names_and_labels_of_controller_runtime() {
     let page = page.finish();
     let labels = "name=\"shop\",controller=\"shop\"";
     for line in [
-        format!("workqueue_depth{{{labels}}} 1"),
+        format!("workqueue_depth{{{labels},priority=\"0\"}} 1"),
+        format!("workqueue_depth{{{labels},priority=\"-100\"}} 0"),
         format!("workqueue_adds_total{{{labels}}} 2"),
         format!("workqueue_retries_total{{{labels}}} 0"),
         format!("workqueue_unfinished_work_seconds{{{labels}}} 1.5"),

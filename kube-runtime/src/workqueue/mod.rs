@@ -3,7 +3,9 @@
 //! Promises:
 //! - A key that is added many times before it is taken comes out once.
 //! - A key is never out twice at once; one that is added while it is out comes back when it is done.
-//! - Keys come out in the order they first went in.
+//! - Keys of one [`Priority`](crate::flow::Priority) come out in the order they first went in, the more urgent before the less urgent; of
+//!   17 keys in a row one is of a lower priority, when any waits, so that none waits for ever.
+//! - A key that is added again counts as the most urgent of its adds; one that comes back by itself, as urgent as when it was taken.
 //! - Of two delays of one key the earlier counts.
 //! - A failed key waits out its retry time: adding it does not shorten that.
 //! - [`shut_down`](WorkQueue::shut_down) hands nothing out any more; [`shut_down_with_drain`](WorkQueue::shut_down_with_drain) hands out what is queued.
@@ -26,15 +28,18 @@
 //!
 //! Mirrors: client-go util/workqueue
 //! Differs: one structure instead of three wrapped ones; an event does not end a failed key's wait; a shutdown without drain starts nothing more;
-//! delayed keys can be queried and rescheduled.
+//! delayed keys can be queried and rescheduled; priorities, as controller-runtime's queue has them, are three, and age.
 
 pub mod limiter;
 mod delay;
 mod handle;
+mod lanes;
 mod machine;
 mod meter;
 #[cfg(test)]
 mod metrics_tests;
+#[cfg(test)]
+mod priority_tests;
 #[cfg(test)]
 mod tests;
 

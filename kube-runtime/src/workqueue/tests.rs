@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::WorkQueue;
 use super::limiter::Exponential;
+use crate::flow::Priority;
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -296,7 +297,7 @@ async fn a_key_that_is_rescheduled_all_the_time_costs_no_memory() {
 fn a_key_that_is_done_costs_no_memory() {
     let mut machine = super::machine::Machine::new();
     for key in 0..10_000 {
-        machine.add(key);
+        machine.add(key, Priority::Normal);
         assert_eq!(machine.get(), Some(key));
         machine.done(&key);
     }

@@ -360,7 +360,7 @@ async fn a_deletion_walks_through_all_stages_and_the_reconcile_finds_nothing() {
     server.put("x", 1, false);
     let informer = informer(&server);
     let (add, mut queue) = mpsc::unbounded_channel();
-    informer.on(to_queue(Itself, move |key| drop(add.send(key))));
+    informer.on(to_queue(Itself, move |key, _| drop(add.send(key))));
     play(&informer, async {
         assert_eq!(queue.recv().await.unwrap().to_string(), "a/x");
         // Asked for, with a grace period; then gone.

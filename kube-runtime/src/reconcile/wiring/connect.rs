@@ -48,7 +48,7 @@ impl Connections<'_> {
         let admits = move |notice: &Notice| gate.admits(notice, &store);
         let queue = self.queue.clone();
         let enqueue = rule(&informer).when(admits);
-        informer.on(to_queue(enqueue, move |key| queue.add(key)));
+        informer.on(to_queue(enqueue, move |key, priority| queue.add_with_priority(key, priority)));
     }
 
     /// Enqueues the primary objects themselves.
@@ -64,7 +64,9 @@ impl Connections<'_> {
             gate.admits(notice, &store) || (state.is_being_deleted() && held())
         };
         let queue = self.queue.clone();
-        let handler = to_queue(Itself.when(admits), move |key| queue.add(key));
+        let handler = to_queue(Itself.when(admits), move |key, priority| {
+            queue.add_with_priority(key, priority)
+        });
         match resync {
             Some(period) => informer.on_with_resync(handler, period),
             None => informer.on(handler),
