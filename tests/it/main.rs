@@ -11,6 +11,7 @@ mod bad_input;
 mod website;
 mod kit;
 mod operator;
+mod flags;
 mod arguments;
 mod wiring;
 mod restart;

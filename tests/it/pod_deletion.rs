@@ -57,7 +57,7 @@ async fn a_pods_deletion_walks_through_all_stages(cluster: Cluster) {
     let pods = informers.of::<Pod>().index(by_node);
     let queue = WorkQueue::<Key>::new();
     let added = queue.clone();
-    pods.on(to_queue(Itself, move |key| added.add(key)));
+    pods.on(to_queue(Itself, move |key, priority| added.add_with_priority(key, priority)));
     let mut notices = pods.listen();
     let shutdown = Shutdown::new();
     let mut tasks = JoinSet::new();

@@ -32,7 +32,7 @@ impl Columns {
     }
 }
 
-impl Operator {
+impl<A: Send + Sync + 'static> Operator<A> {
     /// What it does and why, as text for people: for each controller its kind, the caches with what opens them, the changes that lead to a
     /// reconcile, its limits, the states that it needs and what it is allowed to do. The form of the text may change.
     ///

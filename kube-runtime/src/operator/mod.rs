@@ -17,6 +17,7 @@
 //! assert_eq!(operator.rbac("prod").service_account.metadata.name.as_deref(), Some("greeter"));
 //! ```
 
+mod args;
 mod command;
 mod crds;
 #[cfg(feature = "embedded")]
@@ -61,13 +62,14 @@ pub use state::Start;
 /// How long running reconciles may take to finish, when nothing else is said: less than the 30 s that Kubernetes gives a Pod.
 const STOPPED_WITHIN: Duration = Duration::from_secs(25);
 
-/// Controllers and what they share.
+/// Controllers and what they share. `A` are the program's own flags, as [`args`](Operator::args) says; until they are known it can run its command
+/// line, and [`with_args`](Operator::with_args) makes it one that can be started.
 #[must_use = "an operator does nothing until it is started"]
-pub struct Operator {
+pub struct Operator<A = ()> {
     name: String,
     controllers: Vec<Arc<dyn Runnable>>,
     states: States,
-    made_states: Vec<state::Made>,
+    made_states: Vec<state::Made<A>>,
     clock: Option<Clock>,
     stopped_within: Duration,
     leader_election: Option<LeaderElection>,
@@ -89,6 +91,19 @@ impl Operator {
         }
     }
 
+    /// Starts everything and returns when all caches are synced, with leader election before this process leads. It parses nothing, installs nothing, takes no signals.
+    ///
+    /// # Errors
+    /// A state that nobody gave and wrong wiring, before any request; a kind that the cluster does not know.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts what was started.
+    pub async fn start(self, client: Client, shutdown: Shutdown) -> Result<Running> {
+        start::start(self, client, shutdown).await
+    }
+}
+
+impl<A: Send + Sync + 'static> Operator<A> {
     /// A value that reconcile functions can ask for with `State<T>`; one of each type.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.states.insert(value);
@@ -99,7 +114,7 @@ impl Operator {
     pub fn state_with<T, F, Fut, E>(mut self, make: F) -> Self
     where
         T: Send + Sync + 'static,
-        F: FnOnce(Start) -> Fut + Send + 'static,
+        F: FnOnce(Start<A>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
         E: Into<Error>,
     {
@@ -173,19 +188,11 @@ impl Operator {
         self.rbac(namespace).install(client, &self.name).await
     }
 
-    /// Starts everything and returns when all caches are synced, with leader election before this process leads. It parses nothing, installs nothing, takes no signals.
-    ///
-    /// # Errors
-    /// A state that nobody gave and wrong wiring, before any request; a kind that the cluster does not know.
-    ///
-    /// # Cancel safety
-    /// Dropping the future aborts what was started.
-    pub async fn start(self, client: Client, shutdown: Shutdown) -> Result<Running> {
-        start::start(self, client, shutdown).await
-    }
-
     /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`, `explain`. What fails is one line on stderr, and the exit code is not zero.
-    pub async fn main(self) -> ExitCode {
+    pub async fn main(self) -> ExitCode
+    where
+        A: clap::Args,
+    {
         command::main(self).await
     }
 
@@ -211,11 +218,12 @@ impl Operator {
     }
 
     fn has_state(&self, id: TypeId) -> bool {
-        self.states.has(id) || self.made_states.iter().any(|made| made.id() == id)
+        let made = || self.made_states.iter().any(|made| made.id() == id);
+        self.states.has(id) || made() || args::is_state::<A>(id)
     }
 }
 
-impl fmt::Debug for Operator {
+impl<A> fmt::Debug for Operator<A> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let controllers: Vec<_> = self.controllers.iter().map(|it| it.name()).collect();
         formatter
@@ -230,7 +238,8 @@ impl fmt::Debug for Operator {
 /// What can be run as an operator: an [`Operator`], or a single controller.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be run as an operator",
-    note = "give an `Operator`, or an async function with `#[controller]` above it"
+    note = "give an `Operator`, or an async function with `#[controller]` above it",
+    note = "an operator with flags of its own needs their values: `.with_args(..)`"
 )]
 pub trait IntoOperator {
     /// The operator; a controller's is called as the controller.

@@ -29,7 +29,7 @@ pub(super) struct Serving {
     more: Vec<More>,
 }
 
-impl Operator {
+impl<A: Send + Sync + 'static> Operator<A> {
     /// Serves metrics and health there. Without it nothing is served; on the command line `--metrics-bind-address` and
     /// `--health-probe-bind-address` say the same, and win.
     pub fn serve(mut self, endpoint: Endpoint) -> Self {

@@ -1,5 +1,6 @@
 //! The start, in order: what needs no request, the custom kinds, the states, the caches, the candidacy, the workers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube_core::Client;
@@ -50,7 +51,7 @@ pub(super) async fn start(
     let mut life = Life::new(shutdown, operator.stopped_within);
     let mut states = operator.states;
     for made in operator.made_states {
-        made.insert(Start { client: client.clone() }, &mut states).await?;
+        made.insert(Start { client: client.clone(), args: Arc::default() }, &mut states).await?;
     }
     let informers = Informers::new(client.clone());
     vitals.caches(&informers);

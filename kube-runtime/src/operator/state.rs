@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use kube_core::Client;
@@ -12,46 +13,59 @@ use crate::error::Result;
 use crate::reconcile::States;
 
 /// What a state can be made from.
-#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Start {
+pub struct Start<A = ()> {
     /// The client that the operator was started with. It may do what no controller declared; with leader election it writes only while this
     /// process leads, as everybody else, so making a state reads and does not write.
     pub client: Client,
+    /// The program's own flags, as [`Operator::args`](super::Operator::args) says.
+    pub args: Arc<A>,
 }
 
-type Make = Box<dyn FnOnce(Start) -> BoxFuture<'static, Result<Insert>> + Send>;
+type Make<A> = Box<dyn FnOnce(Start<A>) -> BoxFuture<'static, Result<Insert>> + Send>;
 type Insert = Box<dyn FnOnce(&mut States) + Send>;
 
 /// A state in the making.
-pub(super) struct Made {
+pub(super) struct Made<A> {
     id: TypeId,
     name: &'static str,
-    make: Make,
+    make: Make<A>,
 }
 
-impl Made {
+impl<A: 'static> Made<A> {
     pub(super) fn new<T, F, Fut, E>(make: F) -> Self
     where
         T: Send + Sync + 'static,
-        F: FnOnce(Start) -> Fut + Send + 'static,
+        F: FnOnce(Start<A>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
         E: Into<Error>,
     {
-        let make: Make = Box::new(move |start| {
+        let make: Make<A> = Box::new(move |start| {
+            let made = make(start);
             Box::pin(async move {
-                let value = make(start).await.map_err(Into::into)?;
+                let value = made.await.map_err(Into::into)?;
                 Ok(Box::new(move |states: &mut States| states.insert(value)) as Insert)
             })
         });
         Self { id: TypeId::of::<T>(), name: std::any::type_name::<T>(), make }
     }
 
+    /// The same where other flags are known at start: `args` makes of those the ones that this is made from.
+    pub(super) fn after<B: 'static>(
+        self,
+        args: impl FnOnce(Arc<B>) -> Arc<A> + Send + 'static,
+    ) -> Made<B> {
+        let Self { id, name, make } = self;
+        let make: Make<B> =
+            Box::new(move |start| make(Start { client: start.client, args: args(start.args) }));
+        Made { id, name, make }
+    }
+
     pub(super) fn id(&self) -> TypeId {
         self.id
     }
 
-    pub(super) async fn insert(self, start: Start, states: &mut States) -> Result<()> {
+    pub(super) async fn insert(self, start: Start<A>, states: &mut States) -> Result<()> {
         let name = self.name;
         let made = (self.make)(start).await;
         let insert =
@@ -61,7 +75,20 @@ impl Made {
     }
 }
 
-impl fmt::Debug for Made {
+impl<A> Clone for Start<A> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), args: Arc::clone(&self.args) }
+    }
+}
+
+/// Never shows the flags: one may be a secret.
+impl<A> fmt::Debug for Start<A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Start").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+impl<A> fmt::Debug for Made<A> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Made<{}>", self.name)
     }

@@ -11,12 +11,14 @@ use clap::Parser;
 use clap::Subcommand;
 use kube_core::Namespace;
 
+use super::flags;
 use crate::error::Result;
 use crate::operator::Installation;
 
 /// Controllers for Kubernetes, in one program.
 #[derive(Debug, Parser)]
 #[command(args_conflicts_with_subcommands = false, subcommand_negates_reqs = true)]
+#[group(skip)]
 pub(super) struct Line {
     #[command(flatten)]
     pub(super) connection: Connection,
@@ -30,6 +32,7 @@ pub(super) struct Line {
 
 /// Which cluster, and how much is told.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub(super) struct Connection {
     /// Uses this kubeconfig and no other.
     #[arg(long, global = true, value_name = "PATH")]
@@ -55,6 +58,7 @@ impl Connection {
 
 /// Whether one of many works.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub(super) struct Election {
     /// Works only while it holds the lease that is called as the operator; `=false` works in any case.
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -66,6 +70,7 @@ pub(super) struct Election {
 
 /// How it runs.
 #[derive(Args, Clone, Debug, Default)]
+#[group(skip)]
 pub(super) struct Run {
     /// Starts an API server in this process and runs against that.
     #[arg(long)]
@@ -83,6 +88,7 @@ pub(super) struct Run {
 
 /// What is installed.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub(super) struct Install {
     /// The container image whose entry point is this program.
     #[arg(long, value_name = "IMAGE")]
@@ -120,14 +126,60 @@ pub(super) enum Command {
     Explain,
 }
 
+/// What was said, to the operator and to the program around it.
+#[derive(Debug)]
+pub(super) struct Said<A> {
+    pub(super) line: Line,
+    /// The values of the program's own flags; there when it is to run.
+    pub(super) args: Option<A>,
+    /// Those of them that were given.
+    pub(super) given: Vec<String>,
+}
+
 impl Line {
+    /// The command line without flags of the program's own.
+    pub(super) fn plain(name: &str) -> clap::Command {
+        Self::command().bin_name(name).display_name(name)
+    }
+
     /// Reads the arguments, the program's own name first.
-    pub(super) fn of(
+    pub(super) fn of<A: Args>(
         name: &str,
         arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Self, clap::Error> {
-        let command = Self::command().bin_name(name).display_name(name);
-        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    ) -> Result<Said<A>, clap::Error> {
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let mut refused = None;
+        if flags::any::<A>() {
+            match Self::to_run(name, &arguments) {
+                Ok(said) => return Ok(said),
+                Err(error) => refused = Some(error),
+            }
+        }
+        let command = flags::anywhere::<A>(Self::plain(name));
+        let matches = command.try_get_matches_from(arguments)?;
+        let line = Self::from_arg_matches(&matches)?;
+        let given = flags::given::<A>(&matches);
+        match (line.asked(), refused) {
+            (Command::Run(_), Some(error)) => Err(error),
+            (Command::Run(_), None) => {
+                Ok(Said { line, args: Some(A::from_arg_matches(&matches)?), given })
+            }
+            _ => Ok(Said { line, args: None, given }),
+        }
+    }
+
+    /// The same, if all that it says is to run.
+    fn to_run<A: Args>(name: &str, arguments: &[OsString]) -> Result<Said<A>, clap::Error> {
+        let command = clap::Command::new("run").bin_name(name).display_name(name);
+        let command = Run::augment_args(Election::augment_args(Connection::augment_args(command)));
+        let matches = flags::as_written::<A>(command).try_get_matches_from(arguments)?;
+        let line = Self {
+            connection: Connection::from_arg_matches(&matches)?,
+            election: Election::from_arg_matches(&matches)?,
+            run: Run::from_arg_matches(&matches)?,
+            command: None,
+        };
+        Ok(Said { line, args: Some(A::from_arg_matches(&matches)?), given: Vec::new() })
     }
 
     /// What to do, with what was said before the command and after it.
@@ -157,7 +209,7 @@ mod tests {
     use crate::operator::Operator;
 
     fn line(text: &str) -> Result<Line, clap::Error> {
-        Line::of("shop", text.split_whitespace().map(OsString::from))
+        Line::of::<()>("shop", text.split_whitespace().map(OsString::from)).map(|said| said.line)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line of an operator's binary: arguments in, an exit code out.
 
+mod flags;
 mod line;
 mod log;
 mod signals;
@@ -8,6 +9,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::Args;
 use kube_core::Client;
 use kube_core::Config;
 use kube_core::ErrorKind;
@@ -29,27 +31,35 @@ use line::Connection;
 use line::Election;
 use line::Line;
 use line::Run;
+use line::Said;
 
 /// Runs what the command line says.
-pub(super) async fn main(operator: Operator) -> ExitCode {
-    let line = match Line::of(operator.name(), std::env::args_os()) {
-        Ok(line) => line,
+pub(super) async fn main<A: Args + Send + Sync + 'static>(operator: Operator<A>) -> ExitCode {
+    if let Err(error) = flags::check::<A>(&Line::plain(operator.name())) {
+        return failed(&error);
+    }
+    let said = match Line::of::<A>(operator.name(), std::env::args_os()) {
+        Ok(said) => said,
         Err(error) => {
             // It says it on stdout or on stderr, as `--help` and mistakes want; a closed pipe is nobody's failure.
             _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match execute(operator, line).await {
+    match execute(operator, said).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            _ = writeln!(std::io::stderr().lock(), "error: {}", chain(&error));
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
 }
 
-async fn execute(operator: Operator, line: Line) -> Result<()> {
+/// One line that says why.
+fn failed(error: &Error) -> ExitCode {
+    _ = writeln!(std::io::stderr().lock(), "error: {}", chain(error));
+    ExitCode::FAILURE
+}
+
+async fn execute<A: Send + Sync + 'static>(operator: Operator<A>, said: Said<A>) -> Result<()> {
+    let Said { line, args, given } = said;
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
     let operator = elected(operator, &line.election)?;
@@ -61,18 +71,21 @@ async fn execute(operator: Operator, line: Line) -> Result<()> {
         }
         Command::Explain => print(&operator.explain()),
         Command::Manifests(install) => {
-            let manifests = operator.manifests(&install.installation(namespace))?;
+            let mut installation = install.installation(namespace);
+            installation.arguments = given;
+            let manifests = operator.manifests(&installation)?;
             print(&manifests.yaml()?)
         }
         Command::Run(options) => {
             log::set_up(line.connection.verbose);
-            run(operator, &line.connection, &options).await
+            let args = args.context("the flags of this program were not read")?;
+            run(operator.with_args(args), &line.connection, &options).await
         }
     }
 }
 
 /// What the command line says about leader election goes before what the program says.
-fn elected(mut operator: Operator, asked: &Election) -> Result<Operator> {
+fn elected<A>(mut operator: Operator<A>, asked: &Election) -> Result<Operator<A>> {
     let mut election = operator.leader_election.take();
     match asked.leader_elect {
         Some(true) => election = Some(election.unwrap_or_default()),

@@ -35,7 +35,7 @@ const LAST_SECONDS: u64 = 5;
 
 impl Site<'_> {
     pub(super) fn deployment(&self) -> Deployment {
-        let elects = self.operator.leader_election.is_some();
+        let elects = self.election.is_some();
         let selector =
             LabelSelector { match_labels: Some(self.selector()), ..LabelSelector::default() };
         // Two at once are harmless only where one of them waits. Said in full, because kubectl removes what the server fills in beside.
@@ -67,7 +67,7 @@ impl Site<'_> {
     }
 
     fn pod(&self, spread: Option<LabelSelector>) -> PodSpec {
-        let ends_within = self.operator.stopped_within.as_secs().saturating_add(LAST_SECONDS);
+        let ends_within = self.stopped_within.as_secs().saturating_add(LAST_SECONDS);
         PodSpec {
             service_account_name: Some(self.name.to_owned()),
             termination_grace_period_seconds: Some(i64::try_from(ends_within).unwrap_or(i64::MAX)),
@@ -136,7 +136,7 @@ impl Site<'_> {
     fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["run".to_owned()];
         arguments.extend(self.ports.flags());
-        match &self.operator.leader_election {
+        match self.election {
             None => arguments.push("--leader-elect=false".to_owned()),
             Some(LeaderElection { namespace, .. }) => {
                 arguments.push("--leader-elect".to_owned());
@@ -145,6 +145,7 @@ impl Site<'_> {
                 );
             }
         }
+        arguments.extend_from_slice(self.arguments);
         arguments
     }
 

@@ -11,6 +11,7 @@ mod deployment;
 mod ports;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
 use kube_core::Namespace;
@@ -22,6 +23,7 @@ use super::Operator;
 use super::yaml;
 use crate::error::Error;
 use crate::error::Result;
+use crate::leader::LeaderElection;
 
 use ports::Ports;
 
@@ -41,6 +43,8 @@ pub struct Installation {
     pub create_namespace: bool,
     /// Whether a ServiceMonitor is among the objects; a cluster without the Prometheus operator does not know them.
     pub service_monitor: bool,
+    /// More arguments for the operator's command line: flags of the program's own.
+    pub arguments: Vec<String>,
 }
 
 impl Installation {
@@ -51,6 +55,7 @@ impl Installation {
             namespace: None,
             create_namespace: false,
             service_monitor: false,
+            arguments: Vec::new(),
         }
     }
 
@@ -69,6 +74,13 @@ impl Installation {
     /// Whether a ServiceMonitor is among the objects.
     pub fn service_monitor(mut self, monitor: bool) -> Self {
         self.service_monitor = monitor;
+        self
+    }
+
+    /// One more argument for the operator's command line, as `--dns=https://dns.example.com`. It stands in the Deployment for all to read: a secret
+    /// is for a flag that has an environment variable, and for a kustomize patch that fills that.
+    pub fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
         self
     }
 }
@@ -95,14 +107,16 @@ impl Manifests {
 
 /// What all of the objects are about.
 struct Site<'a> {
-    operator: &'a Operator,
+    election: Option<&'a LeaderElection>,
+    stopped_within: Duration,
+    arguments: &'a [String],
     name: &'a str,
     namespace: String,
     image: &'a str,
     ports: Ports,
 }
 
-impl Operator {
+impl<A: Send + Sync + 'static> Operator<A> {
     /// Everything that installs this operator: the kinds, the account and its roles, the Deployment and what stands around it.
     ///
     /// The Deployment says on its command line where metrics and health are served, and whether there is leader election: with it two Pods run,
@@ -133,8 +147,15 @@ impl Operator {
         let namespace = installation.namespace.clone().unwrap_or(own);
         Namespace::try_from(namespace.as_str())?;
         let ports = Ports::of(&self.serving.endpoint)?;
-        let (operator, name, image) = (self, self.name.as_str(), installation.image.as_str());
-        let site = Site { operator, name, namespace, image, ports };
+        let site = Site {
+            election: self.leader_election.as_ref(),
+            stopped_within: self.stopped_within,
+            arguments: &installation.arguments,
+            name: &self.name,
+            namespace,
+            image: &installation.image,
+            ports,
+        };
         let mut objects = Vec::new();
         if installation.namespace.is_none() || installation.create_namespace {
             objects.push(serde_json::to_value(site.namespace())?);

@@ -1,0 +1,106 @@
+//! An operator's process with flags of its own: command lines in, what it printed and how it ended out.
+//!
+//! Without the test harness, so that this program can be the operator: it starts itself again with `$CHILD_OF_FLAGS`.
+
+#![allow(clippy::unwrap_used, reason = "what is unwrapped in vain fails the test, as it should")]
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::process::Command;
+use std::process::ExitCode;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube_embedded::Server;
+use kube_runtime::operator::Start;
+use kube_runtime::prelude::*;
+
+const CHILD: &str = "CHILD_OF_FLAGS";
+
+#[derive(clap::Args)]
+struct Flags {
+    /// Where names are registered.
+    #[arg(long, env = "DNS")]
+    dns: String,
+}
+
+#[derive(clap::Args)]
+struct Taken {
+    #[arg(long)]
+    kubeconfig: Option<String>,
+}
+
+struct Dns;
+
+#[controller]
+async fn look(_: Object<ConfigMap>, _: State<Dns>) -> Result<Action> {
+    Ok(Action::done())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match std::env::var(CHILD).as_deref() {
+        Ok("flags") => {
+            let refuse = |start: Start<Flags>| async move {
+                Err::<Dns, _>(Error::msg(format!("no route to {}", start.args.dns)))
+            };
+            let operator = Operator::new("flags").args::<Flags>().state_with(refuse);
+            operator.controller(look).main().await
+        }
+        Ok(_) => Operator::new("taken").args::<Taken>().controller(look).main().await,
+        Err(_) => {
+            what_was_said_reaches_the_state_and_only_run_asks_for_it().await;
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// How the operator's process ended: its exit code, what it printed, what it told.
+fn ended(
+    child: &str,
+    kubeconfig: &Path,
+    arguments: &str,
+    dns: Option<&str>,
+) -> (i32, String, String) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(arguments.split_whitespace()).env(CHILD, child).env("KUBECONFIG", kubeconfig);
+    command.env_remove("RUST_LOG").env_remove("DNS");
+    command.envs(dns.map(|dns| ("DNS", dns)));
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+async fn what_was_said_reaches_the_state_and_only_run_asks_for_it() {
+    let server = Server::builder().seed(1).build();
+    let listening = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kubeconfig");
+    std::fs::write(&path, server.kubeconfig(&listening.url(), &server.admin_token())).unwrap();
+    let checks = tokio::task::spawn_blocking(move || {
+        for (arguments, dns) in [
+            ("run --dns a", None),
+            ("--dns a run", None),
+            ("--dns=a", None),
+            ("run", Some("a")),
+            ("--dns a", Some("b")),
+        ] {
+            let (code, _, told) = ended("flags", &path, arguments, dns);
+            let last = told.lines().last().unwrap();
+            assert!(code == 1 && last.ends_with("Dns`: no route to a"), "{arguments}: {told}");
+        }
+        for arguments in ["crds", "rbac", "explain", "manifests --image flags:1", "--help"] {
+            let (code, _, told) = ended("flags", &path, arguments, None);
+            assert_eq!((code, told.as_str()), (0, ""), "{arguments}");
+        }
+        let (_, manifests, _) = ended("flags", &path, "manifests --image flags:1 --dns a", None);
+        assert!(manifests.contains("- --dns=a\n"), "{manifests}");
+        let (code, _, told) = ended("flags", &path, "run", None);
+        assert!(code == 2 && told.contains("--dns <DNS>"), "{told}");
+        for arguments in ["crds", "--help"] {
+            let (code, _, told) = ended("taken", &path, arguments, None);
+            assert!(code == 1 && told.contains("`--kubeconfig` of `kubeconfig`"), "{told}");
+        }
+    });
+    checks.await.unwrap();
+    listening.stop().await;
+}
