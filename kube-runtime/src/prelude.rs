@@ -64,6 +64,8 @@ pub use crate::reconcile::Cx;
 pub use crate::reconcile::Object;
 pub use crate::reconcile::Owned;
 pub use crate::reconcile::State;
+pub use crate::reconcile::Trigger;
+pub use crate::reconcile::Triggered;
 pub use crate::shutdown::Shutdown;
 pub use crate::writeback::conditions::Condition;
 pub use crate::writeback::conditions::Conditions;

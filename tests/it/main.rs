@@ -12,6 +12,7 @@ mod website;
 mod kit;
 mod operator;
 mod flags;
+mod trigger;
 mod arguments;
 mod wiring;
 mod restart;

@@ -26,6 +26,7 @@ use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
 use crate::reconcile::malformed::Malformed;
 use crate::reconcile::reconciler::Reconciler;
+use crate::reconcile::trigger::Triggers;
 use crate::reconcile::wiring::Connections;
 use crate::reconcile::wiring::NeededState;
 use crate::shutdown::Shutdown;
@@ -43,6 +44,7 @@ pub(crate) struct Environment {
     pub(crate) fence: Option<Arc<dyn RequestGuard>>,
     pub(crate) informers: Informers,
     pub(crate) states: States,
+    pub(crate) triggers: Triggers,
     pub(crate) clock: Clock,
     /// Tells this process from others that run the same operator.
     pub(crate) instance: String,
@@ -140,11 +142,14 @@ impl<K: Resource> Runnable for Controller<K> {
             writer: Writer { client },
             listers,
             states: environment.states.clone(),
+            triggers: environment.triggers.clone(),
             recorder,
             clock: environment.clock,
         });
+        let primary = context.lister::<K>()?;
+        environment.triggers.add(primary.clone(), queue.clone());
         let reconciler = Arc::new(Reconciler {
-            primary: context.lister::<K>()?,
+            primary,
             context,
             reconcile: Arc::clone(&self.reconcile),
             cleanup: self.cleanup.clone(),

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::flow::Key;
 use crate::leader::Candidate;
 use crate::leader::Health;
+use crate::reconcile::trigger::Connected;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
 
@@ -41,10 +42,12 @@ pub(crate) struct Life {
     election: Group,
     election_end: Shutdown,
     queues: Vec<(String, WorkQueue<Key>)>,
+    /// Until nothing is started any more.
+    triggers: Option<Connected>,
 }
 
 impl Life {
-    pub(crate) fn new(shutdown: Shutdown, deadline: Duration) -> Self {
+    pub(crate) fn new(shutdown: Shutdown, deadline: Duration, triggers: Connected) -> Self {
         Self {
             shutdown,
             deadline,
@@ -56,6 +59,7 @@ impl Life {
             election: Group::new(),
             election_end: Shutdown::new(),
             queues: Vec::new(),
+            triggers: Some(triggers),
         }
     }
 
@@ -128,6 +132,7 @@ impl Life {
         let is_candidate = elected.is_some();
         let failed = self.work(workers, elected).await;
         tracing::debug!("stopping: running reconciles finish, none is started");
+        self.triggers = None;
         for (_, queue) in &self.queues {
             queue.shut_down();
         }

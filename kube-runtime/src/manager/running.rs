@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use kube_core::Resource;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 
@@ -13,6 +14,8 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::flow::Key;
 use crate::leader::Health;
+use crate::reconcile::Trigger;
+use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
 use crate::workqueue::Depth;
 use crate::workqueue::WorkQueue;
@@ -26,6 +29,7 @@ pub struct Running {
     stop: Shutdown,
     leadership: Option<watch::Receiver<Health>>,
     served: Served,
+    triggers: Triggers,
 }
 
 impl Running {
@@ -36,7 +40,8 @@ impl Running {
         stop: Shutdown,
         leadership: Option<watch::Receiver<Health>>,
     ) -> Self {
-        Self { group, ended, queues, stop, leadership, served: Served::default() }
+        let (served, triggers) = (Served::default(), Triggers::default());
+        Self { group, ended, queues, stop, leadership, served, triggers }
     }
 
     /// It tells of itself what this says, until it has ended.
@@ -44,6 +49,23 @@ impl Running {
         served.vitals.stops_with(self.stop.clone());
         self.served = served;
         self
+    }
+
+    /// These ask for its reconciles.
+    pub(crate) fn triggered_by(mut self, triggers: Triggers) -> Self {
+        self.triggers = triggers;
+        self
+    }
+
+    /// Asks for reconciles of a kind from outside of the cluster, as from a webhook or a channel.
+    ///
+    /// # Errors
+    /// When no controller that runs reconciles the kind.
+    pub fn trigger<K: Resource>(&self) -> Result<Trigger<K>> {
+        if self.triggers.has(&K::RESOURCE) {
+            return Ok(Trigger::new(self.triggers.clone()));
+        }
+        Err(Error::msg(format!("no controller that runs reconciles {}", K::RESOURCE)))
     }
 
     /// Waits for the end: running reconciles finished, their events delivered, the caches closed.

@@ -99,7 +99,14 @@ impl<A: Send + Sync + 'static> Operator<A> {
         }
         limits.write("how", text);
         caches(wiring).write("caches", text);
-        triggers(wiring).write("reconciles when", text);
+        let mut when = triggers(wiring);
+        for other in self.controllers.iter().filter(|it| it.wiring().triggered.contains(primary)) {
+            when.add(format!("controller `{}` asks for it", other.name()), "it");
+        }
+        if self.triggers.wanted().contains(primary) {
+            when.add("the program asks for it", "it");
+        }
+        when.write("reconciles when", text);
         let mut states = Columns::default();
         let mut needed = wiring.states.clone();
         needed.sort_by_key(|state| state.name);

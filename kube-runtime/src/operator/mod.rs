@@ -40,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_core::ApiResource;
 use kube_core::Client;
 
 use crate::clock::Clock;
@@ -51,6 +52,8 @@ use crate::error::Result;
 use crate::leader::LeaderElection;
 use crate::manager::Running;
 use crate::reconcile::States;
+use crate::reconcile::Trigger;
+use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
 
 pub use manifests::Installation;
@@ -74,6 +77,7 @@ pub struct Operator<A = ()> {
     stopped_within: Duration,
     leader_election: Option<LeaderElection>,
     serving: serving::Serving,
+    triggers: Triggers,
 }
 
 impl Operator {
@@ -88,6 +92,7 @@ impl Operator {
             stopped_within: STOPPED_WITHIN,
             leader_election: None,
             serving: serving::Serving::default(),
+            triggers: Triggers::default(),
         }
     }
 
@@ -145,6 +150,13 @@ impl<A: Send + Sync + 'static> Operator<A> {
     pub fn leader_election(mut self, election: LeaderElection) -> Self {
         self.leader_election = Some(election);
         self
+    }
+
+    /// Asks for reconciles of a kind from outside of the cluster, as from a webhook or a channel. It does nothing before the start, which fails
+    /// when no controller reconciles the kind.
+    #[must_use]
+    pub fn trigger<K: kube_core::Resource>(&self) -> Trigger<K> {
+        self.triggers.hand_out()
     }
 
     /// Its name.
@@ -213,8 +225,25 @@ impl<A: Send + Sync + 'static> Operator<A> {
                 )));
             }
             controller.check(&|id| self.has_state(id))?;
+            for resource in &controller.wiring().triggered {
+                self.reconciles(resource, || format!("controller `{name}` asks for"))?;
+            }
+        }
+        for resource in &self.triggers.wanted() {
+            self.reconciles(resource, || "the program took".to_owned())?;
         }
         self.serving.check()
+    }
+
+    /// Fails when no controller reconciles what `who` has a trigger of.
+    fn reconciles(&self, resource: &ApiResource, who: impl Fn() -> String) -> Result<()> {
+        if self.controllers.iter().any(|controller| controller.wiring().primary == *resource) {
+            return Ok(());
+        }
+        let (who, kind, name) = (who(), &resource.kind, &self.name);
+        Err(Error::msg(format!(
+            "{who} a `Trigger<{kind}>` and no controller of operator `{name}` reconciles {resource}: add one with `.controller(..)`"
+        )))
     }
 
     fn has_state(&self, id: TypeId) -> bool {

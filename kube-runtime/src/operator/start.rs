@@ -48,7 +48,8 @@ pub(super) async fn start(
         None => client,
     };
     crds::verify(&client, &definitions).await?;
-    let mut life = Life::new(shutdown, operator.stopped_within);
+    let triggers = operator.triggers;
+    let mut life = Life::new(shutdown, operator.stopped_within, triggers.connected());
     let mut states = operator.states;
     for made in operator.made_states {
         made.insert(Start { client: client.clone(), args: Arc::default() }, &mut states).await?;
@@ -60,6 +61,7 @@ pub(super) async fn start(
         informers: informers.clone(),
         fence,
         states,
+        triggers: triggers.clone(),
         clock,
         instance,
         events_end: life.events_end(),
@@ -72,7 +74,7 @@ pub(super) async fn start(
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
-    Ok(life.run(parts, candidate).telling(served))
+    Ok(life.run(parts, candidate).telling(served).triggered_by(triggers))
 }
 
 /// Waits until all caches are synced. It takes as long as it takes, unless the server has refused one of them all along.

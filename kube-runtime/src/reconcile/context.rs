@@ -8,6 +8,7 @@ use kube_core::Resource;
 
 use super::listers::Listers;
 use super::states::States;
+use super::trigger::Triggers;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::flow::Key;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) writer: Writer,
     pub(crate) listers: Listers,
     pub(crate) states: States,
+    pub(crate) triggers: Triggers,
     pub(crate) recorder: Recorder,
     pub(crate) clock: Clock,
 }

@@ -28,6 +28,7 @@ pub(crate) mod plan;
 pub(crate) mod reconciler;
 mod request;
 mod states;
+pub(crate) mod trigger;
 pub(crate) mod wiring;
 
 pub use arguments::Argument;
@@ -41,5 +42,7 @@ pub use permissions::Permissions;
 pub use permissions::Rule;
 pub use request::Request;
 pub use states::States;
+pub use trigger::Trigger;
+pub use trigger::Triggered;
 pub use wiring::Changes;
 pub use wiring::Wiring;

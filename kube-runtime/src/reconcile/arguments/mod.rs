@@ -6,6 +6,7 @@ mod lister;
 mod object;
 mod owned;
 mod state;
+mod trigger;
 
 use kube_core::Resource;
 
@@ -22,7 +23,7 @@ pub use state::State;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a reconcile function of `{K}`",
     label = "not an argument of a reconcile function",
-    note = "an argument is one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Client`"
+    note = "an argument is one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`"
 )]
 pub trait Argument<K: Resource>: Sized + Send {
     /// Says what must be there before the first reconcile: an informer, a permission, a state.

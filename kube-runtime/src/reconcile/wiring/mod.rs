@@ -46,7 +46,7 @@ type Connect = Box<dyn Fn(&Connections<'_>, &Gate) + Send + Sync>;
 type Limit = Box<dyn Fn() -> Box<dyn RateLimiter<Key>> + Send + Sync>;
 
 /// Changes of a kind that lead to reconciles.
-struct Trigger {
+struct Source {
     gate: Gate,
     connect: Connect,
 }
@@ -63,6 +63,8 @@ pub struct Wiring {
     pub(crate) primary: ApiResource,
     pub(crate) permissions: Permissions,
     pub(crate) states: Vec<NeededState>,
+    /// The kinds of which it may ask for a reconcile.
+    pub(crate) triggered: Vec<ApiResource>,
     pub(crate) workers: usize,
     pub(crate) timeout: Option<Duration>,
     /// What is connected, for people.
@@ -72,7 +74,7 @@ pub struct Wiring {
     resync: Option<Duration>,
     rate_limit: Limit,
     lists: Vec<Open>,
-    triggers: Vec<Trigger>,
+    sources: Vec<Source>,
     follow: fn(&Self, &Connections<'_>),
     /// What was said that cannot be; told at start.
     pub(crate) mistakes: Vec<String>,
@@ -102,7 +104,8 @@ impl Wiring {
             resync: None,
             rate_limit: Box::new(|| Box::new(controller_default())),
             lists: Vec::new(),
-            triggers: Vec::new(),
+            sources: Vec::new(),
+            triggered: Vec::new(),
             follow: |wiring, connections| connections.follow::<K>(&wiring.gate, wiring.resync),
             mistakes: Vec::new(),
         };
@@ -179,6 +182,13 @@ impl Wiring {
         self.states.push(NeededState { id: TypeId::of::<T>(), name: type_name::<T>() });
     }
 
+    /// A kind of which it asks for reconciles; another controller of the operator, or this one, reconciles it.
+    pub fn triggers<T: Resource>(&mut self) {
+        if !self.triggered.contains(&T::RESOURCE) {
+            self.triggered.push(T::RESOURCE);
+        }
+    }
+
     /// What goes through a plain `Client`.
     pub fn permissions<T: Resource>(&mut self, verbs: &[Verb]) {
         self.permissions.allow(&T::RESOURCE, None, verbs);
@@ -228,8 +238,8 @@ impl Wiring {
         &mut self,
         connect: impl Fn(&Connections<'_>, &Gate) + Send + Sync + 'static,
     ) -> Changes<'_, T> {
-        self.triggers.push(Trigger { gate: Gate::default(), connect: Box::new(connect) });
-        let last = self.triggers.last_mut().expect("one was just added");
+        self.sources.push(Source { gate: Gate::default(), connect: Box::new(connect) });
+        let last = self.sources.last_mut().expect("one was just added");
         Changes::new(&mut last.gate)
     }
 
@@ -244,8 +254,8 @@ impl Wiring {
             open(connections);
         }
         (self.follow)(self, connections);
-        for trigger in &self.triggers {
-            (trigger.connect)(connections, &trigger.gate);
+        for source in &self.sources {
+            (source.connect)(connections, &source.gate);
         }
     }
 
