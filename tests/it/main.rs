@@ -14,6 +14,7 @@ mod operator;
 mod flags;
 mod trigger;
 mod arguments;
+mod dependents;
 mod wiring;
 mod restart;
 mod leader;

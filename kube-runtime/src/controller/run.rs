@@ -25,6 +25,7 @@ use crate::reconcile::context::Context;
 use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
 use crate::reconcile::malformed::Malformed;
+use crate::reconcile::memory::Memory;
 use crate::reconcile::reconciler::Reconciler;
 use crate::reconcile::trigger::Triggers;
 use crate::reconcile::wiring::Connections;
@@ -141,6 +142,7 @@ impl<K: Resource> Runnable for Controller<K> {
             controller: Arc::clone(&name),
             writer: Writer { client },
             listers,
+            members: self.wiring.members.clone(),
             states: environment.states.clone(),
             triggers: environment.triggers.clone(),
             recorder,
@@ -157,6 +159,7 @@ impl<K: Resource> Runnable for Controller<K> {
             timeout: self.wiring.timeout,
             ids: ReconcileIds::default(),
             malformed: Malformed::default(),
+            memory: self.wiring.remembers.then(Memory::default),
             tells: readiness::is_told::<K>(),
         });
         let reconciles = Arc::new(Reconciles::new(self.wiring.workers));

@@ -15,17 +15,29 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Action {
     delay: Option<Duration>,
+    unfinished: bool,
 }
 
 impl Action {
     /// Nothing until something changes.
     pub const fn done() -> Self {
-        Self { delay: None }
+        Self { delay: None, unfinished: false }
+    }
+
+    /// Nothing until something changes, and then the rest: a cleanup that waits for something else to go says this, and keeps its finalizer.
+    pub const fn wait() -> Self {
+        Self { delay: None, unfinished: true }
     }
 
     /// Again after `delay`, or earlier when something changes. A cleanup that is not finished says this, and keeps its finalizer.
     pub const fn after(delay: Duration) -> Self {
-        Self { delay: Some(delay) }
+        Self { delay: Some(delay), unfinished: true }
+    }
+
+    /// Whether a cleanup that ends so has nothing more to do.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        !self.unfinished
     }
 
     /// How long until it is to run again by itself.

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use kube_core::Client;
 use kube_core::Resource;
 
+use super::apply_set::Members;
 use super::listers::Listers;
 use super::states::States;
 use super::trigger::Triggers;
@@ -23,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) controller: Arc<str>,
     pub(crate) writer: Writer,
     pub(crate) listers: Listers,
+    /// Of the kinds that were declared with `owns`.
+    pub(crate) members: Vec<Members>,
     pub(crate) states: States,
     pub(crate) triggers: Triggers,
     pub(crate) recorder: Recorder,

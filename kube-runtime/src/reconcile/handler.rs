@@ -20,7 +20,7 @@ use crate::flow::Action;
 /// that is all a user needs to know. It is called at most once at a time for a key.
 #[diagnostic::on_unimplemented(
     message = "this function cannot reconcile `{K}`",
-    note = "it must be `async fn(..) -> Result<Action>` with at most eight arguments, each one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`"
+    note = "it must be `async fn(..) -> Result<Action>` with at most eight arguments, each one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`, `Recorder`, `Previous<{K}>`"
 )]
 pub trait Handler<K: Resource, Arguments>: Clone + Send + Sync + 'static {
     /// Says what the arguments need.

@@ -16,13 +16,16 @@
 //! assert_eq!(controller.name(), "stamp");
 //! ```
 
+pub(crate) mod apply_set;
 mod arguments;
 pub(crate) mod context;
+mod difference;
 pub(crate) mod guard;
 pub(crate) mod handler;
 pub(crate) mod listers;
 pub(crate) mod outcome;
 pub(crate) mod malformed;
+pub(crate) mod memory;
 mod permissions;
 pub(crate) mod plan;
 pub(crate) mod reconciler;
@@ -31,12 +34,15 @@ mod states;
 pub(crate) mod trigger;
 pub(crate) mod wiring;
 
+pub use apply_set::ApplySet;
 pub use arguments::Argument;
 pub use arguments::Cx;
 pub use arguments::Object;
 pub use arguments::Owned;
+pub use arguments::Previous;
 pub use arguments::State;
 pub use arguments::argument;
+pub use difference::Changed;
 pub use handler::Handler;
 pub use permissions::Permissions;
 pub use permissions::Rule;

@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 use super::context::Context;
 use super::handler::Call;
 use super::malformed::Malformed;
+use super::memory::Memory;
 use super::outcome::Outcome;
 use super::outcome::Panicked;
 use super::outcome::TimedOut;
@@ -53,6 +54,8 @@ pub(crate) struct Reconciler<K> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) ids: ReconcileIds,
     pub(crate) malformed: Malformed,
+    /// Where what was reconciled is kept, for functions that look at it.
+    pub(crate) memory: Option<Memory>,
     /// Whether failures are said in the status: it has conditions.
     pub(crate) tells: bool,
 }
@@ -79,7 +82,10 @@ impl<K: Resource> Reconciler<K> {
         let object = match self.primary.find(key) {
             Ok(found) => {
                 self.malformed.forget(key);
-                let Some(object) = found else { return Ok(Outcome::Nothing) };
+                let Some(object) = found else {
+                    self.forget(key);
+                    return Ok(Outcome::Nothing);
+                };
                 object
             }
             Err(undecodable) => {
@@ -103,8 +109,19 @@ impl<K: Resource> Reconciler<K> {
             }
             _ => object,
         };
-        let action = self.call(&self.reconcile, object, key, id).await?;
-        Ok(Outcome::Done(action.delay()))
+        let state = self.memory.as_ref().and_then(|_| self.primary.store().get(key));
+        let (_, delay) = self.call(&self.reconcile, object, key, id).await?;
+        if let (Some(memory), Some(state)) = (&self.memory, state) {
+            memory.keep(state, |key| self.primary.store().get(key).is_some());
+        }
+        Ok(Outcome::Done(delay))
+    }
+
+    /// The object is gone.
+    fn forget(&self, key: &Key) {
+        if let Some(memory) = &self.memory {
+            memory.forget(key);
+        }
     }
 
     /// Whoever looks at the object sees why nothing happens to it; once for each of its versions.
@@ -128,9 +145,9 @@ impl<K: Resource> Reconciler<K> {
         }
         // Without a cleanup the mark is left from a former version of this controller, and nobody else would take it off.
         if let Some(cleanup) = &self.cleanup {
-            let action = self.call(cleanup, Arc::clone(&object), key, id).await?;
-            if let Some(delay) = action.delay() {
-                return Ok(Outcome::Done(Some(delay)));
+            let (action, delay) = self.call(cleanup, Arc::clone(&object), key, id).await?;
+            if !action.is_done() {
+                return Ok(Outcome::Done(delay));
             }
         }
         finalizer::remove(&self.context.writer, object, &self.finalizer).await?;
@@ -138,15 +155,17 @@ impl<K: Resource> Reconciler<K> {
         Ok(Outcome::Done(None))
     }
 
-    /// Calls a user's function; whatever it does, this returns.
+    /// Calls a user's function; whatever it does, this returns. With the action comes when the key is to come again.
     async fn call(
         &self,
         function: &Call<K>,
         object: Arc<K>,
         key: &Key,
         id: ReconcileId,
-    ) -> Result<Action> {
-        let request = Request::new(object, key.clone(), id, Arc::clone(&self.context));
+    ) -> Result<(Action, Option<Duration>)> {
+        let previous = self.memory.as_ref().and_then(|memory| memory.of(key));
+        let context = Arc::clone(&self.context);
+        let request = Request::new(object, previous, key.clone(), id, context);
         // The function may panic before it returns its future.
         let guarded = AssertUnwindSafe(async { function(&request).await }).catch_unwind();
         let ended = match self.timeout {
@@ -160,7 +179,8 @@ impl<K: Resource> Reconciler<K> {
         if let Some(end) = self.end(&request, &ended) {
             self.tell(&request, &end).await;
         }
-        ended
+        let action = ended?;
+        Ok((action, action.delay().into_iter().chain(request.wake()).min()))
     }
 
     /// What is to be said of how it ended, if anything: what others caused and trying again cures is not.

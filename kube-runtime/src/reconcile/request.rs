@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube_core::Resource;
 use parking_lot::Mutex;
 
 use super::context::Context;
+use crate::flow::Cached;
 use crate::flow::Key;
 use crate::observe::ReconcileId;
 
@@ -20,14 +22,26 @@ struct Inner<K> {
     key: Key,
     id: ReconcileId,
     context: Arc<Context>,
+    /// What the last reconcile that ended well began with, where it is kept.
+    previous: Option<Cached>,
     /// The newest version that this reconcile knows of, after its own writes.
     latest: Mutex<Arc<K>>,
+    /// The earliest time at which it wants to run again.
+    wake: Mutex<Option<Duration>>,
 }
 
 impl<K: Resource> Request<K> {
-    pub(crate) fn new(object: Arc<K>, key: Key, id: ReconcileId, context: Arc<Context>) -> Self {
+    pub(crate) fn new(
+        object: Arc<K>,
+        previous: Option<Cached>,
+        key: Key,
+        id: ReconcileId,
+        context: Arc<Context>,
+    ) -> Self {
         let latest = Mutex::new(Arc::clone(&object));
-        Self { inner: Arc::new(Inner { object, key, id, context, latest }) }
+        let wake = Mutex::default();
+        let inner = Inner { object, key, id, context, previous, latest, wake };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The object as it was when the reconcile began.
@@ -54,6 +68,19 @@ impl<K: Resource> Request<K> {
 
     pub(crate) fn latest(&self) -> Arc<K> {
         Arc::clone(&self.inner.latest.lock())
+    }
+
+    pub(crate) fn previous(&self) -> Option<&Cached> {
+        self.inner.previous.as_ref()
+    }
+
+    pub(crate) fn wake_after(&self, delay: Duration) {
+        let mut wake = self.inner.wake.lock();
+        *wake = Some(wake.map_or(delay, |earlier| earlier.min(delay)));
+    }
+
+    pub(crate) fn wake(&self) -> Option<Duration> {
+        *self.inner.wake.lock()
     }
 
     pub(crate) fn learn(&self, written: K) {

@@ -9,6 +9,7 @@ use kube_core::Resource;
 use parking_lot::RwLock;
 
 use crate::flow::Key;
+use crate::flow::Priority;
 use crate::indexer::Lister;
 use crate::workqueue::WorkQueue;
 
@@ -56,7 +57,7 @@ impl<K: Resource> Trigger<K> {
         Self { triggers, kind: PhantomData }
     }
 
-    /// Has an object reconciled, whatever the predicates say; `Key::of(&object)` is the key of one that is at hand. It waits for nothing.
+    /// Has an object reconciled before others, whatever the predicates say; `Key::of(&object)` is the key of one that is at hand. It waits for nothing.
     #[must_use = "a wish that was not taken is not kept"]
     pub fn reconcile(&self, key: &Key) -> Triggered {
         self.triggers.reconcile(&K::RESOURCE, key)
@@ -108,7 +109,7 @@ impl Triggers {
             store if !store.is_synced() => Triggered::NotRunning,
             store if store.get(key).is_none() => Triggered::NoSuchObject,
             _ => {
-                queue.add(key.clone());
+                queue.add_with_priority(key.clone(), Priority::High);
                 Triggered::Enqueued
             }
         };

@@ -4,7 +4,7 @@ use kube_core::Error;
 use kube_core::ErrorKind;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WriteError {
+pub(crate) enum WriteError {
     #[error("cannot apply {what}: it has no name; set `metadata.name`")]
     NoName { what: String },
     #[error(
@@ -21,6 +21,10 @@ pub(super) enum WriteError {
     OtherController { what: String, name: String, other: String },
     #[error("cannot own anything: {owner} was never stored, so it has no uid")]
     NotStored { owner: String },
+    #[error(
+        "cannot tell whether a {what} is gone: there is no cache of it; add `owns(..)` to the controller"
+    )]
+    NotCached { what: String },
     #[error("failed to encode {what} `{name}`")]
     Encode { what: String, name: String, source: serde_json::Error },
 }

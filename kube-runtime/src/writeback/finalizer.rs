@@ -14,14 +14,13 @@ use serde_json::json;
 
 use super::ATTEMPTS;
 use super::Writer;
+use super::mark;
 
 /// The name of a controller's finalizer: in the group of its kind, or, as the built-in groups are not ours to name things in, in the controller's own.
 pub(crate) fn name(controller: &str, resource: &ApiResource) -> String {
-    let group = resource.group.as_ref();
-    if group.contains('.') && !group.ends_with(".k8s.io") {
-        format!("{group}/{controller}")
-    } else {
-        format!("{controller}/cleanup")
+    match mark::users_group(resource) {
+        Some(group) => format!("{group}/{controller}"),
+        None => format!("{controller}/cleanup"),
     }
 }
 

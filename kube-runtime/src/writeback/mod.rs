@@ -5,11 +5,14 @@ pub mod conditions;
 mod error;
 pub mod event;
 pub(crate) mod finalizer;
+pub(crate) mod mark;
 mod owner;
 pub(crate) mod readiness;
 pub(crate) mod status;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use error::WriteError;
 
 use kube_core::Api;
 use kube_core::Client;

@@ -1,6 +1,7 @@
 //! `Cx<K>`: what a reconcile writes with; owner, namespace and field manager are filled in.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kube_core::Apply;
@@ -8,13 +9,17 @@ use kube_core::Client;
 use kube_core::HasStatus;
 use kube_core::Resource;
 use kube_core::ResourceExt;
+use kube_core::request::Propagation;
 
 use super::Argument;
 use crate::error::Result;
 use crate::flow::Key;
 use crate::observe::ReconcileId;
+use crate::reconcile::apply_set::ApplySet;
+use crate::reconcile::apply_set::Member;
 use crate::reconcile::request::Request;
 use crate::reconcile::wiring::Wiring;
+use crate::writeback::WriteError;
 use crate::writeback::apply;
 use crate::writeback::conditions::Condition;
 use crate::writeback::conditions::Truth;
@@ -126,6 +131,58 @@ impl<K: Resource> Cx<K> {
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Sees to it that an object which this one controls is gone, beside the reconciled one; true when it is.
+    ///
+    /// It asks for the deletion once, in the foreground, so that what the object owns goes first, and says false until the object is gone; the
+    /// end of it leads to the next reconcile. So dependents go in order: `if !cx.gone::<Deployment>("web").await? { return
+    /// Ok(Action::wait()) }`, and then the next one. The kind is declared with `owns`. An object that somebody else controls is left alone and
+    /// counts as gone.
+    ///
+    /// # Errors
+    /// What the server refuses; a kind that this controller has no cache of.
+    ///
+    /// # Cancel safety
+    /// A request that has left may still take effect.
+    pub async fn gone<T: Resource>(&self, name: &str) -> kube_core::Result<bool> {
+        let owner = self.request.object();
+        let namespace = owner.namespace().filter(|_| T::RESOURCE.is_namespaced());
+        let lister = self.request.context().listers.get::<T>();
+        let lister =
+            lister.ok_or_else(|| WriteError::NotCached { what: T::RESOURCE.to_string() })?;
+        let Some(object) = lister.get(namespace, name)? else { return Ok(true) };
+        if object.controller().map(|present| present.uid.as_str()) != owner.uid() {
+            return Ok(true);
+        }
+        if object.is_deleted() {
+            return Ok(false);
+        }
+        let api = self.client().api::<T>(T::RESOURCE, namespace);
+        let uid = object.uid().unwrap_or_default();
+        match api.delete(name).uid(uid).propagation(Propagation::Foreground).await {
+            Ok(_) => tracing::info!("deleting {} `{name}`", T::RESOURCE),
+            Err(error) if error.is_not_found() || error.is_conflict() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(lister.get(namespace, name)?.is_none())
+    }
+
+    /// Objects that stand for this one together: what is applied through the set, and not by the next reconcile any more, is pruned by that.
+    pub fn apply_set(&self) -> ApplySet<'_, K> {
+        ApplySet::new(self)
+    }
+
+    pub(crate) fn members(&self, label: &str, value: &str) -> Vec<Member> {
+        let context = self.request.context();
+        let Some(owner) = self.request.object().uid() else { return Vec::new() };
+        context.members.iter().flat_map(|of_kind| of_kind(context, owner, (label, value))).collect()
+    }
+
+    /// Runs this reconcile again after `delay`, if it ends well, or earlier when something changes. It may be said in many places: the
+    /// earliest counts, also beside an `Action::after`. An `Err` comes again as failures do.
+    pub fn wake_after(&self, delay: Duration) {
+        self.request.wake_after(delay);
     }
 
     /// Records that something happened to the object. It never waits and never fails.

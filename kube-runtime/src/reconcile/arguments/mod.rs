@@ -5,6 +5,8 @@ mod cx;
 mod lister;
 mod object;
 mod owned;
+mod previous;
+mod recorder;
 mod state;
 mod trigger;
 
@@ -17,13 +19,14 @@ use crate::error::Result;
 pub use cx::Cx;
 pub use object::Object;
 pub use owned::Owned;
+pub use previous::Previous;
 pub use state::State;
 
 /// A type that a reconcile function of `K` can have as an argument.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a reconcile function of `{K}`",
     label = "not an argument of a reconcile function",
-    note = "an argument is one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`"
+    note = "an argument is one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`, `Recorder`, `Previous<{K}>`"
 )]
 pub trait Argument<K: Resource>: Sized + Send {
     /// Says what must be there before the first reconcile: an informer, a permission, a state.

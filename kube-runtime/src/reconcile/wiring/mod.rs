@@ -15,6 +15,8 @@ use kube_core::ApiResource;
 use kube_core::Resource;
 use kube_core::request::Verb;
 
+use super::apply_set::Members;
+use super::apply_set::members;
 use super::permissions::Permissions;
 use super::plan::Plan;
 use super::plan::Use;
@@ -75,6 +77,10 @@ pub struct Wiring {
     rate_limit: Limit,
     lists: Vec<Open>,
     sources: Vec<Source>,
+    /// Ways to the objects of the owned kinds.
+    pub(crate) members: Vec<Members>,
+    /// Whether what was reconciled is kept, for the next reconcile to look at.
+    pub(crate) remembers: bool,
     follow: fn(&Self, &Connections<'_>),
     /// What was said that cannot be; told at start.
     pub(crate) mistakes: Vec<String>,
@@ -106,6 +112,8 @@ impl Wiring {
             lists: Vec::new(),
             sources: Vec::new(),
             triggered: Vec::new(),
+            members: Vec::new(),
+            remembers: false,
             follow: |wiring, connections| connections.follow::<K>(&wiring.gate, wiring.resync),
             mistakes: Vec::new(),
         };
@@ -120,6 +128,7 @@ impl Wiring {
         self.permissions.allow(&T::RESOURCE, None, &verbs);
         self.plan.add(&T::RESOURCE, Use::Owned);
         self.opens::<T>();
+        self.members.push(members::<T>);
         let primary = self.primary.clone();
         self.on(move |connections, gate| {
             connections.on::<T, _>(gate, |_| Owner::of_resource(&primary));
@@ -228,6 +237,11 @@ impl Wiring {
         limiter: impl Fn() -> L + Send + Sync + 'static,
     ) {
         self.rate_limit = Box::new(move || Box::new(limiter()));
+    }
+
+    /// Keeps what was reconciled last, for [`Previous`](super::Previous).
+    pub(crate) fn remember(&mut self) {
+        self.remembers = true;
     }
 
     fn opens<T: Resource>(&mut self) {
