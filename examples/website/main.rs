@@ -1,4 +1,4 @@
-//! The story of one operator, told as it happens: `cargo run --example website`, with `-- --once` and `-- --cluster`.
+//! The story of one operator, told as it happens: `cargo run --example website`, with `-- --once`, `-- --cluster` and `-- --admin 127.0.0.1:8090`.
 
 #[expect(dead_code, reason = "its own `main` is the entry of the example `website-operator`")]
 mod operator;
@@ -27,6 +27,9 @@ struct Options {
     /// The kubeconfig for --cluster, if it is another one than $KUBECONFIG or ~/.kube/config.
     #[arg(long, value_name = "FILE", requires = "cluster")]
     kubeconfig: Option<PathBuf>,
+    /// Serve the live page there, as `127.0.0.1:8090`.
+    #[arg(long, value_name = "ADDRESS")]
+    admin: Option<String>,
 }
 
 #[tokio::main]
@@ -56,7 +59,10 @@ async fn play(options: &Options) -> anyhow::Result<()> {
 /// The operator runs from here on; what ends first ends everything: the story, a failure, Ctrl-C.
 async fn tell(stage: &Stage, options: &Options) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
-    let operator = operator::operator();
+    let mut operator = operator::operator();
+    if let Some(address) = &options.admin {
+        operator = operator.admin(address.as_str());
+    }
     let client = stage.as_its_service_account(&operator).await?;
     info!("the operator starts, as its own service account with its generated role");
     let running = operator.start(client, shutdown.clone()).await?;

@@ -174,17 +174,22 @@ impl Failure {
 /// The whole story on one line: the error and its sources, joined by `: `; a source that its error already quotes is not repeated.
 #[must_use]
 pub fn chain(error: &Error) -> String {
+    causes(error).collect::<Vec<_>>().join(": ").replace('\n', " ")
+}
+
+/// The error and its sources one by one, without those that are quoted already.
+pub(crate) fn causes(error: &Error) -> impl Iterator<Item = String> {
     let mut story = String::new();
-    for cause in error.chain() {
-        let text = cause.to_string();
-        if story.is_empty() {
-            story = text;
-        } else if !story.ends_with(&text) {
-            story.push_str(": ");
-            story.push_str(&text);
+    error.chain().map(ToString::to_string).filter(move |text| {
+        if !story.is_empty() && story.ends_with(text.as_str()) {
+            return false;
         }
-    }
-    story.replace('\n', " ")
+        if !story.is_empty() {
+            story.push_str(": ");
+        }
+        story.push_str(text);
+        true
+    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod wiring;
 mod restart;
 mod leader;
 mod serving;
+mod admin;
 mod manifests;
 mod explain;
 mod conditions;

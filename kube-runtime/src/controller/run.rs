@@ -26,6 +26,7 @@ use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
 use crate::reconcile::malformed::Malformed;
 use crate::reconcile::memory::Memory;
+use crate::reconcile::plan::Plan;
 use crate::reconcile::reconciler::Reconciler;
 use crate::reconcile::trigger::Triggers;
 use crate::reconcile::wiring::Connections;
@@ -49,6 +50,8 @@ pub(crate) struct Environment {
     pub(crate) clock: Clock,
     /// Tells this process from others that run the same operator.
     pub(crate) instance: String,
+    /// So many of the last failures of each controller are kept for people.
+    pub(crate) failures: usize,
     /// Begins when events are to be delivered no longer: after the last reconcile has ended.
     pub(crate) events_end: Shutdown,
 }
@@ -61,6 +64,8 @@ pub(crate) struct Part {
     pub(crate) name: String,
     pub(crate) queue: WorkQueue<Key>,
     pub(crate) reconciles: Arc<Reconciles>,
+    /// Its caches, and what they are for.
+    pub(crate) plan: Plan,
     pub(crate) workers: Vec<Named>,
     pub(crate) events: Named,
 }
@@ -162,7 +167,8 @@ impl<K: Resource> Runnable for Controller<K> {
             memory: self.wiring.remembers.then(Memory::default),
             tells: readiness::is_told::<K>(),
         });
-        let reconciles = Arc::new(Reconciles::new(self.wiring.workers));
+        let reconciles = Reconciles::new(self.wiring.workers).keeping(environment.failures);
+        let reconciles = Arc::new(reconciles);
         let worker = |number| -> Named {
             let (reconciler, queue) = (Arc::clone(&reconciler), queue.clone());
             let (reconciles, there) = (Arc::clone(&reconciles), reconciles.worker());
@@ -184,6 +190,7 @@ impl<K: Resource> Runnable for Controller<K> {
         });
         let events =
             (format!("events of controller `{}`", self.name), deliver as BoxFuture<'static, _>);
-        Ok(Part { name: self.name.clone(), queue, reconciles, workers, events })
+        let (name, plan) = (self.name.clone(), self.wiring.plan.clone());
+        Ok(Part { name, queue, reconciles, plan, workers, events })
     }
 }

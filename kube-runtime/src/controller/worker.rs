@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube_core::Resource;
 use tokio::time::Instant;
 
+use crate::error::Error;
 use crate::error::Failure;
 use crate::flow::Key;
 use crate::observe::Ended;
@@ -26,6 +27,9 @@ pub(super) async fn work<K: Resource>(
         reconciles.begun();
         let outcome = reconciler.run(&key).await;
         reconciles.ended(ended(&outcome), begun.elapsed());
+        if let Outcome::Failed(error, failure) = &outcome {
+            reconciles.failed(&key, class(error, failure), error);
+        }
         settle(&queue, &key, &outcome);
     }
 }
@@ -62,12 +66,23 @@ fn ended(outcome: &Outcome) -> Ended {
     }
 }
 
+/// What a failure is called for people.
+fn class(error: &Error, failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Terminal => "terminal",
+        Failure::Conflict => "conflict",
+        Failure::NotBefore(_) => "told to wait",
+        _ if error.is::<Panicked>() => "panic",
+        _ if error.is::<TimedOut>() => "timeout",
+        Failure::NotFound | Failure::Other => "error",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::error::Error;
     use crate::error::Terminal;
 
     #[test]

@@ -21,14 +21,22 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
     pub(super) text: String,
+    /// Headers beside those that every answer has, by their names in lower case.
+    pub(super) headers: Vec<(&'static str, String)>,
 }
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 
 impl Answer {
-    fn plain(status: u16, text: impl Into<String>) -> Self {
-        Self { status, content_type: PLAIN, text: text.into() }
+    pub(super) fn plain(status: u16, text: impl Into<String>) -> Self {
+        Self { status, content_type: PLAIN, text: text.into(), headers: Vec::new() }
+    }
+
+    /// The same with one more header.
+    pub(super) fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 }
 
@@ -47,8 +55,7 @@ pub(super) async fn answer(
     let (page, name) = (parts.next().unwrap_or_default(), parts.next());
     let question = match page {
         "metrics" if serves.metrics && name.is_none() => {
-            let text = vitals.metrics();
-            return Answer { status: 200, content_type: EXPOSITION, text };
+            return Answer { content_type: EXPOSITION, ..Answer::plain(200, vitals.metrics()) };
         }
         "healthz" | "livez" if serves.probes => Question::Live,
         "readyz" if serves.probes => Question::Ready,

@@ -14,6 +14,7 @@ use hyper::Response;
 use hyper::body::Bytes;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
+use hyper::header::HeaderName;
 use hyper::header::HeaderValue;
 use hyper::header::X_CONTENT_TYPE_OPTIONS;
 use hyper::server::conn::http1;
@@ -23,8 +24,13 @@ use hyper_util::rt::TokioTimer;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::Admin;
 use super::Endpoint;
+use super::admin;
+use super::admin::Ask;
+use super::admin::Site;
 use super::answer::Serves;
 use super::answer::answer;
 use super::vitals::Vitals;
@@ -46,42 +52,64 @@ const LAST: Duration = Duration::from_secs(1);
 pub(crate) struct Listening {
     listener: TcpListener,
     pub(crate) address: SocketAddr,
-    pub(crate) serves: Serves,
     connections: usize,
     answered_within: Duration,
+}
+
+/// What is answered at a port.
+#[derive(Clone, Debug)]
+pub(crate) enum Service {
+    /// Metrics and probes.
+    Vitals(Vitals, Serves),
+    /// The live page.
+    Admin(Site),
 }
 
 /// Opens what is asked for: none, one or two ports.
 ///
 /// # Errors
 /// An address that is none, or that cannot be had.
-pub(crate) async fn bind(endpoint: &Endpoint) -> Result<Vec<Listening>> {
+pub(crate) async fn bind(endpoint: &Endpoint) -> Result<Vec<(Listening, Serves)>> {
     let (metrics, probes) = (endpoint.metrics.trim(), endpoint.probes.trim());
     let mut open = Vec::new();
     let serves = |metrics, probes| Serves { metrics, probes };
     if !is_off(metrics) && metrics == probes {
-        open.push(listen(endpoint, metrics, serves(true, true)).await?);
+        open.push((listen(endpoint, metrics, METRICS).await?, serves(true, true)));
         return Ok(open);
     }
     if !is_off(metrics) {
-        open.push(listen(endpoint, metrics, serves(true, false)).await?);
+        open.push((listen(endpoint, metrics, METRICS).await?, serves(true, false)));
     }
     if !is_off(probes) {
-        open.push(listen(endpoint, probes, serves(false, true)).await?);
+        open.push((listen(endpoint, probes, PROBES).await?, serves(false, true)));
     }
     Ok(open)
 }
+
+/// Opens the port of the live page, if it is asked for.
+///
+/// # Errors
+/// An address that is none, or that cannot be had.
+pub(crate) async fn bind_admin(endpoint: &Endpoint, admin: &Admin) -> Result<Option<Listening>> {
+    match admin.address.trim() {
+        address if is_off(address) => Ok(None),
+        address => Ok(Some(listen(endpoint, address, ADMIN).await?)),
+    }
+}
+
+/// What is served, and the flag that says where.
+type What = (&'static str, &'static str);
+
+const METRICS: What = ("metrics", "--metrics-bind-address");
+const PROBES: What = ("health probes", "--health-probe-bind-address");
+const ADMIN: What = ("the live page", "--admin");
 
 fn is_off(address: &str) -> bool {
     matches!(address, "" | "0")
 }
 
-async fn listen(endpoint: &Endpoint, address: &str, serves: Serves) -> Result<Listening> {
+async fn listen(endpoint: &Endpoint, address: &str, (what, flag): What) -> Result<Listening> {
     let failed = |error: io::Error| {
-        let (what, flag) = match serves.metrics {
-            true => ("metrics", "--metrics-bind-address"),
-            false => ("health probes", "--health-probe-bind-address"),
-        };
         Error::msg(format!(
             "failed to listen for {what} on `{address}`: {error}: give `ADDRESS:PORT` or `:PORT` of a port that is free with `{flag}`, or `0` for none"
         ))
@@ -91,7 +119,6 @@ async fn listen(endpoint: &Endpoint, address: &str, serves: Serves) -> Result<Li
     Ok(Listening {
         listener,
         address,
-        serves,
         connections: endpoint.connections.max(1),
         answered_within: endpoint.answered_within,
     })
@@ -115,7 +142,7 @@ impl Listening {
     ///
     /// # Cancel safety
     /// Dropping the future closes the port and every connection.
-    pub(crate) async fn run(self, vitals: Vitals, end: Shutdown) -> Result<()> {
+    pub(crate) async fn run(self, service: Service, end: Shutdown) -> Result<()> {
         let mut connections = JoinSet::new();
         let mut over = std::pin::pin!(end.begun());
         loop {
@@ -124,7 +151,7 @@ impl Listening {
                 accepted = self.listener.accept(), if connections.len() < self.connections => {
                     match accepted {
                         Ok((stream, _)) => {
-                            connections.spawn(self.connection(stream, vitals.clone()));
+                            connections.spawn(self.connection(stream, service.clone()));
                         }
                         Err(error) => {
                             tracing::debug!(%error, "failed to accept a connection");
@@ -145,12 +172,12 @@ impl Listening {
     fn connection(
         &self,
         stream: TcpStream,
-        vitals: Vitals,
+        service: Service,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (serves, limit) = (self.serves, self.answered_within);
+        let limit = self.answered_within;
         let service = service_fn(move |request: Request<Incoming>| {
-            let vitals = vitals.clone();
-            async move { Ok::<_, Infallible>(respond(&vitals, serves, &request).await) }
+            let service = service.clone();
+            async move { Ok::<_, Infallible>(respond(&service, &request).await) }
         });
         async move {
             let mut builder = http1::Builder::new();
@@ -166,21 +193,44 @@ impl Listening {
     }
 }
 
-async fn respond(
-    vitals: &Vitals,
-    serves: Serves,
-    request: &Request<Incoming>,
-) -> Response<Full<Bytes>> {
+async fn respond(service: &Service, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let (uri, method) = (request.uri(), request.method().as_str());
-    let query = uri.query().unwrap_or_default();
-    let answer = answer(vitals, serves, method, uri.path(), query).await;
+    let answer = match service {
+        Service::Vitals(vitals, serves) => {
+            let query = uri.query().unwrap_or_default();
+            answer(vitals, *serves, method, uri.path(), query).await
+        }
+        Service::Admin(site) => {
+            let nonce = uuid::Uuid::new_v4().simple().to_string();
+            admin::answer(site, &ask(request), &nonce, Instant::now())
+        }
+    };
     let mut response = Response::new(Full::new(Bytes::from(answer.text)));
     *response.status_mut() =
         hyper::StatusCode::from_u16(answer.status).expect("our statuses are three digits");
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in answer.headers {
+        let value = HeaderValue::from_str(&value).expect("our headers are printable ASCII");
+        headers.insert(HeaderName::from_static(name), value);
+    }
     response
+}
+
+fn ask(request: &Request<Incoming>) -> Ask<'_> {
+    let header = |name: &str| {
+        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default()
+    };
+    Ask {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        // An address in the first line goes before the header.
+        host: request.uri().authority().map_or_else(|| header("host"), |name| name.as_str()),
+        authorization: header("authorization"),
+        fetch_site: header("sec-fetch-site"),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the port waits before it accepts again")]

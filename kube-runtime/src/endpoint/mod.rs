@@ -1,4 +1,4 @@
-//! What an operator says of itself to those who ask: numbers and checks in, `/metrics`, `/healthz`, `/livez` and `/readyz` out.
+//! What an operator says of itself to those who ask: numbers and checks in, `/metrics`, `/healthz`, `/livez`, `/readyz` and the live page out.
 //!
 //! Promises:
 //! - It is ready when every cache has had a whole list, and until it is asked to stop; it is alive while no worker is missing.
@@ -9,6 +9,7 @@
 //! Mirrors: controller-runtime pkg/healthz, pkg/metrics/server, pkg/manager
 //! Differs: nothing is served unless it is asked for; ready says that the caches are synced; a connection carries one request.
 
+mod admin;
 mod answer;
 mod check;
 mod listen;
@@ -19,10 +20,15 @@ mod vitals;
 
 use std::time::Duration;
 
+pub use admin::Admin;
+pub(crate) use admin::Site;
+pub(crate) use answer::Serves;
 pub(crate) use check::Check;
 pub(crate) use check::Checks;
 pub(crate) use listen::Listening;
+pub(crate) use listen::Service;
 pub(crate) use listen::bind;
+pub(crate) use listen::bind_admin;
 pub(crate) use page::More;
 pub(crate) use vitals::LIVE;
 pub(crate) use vitals::READY;

@@ -5,15 +5,13 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
-use super::vitals::Observed;
+use super::vitals::Parts;
 use crate::informer::Health;
 use crate::informer::Informer;
 use crate::informer::Informers;
-use crate::leader::Health as Leadership;
 use crate::observe::Exposition;
 use crate::observe::Kind;
 use crate::observe::Reconciles;
-use crate::observe::Requests;
 use crate::workqueue::Metrics;
 
 /// A program's own numbers, in Prometheus' text format.
@@ -27,12 +25,7 @@ impl fmt::Debug for More {
 
 /// What the page is about.
 pub(super) struct Page<'operator> {
-    pub(super) operator: &'operator str,
-    pub(super) started: f64,
-    pub(super) requests: &'operator Requests,
-    pub(super) informers: Option<&'operator Informers>,
-    pub(super) controllers: &'operator [Observed],
-    pub(super) leadership: Option<Leadership>,
+    pub(super) parts: Parts<'operator>,
     pub(super) more: &'operator [More],
 }
 
@@ -48,31 +41,31 @@ struct Cache {
 
 impl Page<'_> {
     pub(super) fn write(&self) -> String {
-        let mut page = Exposition::default();
-        let queues: Vec<(&str, Metrics)> = self
+        let (parts, mut page) = (&self.parts, Exposition::default());
+        let queues: Vec<(&str, Metrics)> = parts
             .controllers
             .iter()
             .filter_map(|one| Some((one.name.as_str(), one.queue.metrics()?)))
             .collect();
         Metrics::expose(&mut page, &queues);
-        let reconciles = self.controllers.iter().map(|one| (one.name.as_str(), &*one.reconciles));
+        let reconciles = parts.controllers.iter().map(|one| (one.name.as_str(), &*one.reconciles));
         Reconciles::expose(&mut page, reconciles);
-        if let Some(informers) = self.informers {
+        if let Some(informers) = parts.informers {
             caches(&mut page, informers);
         }
-        if let Some(leadership) = &self.leadership {
+        if let Some(leadership) = &parts.leadership {
             let help = "Whether this process leads, by client-go's name";
             let leads = u64::from(leadership.is_leader());
             let mut samples = page.family("leader_election_master_status", Kind::Gauge, help);
             let name = leadership.lease.rsplit('/').next().unwrap_or_default();
             samples.count(&[("name", name)], leads);
         }
-        self.requests.expose(&mut page);
-        let labels = [("operator", self.operator), ("version", env!("CARGO_PKG_VERSION"))];
+        parts.requests.expose(&mut page);
+        let labels = [("operator", parts.operator), ("version", env!("CARGO_PKG_VERSION"))];
         let help = "The operator and the version of kube-runtime that it is built with; always 1";
         page.family("kube_runtime_build_info", Kind::Gauge, help).count(&labels, 1);
         let help = "When the operator was started, in seconds since 1970";
-        page.family("process_start_time_seconds", Kind::Gauge, help).number(&[], self.started);
+        page.family("process_start_time_seconds", Kind::Gauge, help).number(&[], parts.started);
         for more in self.more {
             // A program's mistake in its own numbers must not cost it ours.
             match catch_unwind(AssertUnwindSafe(|| (more.0)())) {

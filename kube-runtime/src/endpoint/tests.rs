@@ -14,6 +14,7 @@ use super::Check;
 use super::Checks;
 use super::Endpoint;
 use super::More;
+use super::Service;
 use super::Vitals;
 use super::answer::Answer;
 use super::answer::Serves;
@@ -25,6 +26,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::manager::Group;
 use crate::observe::Reconciles;
+use crate::reconcile::plan::Plan;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
 
@@ -144,6 +146,7 @@ async fn an_operator_is_alive_while_no_worker_is_missing_and_until_it_has_stoppe
         name: "shop".to_owned(),
         queue: WorkQueue::metered(),
         reconciles,
+        plan: Plan::default(),
         workers: Vec::new(),
         events: (String::new(), Box::pin(std::future::pending())),
     }]);
@@ -198,11 +201,11 @@ fn names_of_checks_are_parts_of_a_path_and_each_is_one_checks() {
 async fn port(endpoint: Endpoint, vitals: Vitals) -> (std::net::SocketAddr, Group) {
     let endpoint = endpoint.metrics("127.0.0.1:0").probes("127.0.0.1:0");
     let mut open = bind(&endpoint).await.unwrap();
-    let listening = open.remove(0);
-    assert!(open.is_empty() && listening.serves == BOTH, "one address is one port");
+    let (listening, serves) = open.remove(0);
+    assert!(open.is_empty() && serves == BOTH, "one address is one port");
     let address = listening.address;
     let mut group = Group::new();
-    group.spawn("the port", listening.run(vitals, Shutdown::new()));
+    group.spawn("the port", listening.run(Service::Vitals(vitals, serves), Shutdown::new()));
     (address, group)
 }
 

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -25,6 +26,7 @@ use crate::informer::Informers;
 use crate::leader::Health as Leadership;
 use crate::observe::Reconciles;
 use crate::observe::Requests;
+use crate::reconcile::plan::Plan;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
 
@@ -41,6 +43,7 @@ pub struct Vitals(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     operator: String,
+    clock: Clock,
     /// Seconds since 1970.
     started: f64,
     requests: Arc<Requests>,
@@ -62,6 +65,21 @@ pub(crate) struct Observed {
     pub(crate) name: String,
     pub(crate) queue: WorkQueue<Key>,
     pub(crate) reconciles: Arc<Reconciles>,
+    pub(crate) plan: Plan,
+}
+
+/// What an operator is made of, as far as it has come to be.
+pub(super) struct Parts<'operator> {
+    pub(super) operator: &'operator str,
+    /// The present time.
+    pub(super) at: Timestamp,
+    /// Seconds since 1970.
+    pub(super) started: f64,
+    pub(super) stopping: bool,
+    pub(super) requests: &'operator Requests,
+    pub(super) informers: Option<&'operator Informers>,
+    pub(super) controllers: &'operator [Observed],
+    pub(super) leadership: Option<Leadership>,
 }
 
 /// Which question is asked.
@@ -95,6 +113,7 @@ impl Vitals {
     ) -> Self {
         Self(Arc::new(Inner {
             operator: operator.to_owned(),
+            clock,
             started: clock.now().as_duration().as_secs_f64(),
             ready,
             live,
@@ -120,6 +139,7 @@ impl Vitals {
             name: part.name.clone(),
             queue: part.queue.clone(),
             reconciles: Arc::clone(&part.reconciles),
+            plan: part.plan.clone(),
         };
         _ = self.0.controllers.set(parts.iter().map(observed).collect());
     }
@@ -137,16 +157,21 @@ impl Vitals {
     /// All numbers, in Prometheus' text format, version 0.0.4.
     #[must_use]
     pub fn metrics(&self) -> String {
-        Page {
+        Page { parts: self.parts(), more: &self.0.more }.write()
+    }
+
+    /// What the operator is made of now.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts {
             operator: &self.0.operator,
+            at: self.0.clock.now(),
             started: self.0.started,
+            stopping: self.stopping(),
             requests: &self.0.requests,
             informers: self.0.informers.get(),
             controllers: self.0.controllers.get().map_or(&[], Vec::as_slice),
             leadership: self.0.leadership.get().map(|leadership| leadership.borrow().clone()),
-            more: &self.0.more,
         }
-        .write()
     }
 
     /// Whether it is ready: every cache is synced, it is not asked to stop, and the program's own checks say so.

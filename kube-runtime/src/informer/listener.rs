@@ -56,6 +56,11 @@ impl Listener {
         self.filled.notify_one();
     }
 
+    /// How many notices wait.
+    pub(super) fn unread(&self) -> usize {
+        self.state.lock().buffer.len()
+    }
+
     fn remove(&self) {
         let mut state = self.state.lock();
         state.removed = true;
@@ -116,7 +121,7 @@ impl Notices {
     /// How many notices wait.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.listener.state.lock().buffer.len()
+        self.listener.unread()
     }
 
     /// Whether none wait.
@@ -195,7 +200,7 @@ impl Registration {
     /// How many notices the handler has not read yet.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.listener.state.lock().buffer.len()
+        self.listener.unread()
     }
 
     /// Removes the handler: it is told nothing after the notice that it may just be dealing with.

@@ -25,5 +25,6 @@ mod tests;
 
 pub use handle::{Gone, InformerHandle};
 pub use listener::{Notices, Registration};
+pub(crate) use pipeline::Traffic;
 pub use pipeline::{Health, Informer};
 pub use registry::Informers;

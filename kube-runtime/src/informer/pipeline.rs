@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Formatter};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -42,6 +43,23 @@ pub struct Health {
     pub last_failed: Option<Instant>,
     /// All failures so far; a version that was too old is one.
     pub failed: u64,
+    /// How many whole lists there were.
+    pub lists: u64,
+    /// When the last of them was complete.
+    pub last_listed: Option<Instant>,
+}
+
+/// What moves through an informer, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    /// Changes between the reflector and the indexer.
+    pub(crate) waiting: usize,
+    /// Changes that came to the indexer so far, objects of lists among them.
+    pub(crate) changes: u64,
+    /// How many handlers there are.
+    pub(crate) handlers: usize,
+    /// Notices that they have not read yet.
+    pub(crate) unread: usize,
 }
 
 /// The cache of one kind and everything that keeps it current; clones are the same informer.
@@ -57,6 +75,8 @@ struct Core {
     /// Also held while a delta is applied, so that nobody joins between the cache and the notice.
     fan_out: Mutex<FanOut>,
     health: watch::Sender<Health>,
+    /// What came to the indexer so far.
+    changes: AtomicU64,
     pumps: mpsc::UnboundedSender<BoxFuture<'static, ()>>,
     /// Begun by [`Informer::stop`].
     stop: Shutdown,
@@ -87,6 +107,8 @@ impl Informer {
             last_error: None,
             last_failed: None,
             failed: 0,
+            lists: 0,
+            last_listed: None,
         };
         Self(Arc::new(Core {
             source,
@@ -96,6 +118,7 @@ impl Informer {
             fifo: Fifo::new(IN_FLIGHT),
             fan_out: Mutex::default(),
             health: watch::Sender::new(health),
+            changes: AtomicU64::new(0),
             pumps,
             stop: Shutdown::new(),
             pumped: Mutex::new(Some(pumped)),
@@ -139,6 +162,17 @@ impl Informer {
     #[must_use]
     pub fn health(&self) -> watch::Receiver<Health> {
         self.0.health.subscribe()
+    }
+
+    /// What moves through it now.
+    pub(crate) fn traffic(&self) -> Traffic {
+        let fan_out = self.0.fan_out.lock();
+        Traffic {
+            waiting: self.0.fifo.len(),
+            changes: self.0.changes.load(Ordering::Relaxed),
+            handlers: fan_out.listeners.len(),
+            unread: fan_out.listeners.iter().map(|listener| listener.unread()).sum(),
+        }
     }
 
     /// Asks the server about every object of which nobody knows what became of a write of ours.
@@ -239,6 +273,7 @@ impl Informer {
     }
 
     fn apply(&self, deltas: &mut Vec<Delta>) {
+        self.0.changes.fetch_add(deltas.len() as u64, Ordering::Relaxed);
         let mut fan_out = self.0.fan_out.lock();
         let mut notices = Vec::with_capacity(deltas.len());
         for delta in deltas.drain(..) {
@@ -247,9 +282,11 @@ impl Informer {
             if list_ended {
                 let first = !self.0.health.borrow().synced;
                 fan_out.tell(&mut notices, first);
-                self.0
-                    .health
-                    .send_if_modified(|health| !std::mem::replace(&mut health.synced, true));
+                self.0.health.send_modify(|health| {
+                    health.synced = true;
+                    health.lists += 1;
+                    health.last_listed = Some(Instant::now());
+                });
             }
         }
         fan_out.tell(&mut notices, false);

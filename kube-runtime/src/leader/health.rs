@@ -15,6 +15,8 @@ pub struct Health {
     pub holder: Option<String>,
     /// The term of this candidate, if it leads.
     pub term: Option<Term>,
+    /// When the holder's lease ends, as far as is known: at that time this candidate may no longer work, or others may begin.
+    pub expires: Option<Instant>,
     /// Why the last request about the lease failed; none if it did not.
     pub last_error: Option<String>,
     /// How many requests about the lease failed in a row.
@@ -23,7 +25,15 @@ pub struct Health {
 
 impl Health {
     pub(super) fn new(lease: String, identity: String) -> Self {
-        Self { lease, identity, holder: None, term: None, last_error: None, failures: 0 }
+        Self {
+            lease,
+            identity,
+            holder: None,
+            term: None,
+            expires: None,
+            last_error: None,
+            failures: 0,
+        }
     }
 
     /// Whether this candidate leads now.

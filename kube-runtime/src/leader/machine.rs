@@ -189,6 +189,22 @@ impl Election {
         lease::holder(&observed.lease)
     }
 
+    /// When this one's term ends, or the lease of whoever else holds it.
+    pub(super) fn expires(&self) -> Option<Instant> {
+        if let Some(leading) = self.leading {
+            return Some(leading.until);
+        }
+        let observed = self.observed.as_ref()?;
+        self.other_holder()?;
+        self.end(observed)
+    }
+
+    /// When what was observed expires before our eyes.
+    fn end(&self, observed: &Observed) -> Option<Instant> {
+        let lasts = lease::duration(&observed.lease).unwrap_or(self.timing.lease());
+        observed.at.checked_add(lasts)
+    }
+
     /// Ends the term, if there is one; what is to be written then, so that others need not wait.
     pub(super) fn resign(&mut self, stamp: Timestamp) -> Option<Lease> {
         self.leading.take()?;
@@ -222,10 +238,7 @@ impl Election {
             None => true,
             Some(holder) if holder == self.place.identity => true,
             // Also when the lease is gone: its holder may not know that yet.
-            Some(_) => {
-                let lasts = lease::duration(&observed.lease).unwrap_or(self.timing.lease());
-                observed.at.checked_add(lasts).is_some_and(|end| end <= now)
-            }
+            Some(_) => self.end(observed).is_some_and(|end| end <= now),
         }
     }
 

@@ -116,6 +116,7 @@ impl Runner {
             until: leading.until,
         });
         let holder = self.election.holder().map(ToOwned::to_owned);
+        let expires = self.election.expires();
         self.health.send_modify(|health| {
             if health.holder != holder && term.is_none() {
                 let holder = holder.as_deref().unwrap_or("nobody");
@@ -124,13 +125,14 @@ impl Runner {
             }
             health.term = term;
             health.holder = holder;
+            health.expires = expires;
             health.last_error = error.map(CoreError::chain);
             health.failures = if error.is_some() { health.failures.saturating_add(1) } else { 0 };
         });
     }
 
     fn lost(&self, loss: Loss) -> Error {
-        self.health.send_modify(|health| health.term = None);
+        self.health.send_modify(|health| (health.term, health.expires) = (None, None));
         let health = self.health.borrow().clone();
         let (lease, identity) = (&health.lease, &health.identity);
         let why = match loss {
@@ -152,7 +154,7 @@ impl Runner {
     async fn resign(mut self) {
         let stamp = self.clock.now();
         let released = self.election.resign(stamp);
-        self.health.send_modify(|health| health.term = None);
+        self.health.send_modify(|health| (health.term, health.expires) = (None, None));
         let Some(mut lease) = released else { return };
         let (place, identity) = {
             let health = self.health.borrow();

@@ -144,6 +144,18 @@ impl Running {
         self.served.probes
     }
 
+    /// Where its live page is served, if it is.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.served.admin.as_ref().map(|(address, _)| *address)
+    }
+
+    /// What a person opens to see the live page. It holds the token if that was made at the start, so it is not for logs.
+    #[must_use]
+    pub fn admin_url(&self) -> Option<&str> {
+        self.served.admin.as_ref().map(|(_, url)| url.as_str())
+    }
+
     /// How busy each controller is.
     #[must_use]
     pub fn depths(&self) -> Vec<(&str, Depth)> {

@@ -17,6 +17,8 @@ pub(crate) struct Served {
     pub(crate) vitals: Vitals,
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) probes: Option<SocketAddr>,
+    /// Where the live page is, and what a person opens.
+    pub(crate) admin: Option<(SocketAddr, String)>,
     pub(crate) group: Group,
     pub(crate) end: Shutdown,
 }
@@ -36,6 +38,7 @@ impl fmt::Debug for Served {
             .debug_struct("Served")
             .field("metrics", &self.metrics)
             .field("probes", &self.probes)
+            .field("admin", &self.admin.as_ref().map(|(address, _)| address))
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 //! The numbers are kept by whoever does the work, as plain values; nothing here knows a queue or a cache.
 
 mod exposition;
+mod failures;
 mod histogram;
 mod reconciles;
 mod requests;
@@ -10,6 +11,7 @@ mod span;
 
 pub(crate) use exposition::Exposition;
 pub(crate) use exposition::Kind;
+pub(crate) use failures::Failed;
 pub use histogram::Histogram;
 pub(crate) use reconciles::Ended;
 pub(crate) use reconciles::Reconciles;

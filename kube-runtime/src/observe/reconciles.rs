@@ -2,14 +2,21 @@
 //!
 //! Mirrors: controller-runtime pkg/internal/controller/metrics/metrics.go
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use tokio::time::Instant;
+
 use super::Exposition;
 use super::Histogram;
 use super::Kind;
+use super::failures::Failed;
+use super::failures::Failures;
+use crate::error::Error;
+use crate::error::causes;
 
 /// controller-runtime's bounds, in nanoseconds.
 const BOUNDS: [u64; 40] = {
@@ -49,6 +56,25 @@ pub(crate) enum Ended {
 pub(crate) struct Reconciles {
     workers: usize,
     counts: Mutex<Counts>,
+    /// Locked when one fails, and when somebody looks.
+    failures: Mutex<Failures>,
+}
+
+/// What became of all of them so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) alive: usize,
+    pub(crate) workers: usize,
+    pub(crate) active: u64,
+    pub(crate) success: u64,
+    pub(crate) later: u64,
+    pub(crate) errors: u64,
+    pub(crate) terminal: u64,
+    pub(crate) panics: u64,
+    pub(crate) timeouts: u64,
+    /// How many have ended, and how long they took together.
+    pub(crate) ended: u64,
+    pub(crate) took: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -78,7 +104,44 @@ impl Reconciles {
             timeouts: 0,
             took: Histogram::new(&BOUNDS),
         };
-        Self { workers, counts: Mutex::new(counts) }
+        Self { workers, counts: Mutex::new(counts), failures: Mutex::default() }
+    }
+
+    /// Keeps so many of the last failures; none, when nothing is said.
+    pub(crate) fn keeping(mut self, failures: usize) -> Self {
+        self.failures = Mutex::new(Failures::keeping(failures));
+        self
+    }
+
+    /// One has failed.
+    pub(crate) fn failed(&self, key: &dyn fmt::Display, class: &'static str, error: &Error) {
+        let mut failures = self.failures.lock();
+        if !failures.is_off() {
+            failures.add(key.to_string(), class, causes(error), Instant::now());
+        }
+    }
+
+    /// The last failures that are kept, the latest first.
+    pub(crate) fn failures(&self) -> Vec<Failed> {
+        self.failures.lock().latest()
+    }
+
+    /// What became of all so far.
+    pub(crate) fn tally(&self) -> Tally {
+        let counts = self.counts.lock();
+        Tally {
+            alive: counts.alive,
+            workers: self.workers,
+            active: counts.active,
+            success: counts.success,
+            later: counts.later,
+            errors: counts.errors,
+            terminal: counts.terminal,
+            panics: counts.panics,
+            timeouts: counts.timeouts,
+            ended: counts.took.count(),
+            took: counts.took.sum(),
+        }
     }
 
     /// A worker is there, for as long as what is returned.

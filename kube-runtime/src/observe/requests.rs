@@ -55,6 +55,16 @@ impl AttemptObserver for Requests {
 }
 
 impl Requests {
+    /// How many there were, and how many of them had no answer or a status from 400 on.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let counts = self.0.lock();
+        let failed = |(_, status): &(&str, u16)| *status == 0 || *status >= 400;
+        let of = |wanted: &dyn Fn(&(&'static str, u16)) -> bool| {
+            counts.codes.iter().filter(|(code, _)| wanted(code)).map(|(_, count)| count).sum()
+        };
+        (of(&|_| true), of(&|code| failed(code)))
+    }
+
     /// Writes the numbers.
     pub(crate) fn expose(&self, page: &mut Exposition) {
         let counts = self.0.lock();

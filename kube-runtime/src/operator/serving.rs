@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::Operator;
 use crate::clock::Clock;
+use crate::endpoint::Admin;
 use crate::endpoint::Check;
 use crate::endpoint::Checks;
 use crate::endpoint::Endpoint;
@@ -12,8 +13,12 @@ use crate::endpoint::LIVE;
 use crate::endpoint::Listening;
 use crate::endpoint::More;
 use crate::endpoint::READY;
+use crate::endpoint::Serves;
+use crate::endpoint::Service;
+use crate::endpoint::Site;
 use crate::endpoint::Vitals;
 use crate::endpoint::bind;
+use crate::endpoint::bind_admin;
 use crate::error::Error;
 use crate::error::Result;
 use crate::manager::Group;
@@ -24,6 +29,7 @@ use crate::shutdown::Shutdown;
 #[derive(Debug, Default)]
 pub(super) struct Serving {
     pub(super) endpoint: Endpoint,
+    pub(super) admin: Option<Admin>,
     ready: Checks,
     live: Checks,
     more: Vec<More>,
@@ -34,6 +40,22 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// `--health-probe-bind-address` say the same, and win.
     pub fn serve(mut self, endpoint: Endpoint) -> Self {
         self.serving.endpoint = endpoint;
+        self
+    }
+
+    /// Serves the live page there: pipeline, queues, failures, caches and lease as they are now, for people. On the command line `--admin`
+    /// says the same, and wins.
+    ///
+    /// ```
+    /// use kube_runtime::endpoint::Admin;
+    /// use kube_runtime::operator::Operator;
+    ///
+    /// let open = Operator::new("shop").admin("127.0.0.1:8090");
+    /// let guarded = Operator::new("shop").admin(Admin::at(":8090").token_file("/etc/shop/token"));
+    /// # _ = (open, guarded);
+    /// ```
+    pub fn admin(mut self, admin: impl Into<Admin>) -> Self {
+        self.serving.admin = Some(admin.into());
         self
     }
 
@@ -90,23 +112,38 @@ impl Serving {
     /// An address that cannot be had.
     pub(super) async fn begin(self, operator: &str, clock: Clock) -> Result<Served> {
         let open = bind(&self.endpoint).await?;
+        let live = match &self.admin {
+            Some(admin) => bind_admin(&self.endpoint, admin).await?.map(|port| (port, admin)),
+            None => None,
+        };
         let vitals = Vitals::new(operator, clock, &self.endpoint, self.ready, self.live, self.more);
         let (mut group, end) = (Group::new(), Shutdown::new());
-        let address = |wanted: fn(&Listening) -> bool| -> Option<SocketAddr> {
-            open.iter().find(|port| wanted(port)).map(|port| port.address)
+        let address = |wanted: fn(&Serves) -> bool| -> Option<SocketAddr> {
+            open.iter().find(|(_, serves)| wanted(serves)).map(|(port, _)| port.address)
         };
-        let metrics = address(|port| port.serves.metrics);
-        let probes = address(|port| port.serves.probes);
+        let metrics = address(|serves| serves.metrics);
+        let probes = address(|serves| serves.probes);
         if let Some(address) = metrics {
             tracing::info!("metrics: http://{address}/metrics");
         }
         if let Some(address) = probes {
             tracing::info!("health: http://{address}/healthz and http://{address}/readyz");
         }
-        for port in open {
+        let mut serve = |port: Listening, service| {
             let name = format!("the port {}", port.address);
-            group.spawn(name, port.run(vitals.clone(), end.clone()));
+            group.spawn(name, port.run(service, end.clone()));
+        };
+        for (port, serves) in open {
+            serve(port, Service::Vitals(vitals.clone(), serves));
         }
-        Ok(Served { vitals, metrics, probes, group, end })
+        let mut admin = None;
+        if let Some((port, asked)) = live {
+            let site = Site::new(asked, port.address, vitals.clone()).await?;
+            let url = site.url(port.address);
+            tracing::info!("live page: {url}");
+            admin = Some((port.address, url));
+            serve(port, Service::Admin(site));
+        }
+        Ok(Served { vitals, metrics, probes, admin, group, end })
     }
 }

@@ -30,6 +30,7 @@ pub(super) async fn start(
     operator.check()?;
     let definitions = operator.crds();
     let clock = operator.clock.unwrap_or_default();
+    let failures = operator.serving.admin.as_ref().map_or(0, |admin| admin.errors);
     let served = operator.serving.begin(&operator.name, clock).await?;
     let vitals = served.vitals.clone();
     let client = client.counted_by(vitals.requests());
@@ -64,6 +65,7 @@ pub(super) async fn start(
         triggers: triggers.clone(),
         clock,
         instance,
+        failures,
         events_end: life.events_end(),
     };
     let parts = operator.controllers.iter().map(|controller| controller.start(&environment));

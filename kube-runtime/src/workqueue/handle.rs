@@ -17,6 +17,7 @@ use super::machine::Depth;
 use super::machine::Machine;
 use super::machine::later;
 use super::meter::Metrics;
+use super::snapshot::Snapshot;
 use crate::flow::Priority;
 
 /// A queue of keys for many producers and many workers. Clones are the same queue. See the [module](super) for what it promises.
@@ -222,6 +223,14 @@ impl<K: Hash + Eq + Clone + Send + 'static> WorkQueue<K> {
         let mut state = self.shared.state.lock();
         state.machine.promote(Instant::now());
         state.machine.metrics()
+    }
+
+    /// What it holds now, at most `limit` keys of it. It looks at every key while the queue is locked, some ten nanoseconds each.
+    #[must_use]
+    pub fn snapshot(&self, limit: usize) -> Snapshot<K> {
+        let mut state = self.shared.state.lock();
+        let State { machine, limiter, .. } = &mut *state;
+        Snapshot::of(machine, &**limiter, Instant::now(), limit)
     }
 
     /// How long until the key comes by itself.

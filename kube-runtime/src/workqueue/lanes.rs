@@ -53,6 +53,16 @@ impl Lanes {
         self.lanes[priority as usize].len
     }
 
+    /// All slots, lane by lane from the highest on; whether a lower one has its turn sooner is not looked at.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        let end = |slot: &u32| (*slot != NONE).then_some(*slot);
+        self.lanes.iter().rev().flat_map(move |lane| {
+            std::iter::successors(end(&lane.first), move |slot| {
+                end(&self.links[*slot as usize].after)
+            })
+        })
+    }
+
     /// Puts a slot that is in no lane at the end of one.
     pub(super) fn push(&mut self, slot: u32, priority: Priority) {
         let needed = slot as usize + 1;

@@ -46,6 +46,20 @@ struct Slot<K> {
     held: bool,
 }
 
+/// What is known of one key, to look at.
+#[derive(Debug)]
+pub(super) struct Seen<'machine, K> {
+    pub(super) key: &'machine K,
+    pub(super) priority: Priority,
+    pub(super) queued: bool,
+    pub(super) processing: bool,
+    pub(super) dirty: bool,
+    pub(super) held: bool,
+    pub(super) due: Option<Instant>,
+    /// How long it has been out, or ready.
+    pub(super) age: Option<Duration>,
+}
+
 /// See [`WorkQueue`](super::WorkQueue), which is this behind a lock.
 #[derive(Debug)]
 pub(super) struct Machine<K> {
@@ -319,6 +333,31 @@ impl<K: Hash + Eq + Clone> Machine<K> {
     pub(super) fn due(&self, key: &K) -> Option<Instant> {
         let slot = &self.slots[self.find(key)? as usize];
         slot.waiting.map(|(due, _)| due)
+    }
+
+    /// How many slots there are, free ones too.
+    pub(super) fn slots(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The slots whose keys can be taken, the most urgent first.
+    pub(super) fn order(&self) -> impl Iterator<Item = u32> {
+        self.ready.iter()
+    }
+
+    /// What is in a slot, if it is not free.
+    pub(super) fn seen(&self, index: u32) -> Option<Seen<'_, K>> {
+        let slot = self.slots.get(index as usize)?;
+        Some(Seen {
+            key: slot.key.as_ref()?,
+            priority: slot.priority,
+            queued: slot.queued,
+            processing: slot.processing,
+            dirty: slot.dirty,
+            held: slot.held,
+            due: slot.waiting.map(|(due, _)| due),
+            age: self.meter.as_ref().and_then(|meter| meter.age(index)),
+        })
     }
 
     #[cfg(test)]

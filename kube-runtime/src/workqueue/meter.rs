@@ -195,6 +195,13 @@ impl Meter {
         self.retries += 1;
     }
 
+    /// How long the key of a slot has been out, or else has waited for a worker.
+    pub(super) fn age(&self, slot: u32) -> Option<Duration> {
+        let times = self.times.get(slot as usize)?;
+        let since = if times.taken == NEVER { times.added } else { times.taken };
+        (since != NEVER).then(|| Duration::from_nanos(self.now.saturating_sub(since)))
+    }
+
     /// The numbers, with so many keys waiting.
     pub(super) fn metrics(&self, depth: [u64; Priority::ALL.len()]) -> Metrics {
         let out = self.times.iter().filter(|times| times.taken != NEVER);

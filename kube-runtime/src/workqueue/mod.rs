@@ -38,6 +38,7 @@ mod machine;
 mod meter;
 #[cfg(test)]
 mod metrics_tests;
+mod snapshot;
 #[cfg(test)]
 mod priority_tests;
 #[cfg(test)]
@@ -47,3 +48,6 @@ pub use handle::WorkQueue;
 pub use limiter::RateLimiter;
 pub use machine::Depth;
 pub use meter::Metrics;
+pub use snapshot::Item;
+pub use snapshot::Snapshot;
+pub use snapshot::State;

@@ -84,6 +84,12 @@ pub(super) struct Run {
     /// Where `/healthz` and `/readyz` are served, in the same form; it may be the same address.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) health_probe_bind_address: Option<String>,
+    /// Where the live page is served, in the same form; anywhere but on a loopback address it needs a token.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) admin: Option<String>,
+    /// The file with the token of the live page, instead of one that is made and printed at the start.
+    #[arg(long, value_name = "PATH")]
+    pub(super) admin_token_file: Option<PathBuf>,
 }
 
 /// What is installed.
@@ -195,6 +201,8 @@ impl Line {
                     health_probe_bind_address: run
                         .health_probe_bind_address
                         .or(before.health_probe_bind_address),
+                    admin: run.admin.or(before.admin),
+                    admin_token_file: run.admin_token_file.or(before.admin_token_file),
                 })
             }
             Some(other) => other,

@@ -21,6 +21,7 @@ use serde::Deserialize;
 
 use super::Operator;
 use super::yaml;
+use crate::endpoint::Admin;
 use crate::error::Error;
 use crate::error::Result;
 use crate::error::chain;
@@ -109,6 +110,27 @@ fn elected<A>(mut operator: Operator<A>, asked: &Election) -> Result<Operator<A>
     Ok(operator)
 }
 
+/// Where the live page is: what the command line says goes before what the program says.
+fn admin(program: Option<Admin>, options: &Run) -> Result<Option<Admin>> {
+    let mut admin = program;
+    if let Some(address) = &options.admin {
+        match &mut admin {
+            Some(admin) => admin.address.clone_from(address),
+            None => admin = Some(Admin::at(address)),
+        }
+    }
+    match (&mut admin, &options.admin_token_file) {
+        (Some(admin), Some(path)) => admin.token_file = Some(path.clone()),
+        (None, Some(_)) => {
+            return Err(Error::msg(
+                "`--admin-token-file` is for the live page, and there is none: add `--admin ADDRESS`",
+            ));
+        }
+        (_, None) => {}
+    }
+    Ok(admin)
+}
+
 /// Runs the operator until it is told to stop.
 async fn run(mut operator: Operator, connection: &Connection, options: &Run) -> Result<()> {
     let endpoint = &mut operator.serving.endpoint;
@@ -118,6 +140,7 @@ async fn run(mut operator: Operator, connection: &Connection, options: &Run) -> 
     if let Some(address) = &options.health_probe_bind_address {
         endpoint.probes.clone_from(address);
     }
+    operator.serving.admin = admin(operator.serving.admin, options)?;
     operator.check()?;
     let shutdown = Shutdown::new();
     let signals = signals::watch(shutdown.clone())?;
