@@ -161,7 +161,7 @@ async fn the_live_page_says_what_becomes_of_every_key_and_why() {
 #[tokio::test]
 async fn who_may_not_look_at_the_live_page_is_refused() {
     let depot = Depot::open("127.0.0.1:0").await;
-    let rows: [(&str, &str, Headers, u16); 6] = [
+    let rows: [(&str, &str, Headers<'_>, u16); 6] = [
         ("GET", "/admin.json", &[("host", "evil.example:8090")], 421),
         ("GET", "/", &[("host", "evil.example")], 421),
         ("GET", "/admin.json", &[("host", "localhost"), ("sec-fetch-site", "cross-site")], 403),
