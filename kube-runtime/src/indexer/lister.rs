@@ -146,7 +146,7 @@ where
     }
 
     fn read(&self, states: &[Cached]) -> Vec<Arc<K>> {
-        states.iter().filter_map(|cached| self.store.read(cached).ok()).collect()
+        self.store.read_all(states)
     }
 }
 

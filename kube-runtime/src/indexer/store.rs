@@ -258,6 +258,20 @@ impl Store {
         })
     }
 
+    /// The same for many; those that are not what the type says are left out.
+    pub(super) fn read_all<K>(&self, states: &[Cached]) -> Vec<Arc<K>>
+    where
+        K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+    {
+        let read = self.0.decoded.read_all(states, &self.0.resource);
+        let report = |(cached, object): (&Cached, Result<Arc<K>, Undecodable>)| {
+            object
+                .inspect_err(|error| self.report(cached.key(), cached.resource_version(), error))
+                .ok()
+        };
+        states.iter().zip(read).filter_map(report).collect()
+    }
+
     /// Takes one step. Notices are appended after readers can see what they tell.
     pub fn apply(&self, delta: Delta, notices: &mut Vec<Notice>) {
         let first = notices.len();
