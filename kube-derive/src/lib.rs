@@ -121,6 +121,11 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `index(Website, by_image)` | `lister.by(by_image, &value)` costs its answer, not the cache; an index is named by its function |
 /// | `resync = "10m"` | every object again after this time, from the cache, though nothing changed |
 /// | `rate_limit = exponential("5ms", "1000s")` | how long an object whose reconcile failed waits: `exponential`, `fast_slow("5ms", "10s", 5)`, `bucket(10, 100)`, `max_of(..)`, `max_wait(.., "1m")`, or the name of a function that makes a limiter |
+///
+/// An object with the annotation `<group of its kind>/paused: "true"`, as `demo.example.com/paused`, is paused: it is neither reconciled nor
+/// cleaned up after until the annotation goes or says something else, and then it is reconciled, whatever the predicates say. A reconcile that
+/// runs already is not stopped. For a kind of Kubernetes itself, whose group is not ours to name things in and whose objects belong to many, the
+/// annotation is `<name of the controller>/paused`, with `-` for `_`; `explain` prints it.
 #[proc_macro_attribute]
 pub fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     controller::controller(arguments.into(), &tokens.into()).into()

@@ -26,6 +26,7 @@ use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
 use crate::reconcile::malformed::Malformed;
 use crate::reconcile::memory::Memory;
+use crate::reconcile::paused::Paused;
 use crate::reconcile::plan::Plan;
 use crate::reconcile::reconciler::Reconciler;
 use crate::reconcile::trigger::Triggers;
@@ -127,11 +128,13 @@ impl<K: Resource> Runnable for Controller<K> {
         let queue = self.wiring.queue();
         let mut listers = Listers::default();
         let finalizer = finalizer::name(&self.name, &K::RESOURCE);
+        let paused = Arc::new(Paused::new(&self.name, &K::RESOURCE));
         self.wiring.connect(&mut Connections {
             informers: &environment.informers,
             listers: &mut listers,
             queue: &queue,
             finalizer: &finalizer,
+            paused: &paused,
         });
         let name: Arc<str> = self.name.as_str().into();
         let (recorder, occurrences) = Recorder::new(environment.clock);
@@ -165,6 +168,7 @@ impl<K: Resource> Runnable for Controller<K> {
             ids: ReconcileIds::default(),
             malformed: Malformed::default(),
             memory: self.wiring.remembers.then(Memory::default),
+            paused,
             tells: readiness::is_told::<K>(),
         });
         let reconciles = Reconciles::new(self.wiring.workers).keeping(environment.failures);

@@ -30,6 +30,7 @@ pub(super) async fn work<K: Resource>(
         if let Outcome::Failed(error, failure) = &outcome {
             reconciles.failed(&key, class(error, failure), error);
         }
+        reconciles.paused(reconciler.paused.len());
         settle(&queue, &key, &outcome);
     }
 }

@@ -87,6 +87,7 @@ struct Counts {
     terminal: u64,
     panics: u64,
     timeouts: u64,
+    paused: u64,
     took: Histogram,
 }
 
@@ -102,6 +103,7 @@ impl Reconciles {
             terminal: 0,
             panics: 0,
             timeouts: 0,
+            paused: 0,
             took: Histogram::new(&BOUNDS),
         };
         Self { workers, counts: Mutex::new(counts), failures: Mutex::default() }
@@ -184,6 +186,11 @@ impl Reconciles {
         }
     }
 
+    /// So many objects are passed over, because they are paused.
+    pub(crate) fn paused(&self, objects: usize) {
+        self.counts.lock().paused = objects as u64;
+    }
+
     /// Writes the numbers of all controllers.
     pub(crate) fn expose<'a>(
         page: &mut Exposition,
@@ -207,7 +214,7 @@ impl Reconciles {
             }
         }
         type Read = fn(&Counts) -> u64;
-        let families: [(&'static str, Kind, &str, Read); 5] = [
+        let families: [(&'static str, Kind, &str, Read); 6] = [
             (
                 "controller_runtime_reconcile_errors_total",
                 Kind::Counter,
@@ -237,6 +244,12 @@ impl Reconciles {
                 Kind::Gauge,
                 "Reconciles that run now",
                 |counts| counts.active,
+            ),
+            (
+                "kube_runtime_paused_objects",
+                Kind::Gauge,
+                "Objects that are not reconciled, because an annotation pauses them",
+                |counts| counts.paused,
             ),
         ];
         for (name, kind, help, read) in families {

@@ -8,6 +8,7 @@ use super::Operator;
 use crate::controller::Runnable;
 use crate::reconcile::Rule;
 use crate::reconcile::Wiring;
+use crate::reconcile::paused;
 use crate::reconcile::plan::Use;
 
 /// Lines of two columns, the second one under the other.
@@ -97,6 +98,8 @@ impl<A: Send + Sync + 'static> Operator<A> {
         if let Some(finalizer) = controller.finalizer() {
             limits.add("finalizer", format!("{finalizer}, until its cleanup is done"));
         }
+        let annotation = paused::annotation(name, primary);
+        limits.add("paused", format!("objects with the annotation {annotation}: \"true\""));
         limits.write("how", text);
         caches(wiring).write("caches", text);
         let mut when = triggers(wiring);

@@ -26,6 +26,7 @@ pub(crate) mod listers;
 pub(crate) mod outcome;
 pub(crate) mod malformed;
 pub(crate) mod memory;
+pub(crate) mod paused;
 mod permissions;
 pub(crate) mod plan;
 pub(crate) mod reconciler;

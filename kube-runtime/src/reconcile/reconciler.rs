@@ -3,6 +3,7 @@
 //! Promises:
 //! - The function sees this process's own last write.
 //! - The finalizer is on the object before the function runs for the first time, and goes only after the cleanup said `done`.
+//! - A paused object is neither reconciled nor cleaned up after.
 //! - A panic or a time-out is that key's failure only.
 //! - A failure is said in the status where that has conditions, and costs no more reconciles than it would without.
 //! - An object that is not what its type says never reaches the function; a Warning Event on it says why, and it is reconciled when it is mended.
@@ -24,6 +25,7 @@ use super::memory::Memory;
 use super::outcome::Outcome;
 use super::outcome::Panicked;
 use super::outcome::TimedOut;
+use super::paused::Paused;
 use super::request::Request;
 use crate::error::Error;
 use crate::error::Failure;
@@ -56,6 +58,7 @@ pub(crate) struct Reconciler<K> {
     pub(crate) malformed: Malformed,
     /// Where what was reconciled is kept, for functions that look at it.
     pub(crate) memory: Option<Memory>,
+    pub(crate) paused: Arc<Paused>,
     /// Whether failures are said in the status: it has conditions.
     pub(crate) tells: bool,
 }
@@ -82,8 +85,7 @@ impl<K: Resource> Reconciler<K> {
         let object = match self.primary.find(key) {
             Ok(found) => {
                 self.malformed.forget(key);
-                let Some(object) = found else {
-                    self.forget(key);
+                let Some(object) = self.unless_paused(key, found)? else {
                     return Ok(Outcome::Nothing);
                 };
                 object
@@ -122,6 +124,24 @@ impl<K: Resource> Reconciler<K> {
         if let Some(memory) = &self.memory {
             memory.forget(key);
         }
+    }
+
+    /// The object, if it is there and not paused.
+    fn unless_paused(&self, key: &Key, found: Option<Arc<K>>) -> Result<Option<Arc<K>>> {
+        let mut object = found;
+        if object.as_ref().is_some_and(|object| self.paused.is_said_by(&**object)) {
+            self.paused.pass_over(key);
+            // Who was told of its end before it was remembered has not enqueued it: the cache knows of that already.
+            object = self.primary.find(key)?;
+            if object.as_ref().is_some_and(|object| self.paused.is_said_by(&**object)) {
+                return Ok(None);
+            }
+        }
+        self.paused.forget(key);
+        if object.is_none() {
+            self.forget(key);
+        }
+        Ok(object)
     }
 
     /// Whoever looks at the object sees why nothing happens to it; once for each of its versions.

@@ -1,5 +1,6 @@
 //! Connects what was declared, at start: informers in, listers and handlers that feed the queue out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube_core::Resource;
@@ -14,6 +15,7 @@ use crate::handler::to_queue;
 use crate::informer::InformerHandle;
 use crate::informer::Informers;
 use crate::reconcile::listers::Listers;
+use crate::reconcile::paused::Paused;
 use crate::workqueue::WorkQueue;
 
 /// What connecting works on.
@@ -23,6 +25,8 @@ pub(crate) struct Connections<'start> {
     pub(crate) queue: &'start WorkQueue<Key>,
     /// What holds an object until it was cleaned up after.
     pub(crate) finalizer: &'start str,
+    /// Whom the workers have passed over.
+    pub(crate) paused: &'start Arc<Paused>,
 }
 
 impl Connections<'_> {
@@ -53,15 +57,20 @@ impl Connections<'_> {
 
     /// Enqueues the primary objects themselves.
     ///
-    /// No condition hides the deletion of an object that our finalizer holds: nobody else would ever let it go.
+    /// No condition hides the deletion of an object that our finalizer holds: nobody else would ever let it go. Nor a change of one that was
+    /// passed over while it was paused: this may be the change that ends that.
     pub(super) fn follow<K: Resource>(&self, gate: &Gate, resync: Option<Duration>) {
         let informer = self.of::<K>();
         let (gate, store) = (gate.clone(), informer.store().clone());
-        let finalizer = self.finalizer.to_owned();
+        let (finalizer, paused) = (self.finalizer.to_owned(), Arc::clone(self.paused));
         let admits = move |notice: &Notice| {
             let state = notice.latest();
             let held = || state.finalizers().iter().any(|present| **present == finalizer);
-            gate.admits(notice, &store) || (state.is_being_deleted() && held())
+            let passed = paused.has_passed(notice.key());
+            if passed && matches!(notice, Notice::Deleted(_)) {
+                paused.forget(notice.key());
+            }
+            passed || gate.admits(notice, &store) || (state.is_being_deleted() && held())
         };
         let queue = self.queue.clone();
         let handler = to_queue(Itself.when(admits), move |key, priority| {
