@@ -118,9 +118,15 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `workers = 4` | how many reconciles run at the same time; never two of one object |
 /// | `timeout = "30s"` | how long one of them may take |
 /// | `predicate = generation_changed` | which changes of its objects matter: `fn(&K) -> bool`, `fn(&Notice) -> bool`, `generation_changed`, `labels_changed`, `annotations_changed`, `resource_version_changed`, combined with `.and(..)`, `.or(..)`, `.negated()`; also `owns(Deployment, predicate = ..)`, `watches(ConfigMap, by = .., predicate = ..)`. None hides the deletion of an object that the controller's finalizer holds |
+/// | `labels = "app=web"`, `fields = "metadata.name=x"` | only these of its objects are followed: what leaves the selection looks deleted to the controller, and its cleanup does not run; see below |
 /// | `index(Website, by_image)` | `lister.by(by_image, &value)` costs its answer, not the cache; an index is named by its function |
 /// | `resync = "10m"` | every object again after this time, from the cache, though nothing changed |
 /// | `rate_limit = exponential("5ms", "1000s")` | how long an object whose reconcile failed waits: `exponential`, `fast_slow("5ms", "10s", 5)`, `bucket(10, 100)`, `max_of(..)`, `max_wait(.., "1m")`, or the name of a function that makes a limiter |
+///
+/// A selection is made by the server: other objects of the kind cost nothing. All that this controller reads of its own kind is narrowed,
+/// `Lister<K>` too; other controllers are not concerned. An object that leaves the selection is not reconciled any more, and if the controller has
+/// a `cleanup` its finalizer stays on: should such an object be deleted, nobody lets it go until it is selected again. So select by what does
+/// not change in an object's life, or take the finalizer off when you take the label off.
 ///
 /// An object with the annotation `<group of its kind>/paused: "true"`, as `demo.example.com/paused`, is paused: it is neither reconciled nor
 /// cleaned up after until the annotation goes or says something else, and then it is reconciled, whatever the predicates say. A reconcile that

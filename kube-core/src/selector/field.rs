@@ -67,6 +67,35 @@ impl FieldSelector {
         Ok(self.and(checked(field)?, value.into(), true))
     }
 
+    /// Whether an object of this name is meant, as far as that can be told without its contents: `None` where another field decides, which only
+    /// the server knows.
+    ///
+    /// ```
+    /// # use kube_core::selector::FieldSelector;
+    /// let selector = FieldSelector::try_from("metadata.name!=a,status.phase=Running").unwrap();
+    /// assert_eq!(selector.selects(Some("prod"), "a"), Some(false));
+    /// assert_eq!(selector.selects(Some("prod"), "b"), None);
+    /// assert_eq!(FieldSelector::named("b").selects(Some("prod"), "b"), Some(true));
+    /// ```
+    #[must_use]
+    pub fn selects(&self, namespace: Option<&str>, name: &str) -> Option<bool> {
+        let mut all = Some(true);
+        for term in &self.terms {
+            let present = match &*term.field {
+                "metadata.name" => name,
+                "metadata.namespace" => namespace.unwrap_or_default(),
+                _ => {
+                    all = None;
+                    continue;
+                }
+            };
+            if (present == &*term.value) == term.differs {
+                return Some(false);
+            }
+        }
+        all
+    }
+
     /// The terms are kept in order, so that equal selectors print alike.
     fn and(mut self, field: Box<str>, value: Box<str>, differs: bool) -> Self {
         self.terms.push(Term { field, value, differs });

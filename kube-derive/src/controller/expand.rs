@@ -92,6 +92,12 @@ fn wiring(model: &Model) -> Vec<TokenStream> {
             None => quote_spanned!(kind.span()=> wiring.permissions::<#kind>(#verbs);),
         });
     }
+    if let Some(labels) = &input.labels {
+        calls.push(quote_spanned!(labels.span()=> wiring.labels(#labels);));
+    }
+    if let Some(fields) = &input.fields {
+        calls.push(quote_spanned!(fields.span()=> wiring.fields(#fields);));
+    }
     if let Some(workers) = &input.workers {
         calls.push(quote!(wiring.workers(#workers);));
     }

@@ -17,6 +17,8 @@ pub(super) struct Input {
     pub(super) watches: Vec<Watch>,
     pub(super) indices: Vec<Index>,
     pub(super) predicate: Option<Expr>,
+    pub(super) labels: Option<Expr>,
+    pub(super) fields: Option<Expr>,
     pub(super) permissions: Vec<Permission>,
     pub(super) cleanup: Option<Expr>,
     pub(super) workers: Option<Expr>,

@@ -5,6 +5,7 @@ mod attr;
 mod expand;
 mod input;
 mod model;
+mod selector;
 mod time;
 
 use proc_macro2::TokenStream;

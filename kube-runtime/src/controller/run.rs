@@ -131,6 +131,7 @@ impl<K: Resource> Runnable for Controller<K> {
         let paused = Arc::new(Paused::new(&self.name, &K::RESOURCE));
         self.wiring.connect(&mut Connections {
             informers: &environment.informers,
+            wiring: &self.wiring,
             listers: &mut listers,
             queue: &queue,
             finalizer: &finalizer,

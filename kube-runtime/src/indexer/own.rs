@@ -8,14 +8,14 @@ use kube_core::wire::RawObject;
 use tokio::time::Instant;
 
 use super::store::Store;
-use super::written::{Own, Written};
+use super::written::Written;
 use crate::flow::{Cached, Key, order};
 
 impl Store {
     /// Learns of a write of this process; until the watch brings it, readers see it from here.
     pub fn wrote(&self, write: &Write) {
         match write {
-            Write::Object(object) => self.wrote_object(object),
+            Write::Object(object) => self.wrote_object(object, None),
             Write::Deleted { namespace, name, uid } => {
                 let key = Key::new(namespace.as_deref(), name);
                 let cached = self.cached(&key);
@@ -38,16 +38,22 @@ impl Store {
         }
     }
 
-    fn wrote_object(&self, object: &RawObject) {
+    /// `fields` says whether the field selector selects it, if the server was asked.
+    fn wrote_object(&self, object: &RawObject, fields: Option<bool>) {
         let state = Cached::raw(object);
-        if !self.is_overlaying() || !self.holds(state.key().namespace()) {
+        if !self.holds(state.key().namespace()) {
             return;
         }
         let (cached, passed) = (self.cached(state.key()), self.is_past(&state));
-        if self.selects(object) {
-            self.overlay(|written| written.wrote(state, cached.as_ref(), passed));
-        } else if !passed {
-            self.overlay(|written| written.left(&state));
+        let key = state.key();
+        let fields = fields.or_else(|| self.fields().selects(key.namespace(), key.name()));
+        match fields.filter(|_| self.selects(object)) {
+            Some(true) => self.overlay(|written| written.wrote(state, cached.as_ref(), passed)),
+            _ if passed => {}
+            None if fields.is_none() && self.selects(object) => {
+                self.overlay(|written| written.undecided(&state));
+            }
+            _ => self.overlay(|written| written.left(&state)),
         }
     }
 
@@ -63,7 +69,7 @@ impl Store {
     /// Whether nobody knows what became of a write to this object.
     #[must_use]
     pub fn is_unknown(&self, key: &Key) -> bool {
-        self.overlaid() && self.written(|written| matches!(written.get(key), Some(Own::Unknown)))
+        self.overlaid() && self.written(|written| written.is_unknown(key))
     }
 
     /// The server was asked about an object of which nobody knew, and this is what it has.
@@ -71,11 +77,11 @@ impl Store {
         match object {
             Some(object) => {
                 self.overlay(|written| written.known(key));
-                self.wrote_object(object);
+                self.wrote_object(object, Some(true));
             }
             None => {
                 let cached = self.cached(key);
-                self.overlay(|written| written.deleted(key, None, cached.as_ref(), Instant::now()));
+                self.overlay(|written| written.missing(key, cached.as_ref(), Instant::now()));
             }
         }
     }
@@ -93,7 +99,7 @@ impl Store {
 
     /// A list that was asked for after these doubts named an object.
     pub(crate) fn learn(&self, object: &RawObject) {
-        self.wrote_object(object);
+        self.wrote_object(object, Some(true));
     }
 
     /// That list is complete, and these are the keys that it named: what else was cached up to its

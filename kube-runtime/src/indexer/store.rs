@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
-use kube_core::selector::LabelSelector;
+use kube_core::selector::{FieldSelector, LabelSelector};
 use kube_core::{ApiResource, HasMetadata};
 use parking_lot::{Mutex, RwLock};
 use serde::de::DeserializeOwned;
@@ -52,8 +52,7 @@ struct Shared {
     resource: ApiResource,
     namespace: Option<String>,
     labels: LabelSelector,
-    /// Whether an own write that fits the place and the labels is sure to come by the watch.
-    overlaying: bool,
+    fields: FieldSelector,
     indexer: RwLock<Indexer>,
     written: RwLock<Written>,
     /// Whether `written` holds anything; saves readers the lock.
@@ -76,7 +75,7 @@ impl Store {
             resource,
             namespace: namespace.map(str::to_owned),
             labels,
-            overlaying: true,
+            fields: FieldSelector::everything(),
             indexer: RwLock::new(Indexer::new(cache)),
             written: RwLock::default(),
             overlaid: AtomicBool::new(false),
@@ -85,18 +84,18 @@ impl Store {
         }))
     }
 
-    /// Whether own writes are shown before the watch brings them; not so when there is a field
-    /// selector, of which only the server knows what it selects.
+    /// Under which fields; an own write of which only the server knows whether it is selected is asked
+    /// for before it is read.
     #[must_use]
-    pub(crate) fn overlaying(mut self, overlaying: bool) -> Self {
+    pub(crate) fn under(mut self, fields: FieldSelector) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {
-            shared.overlaying = overlaying;
+            shared.fields = fields;
         }
         self
     }
 
-    pub(super) fn is_overlaying(&self) -> bool {
-        self.0.overlaying
+    pub(super) fn fields(&self) -> &FieldSelector {
+        &self.0.fields
     }
 
     /// Which kind it holds.
@@ -133,7 +132,7 @@ impl Store {
         let own = self.overlaid().then(|| self.0.written.read().get(key).cloned()).flatten();
         let cached = self.0.indexer.read().get(key).cloned();
         match own {
-            None | Some(Own::Unknown) => cached,
+            None | Some(Own::Unknown | Own::Undecided { .. }) => cached,
             Some(own @ (Own::Deleted { .. } | Own::Left { .. })) => {
                 cached.filter(|cached| !own.hides(cached))
             }
@@ -318,13 +317,13 @@ impl Store {
         found.retain(|cached| match own.get(cached.key()) {
             Some(Own::State(own)) => !is_ahead(own, cached),
             Some(own @ (Own::Deleted { .. } | Own::Left { .. })) => !own.hides(cached),
-            Some(Own::Unknown) | None => true,
+            Some(Own::Unknown | Own::Undecided { .. }) | None => true,
         });
         let ahead: Vec<Cached> = own
             .into_values()
             .filter_map(|own| match own {
                 Own::State(own) => Some(own),
-                Own::Deleted { .. } | Own::Left { .. } | Own::Unknown => None,
+                _ => None,
             })
             .filter(|own| indexer.get(own.key()).is_none_or(|cached| is_ahead(own, cached)))
             .collect();

@@ -35,6 +35,8 @@ pub(super) enum Own {
     Left { uid: Box<str>, version: Box<str> },
     /// Nobody knows: the answer to a write was lost.
     Unknown,
+    /// It was written at this version, and only the server knows whether that is selected.
+    Undecided { version: Box<str> },
 }
 
 impl Own {
@@ -46,7 +48,7 @@ impl Own {
                 **uid == *state.uid()
                     && order(state.resource_version(), version) != Some(Ordering::Greater)
             }
-            Self::State(_) | Self::Unknown => false,
+            Self::State(_) | Self::Unknown | Self::Undecided { .. } => false,
         }
     }
 }
@@ -84,8 +86,12 @@ impl Written {
 
     /// Keys of which nobody knows what became of a write.
     pub(super) fn unknown(&self) -> impl Iterator<Item = &Key> {
-        let unknown = self.writes.iter().filter(|(_, own)| matches!(own, Own::Unknown));
-        unknown.map(|(key, _)| key)
+        let unknown = |own: &Own| matches!(own, Own::Unknown | Own::Undecided { .. });
+        self.writes.iter().filter(move |(_, own)| unknown(own)).map(|(key, _)| key)
+    }
+
+    pub(super) fn is_unknown(&self, key: &Key) -> bool {
+        matches!(self.writes.get(key), Some(Own::Unknown | Own::Undecided { .. }))
     }
 
     /// We wrote, or asked for, this state; `cached` is what the cache has, and `passed` says that it
@@ -119,7 +125,9 @@ impl Written {
         let known = match self.writes.get(key) {
             Some(Own::State(state)) => Some(Box::from(state.uid())),
             Some(Own::Deleted { uid, .. } | Own::Left { uid, .. }) => Some(uid.clone()),
-            Some(Own::Unknown) | None => cached.map(|cached| Box::from(cached.uid())),
+            Some(Own::Unknown | Own::Undecided { .. }) | None => {
+                cached.map(|cached| Box::from(cached.uid()))
+            }
         };
         match uid.map(Box::from).or(known) {
             Some(uid) => {
@@ -136,6 +144,27 @@ impl Written {
         self.writes.insert(state.key().clone(), Own::Left { uid, version });
     }
 
+    /// We wrote this state, and cannot tell whether the selector selects it.
+    pub(super) fn undecided(&mut self, state: &Cached) {
+        if !matches!(self.writes.get(state.key()), Some(Own::Unknown)) {
+            let version = Box::from(state.resource_version());
+            self.writes.insert(state.key().clone(), Own::Undecided { version });
+        }
+    }
+
+    /// The server was asked about this object, and has none that is selected.
+    pub(super) fn missing(&mut self, key: &Key, cached: Option<&Cached>, now: Instant) {
+        match (self.writes.remove(key), cached) {
+            // It is there, so it may come back as the same object.
+            (Some(Own::Undecided { version }), Some(cached)) => {
+                let uid = Box::from(cached.uid());
+                self.writes.insert(key.clone(), Own::Left { uid, version });
+            }
+            (Some(Own::Undecided { .. }), None) => {}
+            (_, cached) => self.deleted(key, None, cached, now),
+        }
+    }
+
     /// The answer to a write of ours was lost.
     pub(super) fn unknown_outcome(&mut self, key: &Key) {
         self.writes.insert(key.clone(), Own::Unknown);
@@ -148,7 +177,7 @@ impl Written {
 
     /// The server was asked about this object.
     pub(super) fn known(&mut self, key: &Key) {
-        if matches!(self.writes.get(key), Some(Own::Unknown)) {
+        if self.is_unknown(key) {
             self.settle(key);
         }
     }
@@ -160,6 +189,9 @@ impl Written {
                 order(cached.resource_version(), own.resource_version()) != Some(Ordering::Less)
             }
             Some(own @ (Own::Deleted { .. } | Own::Left { .. })) => !own.hides(cached),
+            Some(Own::Undecided { version }) => {
+                order(cached.resource_version(), version) != Some(Ordering::Less)
+            }
             Some(Own::Unknown) | None => false,
         };
         if overtaken {
@@ -176,6 +208,9 @@ impl Written {
                         .is_some_and(Ordering::is_lt)
             }
             Some(Own::Deleted { uid, .. } | Own::Left { uid, .. }) => **uid == *last.uid(),
+            Some(Own::Undecided { version }) => {
+                order(version, last.resource_version()).is_some_and(Ordering::is_lt)
+            }
             Some(Own::Unknown) | None => false,
         };
         if over {
@@ -190,7 +225,9 @@ impl Written {
                 order(state.resource_version(), version).is_none_or(Ordering::is_gt)
             }
             Own::Deleted { until, .. } => *until > now,
-            Own::Left { version: left, .. } => order(left, version).is_none_or(Ordering::is_gt),
+            Own::Left { version: left, .. } | Own::Undecided { version: left } => {
+                order(left, version).is_none_or(Ordering::is_gt)
+            }
             Own::Unknown => true,
         });
     }

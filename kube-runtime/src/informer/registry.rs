@@ -161,9 +161,8 @@ impl Informers {
             .labels(labels.clone())
             .fields(fields.clone())
             .metadata_only(metadata_only);
-        // An own write is shown only if it is certain that the watch will bring it.
-        let store = Store::new(resource, namespace.as_deref(), labels, self.view.cache)
-            .overlaying(fields.is_everything());
+        let store =
+            Store::new(resource, namespace.as_deref(), labels, self.view.cache).under(fields);
         let settings = self.shared.settings.clone();
         let informer = Informer::new(Arc::new(source), store, settings, random);
         registry.informers.insert(identity, informer.clone());

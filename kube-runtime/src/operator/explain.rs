@@ -143,7 +143,11 @@ fn caches(wiring: &Wiring) -> Columns {
         };
         let mut reasons: Vec<&str> = uses.iter().map(reason).collect();
         reasons.dedup();
-        columns.add(resource.to_string(), reasons.join(", "));
+        let mut reasons = reasons.join(", ");
+        if *resource == wiring.primary && !wiring.selection.is_everything() {
+            _ = write!(reasons, ", only with {}", wiring.selection);
+        }
+        columns.add(resource.to_string(), reasons);
     }
     columns
 }

@@ -121,6 +121,18 @@ impl OverClient {
 
     async fn get(&self, key: Key) -> Result<Option<RawObject>> {
         let api = self.api::<Box<RawValue>>(key.namespace());
+        if !self.fields.is_everything() {
+            // Whether it is selected is the server's to say.
+            let fields = self.fields.clone().equals("metadata.name", key.name())?;
+            let options = ListOptions::default().labels(self.labels.clone()).fields(fields);
+            let mut raw = api.list().options(options).raw().await?;
+            return match raw.next().await? {
+                Some(object) => {
+                    object.map(Some).map_err(|malformed| Error::new(ErrorKind::Decode, malformed))
+                }
+                None => Ok(None),
+            };
+        }
         let Some(json) = api.get(key.name()).optional().await? else { return Ok(None) };
         let json: Box<[u8]> = Box::from(Box::<str>::from(json));
         let object = RawObject::parse(json.into(), Limits::default().keep_managed_fields);

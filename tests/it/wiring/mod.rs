@@ -3,6 +3,7 @@
 mod again;
 mod paused;
 mod predicates;
+mod selectors;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

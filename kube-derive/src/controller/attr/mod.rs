@@ -1,7 +1,9 @@
 //! The attributes of a controller: one file each, which reads it and says what it does.
 
 mod cleanup;
+mod fields;
 mod index;
+mod labels;
 mod owns;
 mod permissions;
 mod predicate;
@@ -33,11 +35,13 @@ pub(super) struct Attribute {
 }
 
 /// All of them.
-pub(super) const ATTRIBUTES: [Attribute; 10] = [
+pub(super) const ATTRIBUTES: [Attribute; 12] = [
     owns::ATTRIBUTE,
     watches::ATTRIBUTE,
     index::ATTRIBUTE,
     predicate::ATTRIBUTE,
+    labels::ATTRIBUTE,
+    fields::ATTRIBUTE,
     permissions::ATTRIBUTE,
     cleanup::ATTRIBUTE,
     workers::ATTRIBUTE,

@@ -172,10 +172,59 @@ fn a_lost_answer_without_a_name_casts_doubt_on_its_namespace_only() {
     assert!(!store.is_in_doubt());
 }
 
+fn under(fields: &str) -> Store {
+    let store = Store::new(ConfigMap::RESOURCE, None, LabelSelector::everything(), Cache::Raw);
+    store.under(fields.parse().unwrap())
+}
+
 #[test]
-fn where_only_the_server_knows_what_is_selected_own_writes_are_not_shown() {
-    let store = Store::new(ConfigMap::RESOURCE, None, LabelSelector::everything(), Cache::Raw)
-        .overlaying(false);
+fn what_a_name_decides_is_shown_and_hidden_at_once() {
+    let store = under("metadata.name!=y");
+    apply(&store, list(5, vec![object("x", 4)]));
     wrote(&store, "x", 6);
-    assert_eq!(version(&store, "x"), None);
+    wrote(&store, "y", 7);
+    assert_eq!(version(&store, "x").as_deref(), Some("6"));
+    assert_eq!(version(&store, "y"), None);
+    assert!(store.unknown().is_empty());
+}
+
+#[test]
+fn where_only_the_server_knows_what_is_selected_it_is_asked_about_own_writes() {
+    let store = under("spec.nodeName=a");
+    apply(&store, list(5, vec![object("x", 4), object("y", 4)]));
+    for name in ["x", "y", "z"] {
+        wrote(&store, name, 6);
+        assert!(store.is_unknown(&key(name)), "{name}");
+    }
+    assert_eq!((version(&store, "x").as_deref(), version(&store, "z")), (Some("4"), None));
+    store.resolve(&key("x"), Some(&object("x", 6)));
+    store.resolve(&key("y"), None);
+    store.resolve(&key("z"), Some(&object("z", 6)));
+    assert!(store.unknown().is_empty());
+    assert_eq!(version(&store, "x").as_deref(), Some("6"));
+    assert_eq!(version(&store, "y"), None, "it was written out of the selection");
+    assert_eq!(version(&store, "z").as_deref(), Some("6"));
+    // It is the same object that comes back.
+    apply(&store, [Delta::Deleted(object("y", 6)), updated("y", 8)]);
+    assert_eq!(version(&store, "y").as_deref(), Some("8"));
+}
+
+#[test]
+fn what_the_watch_has_passed_is_not_asked_for() {
+    let store = under("spec.nodeName=a");
+    apply(&store, list(5, vec![object("x", 4)]));
+    wrote(&store, "x", 3);
+    assert!(store.unknown().is_empty());
+    let passes: [fn() -> Delta; 3] = [
+        || updated("x", 6),
+        || Delta::Deleted(object("x", 7)),
+        || Delta::Reached { resource_version: "6".to_owned() },
+    ];
+    for pass in passes {
+        let store = under("spec.nodeName=a");
+        apply(&store, list(5, vec![object("x", 4)]));
+        wrote(&store, "x", 6);
+        apply(&store, [pass()]);
+        assert!(store.unknown().is_empty());
+    }
 }

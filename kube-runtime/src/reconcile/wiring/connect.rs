@@ -6,6 +6,7 @@ use std::time::Duration;
 use kube_core::Resource;
 
 use super::Gate;
+use super::Wiring;
 use crate::flow::Key;
 use crate::flow::Notice;
 use crate::handler::Enqueue;
@@ -21,6 +22,8 @@ use crate::workqueue::WorkQueue;
 /// What connecting works on.
 pub(crate) struct Connections<'start> {
     pub(crate) informers: &'start Informers,
+    /// Of whose kind the informers are narrower.
+    pub(crate) wiring: &'start Wiring,
     pub(crate) listers: &'start mut Listers,
     pub(crate) queue: &'start WorkQueue<Key>,
     /// What holds an object until it was cleaned up after.
@@ -32,7 +35,7 @@ pub(crate) struct Connections<'start> {
 impl Connections<'_> {
     /// The informer of a kind.
     pub(super) fn of<T: Resource>(&self) -> InformerHandle<T> {
-        self.informers.of::<T>()
+        self.wiring.selection.narrow::<T>(self.wiring, self.informers).of::<T>()
     }
 
     /// Makes a kind readable.

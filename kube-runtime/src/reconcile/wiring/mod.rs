@@ -3,6 +3,7 @@
 mod changes;
 mod connect;
 mod gate;
+mod selection;
 
 use std::any::TypeId;
 use std::any::type_name;
@@ -34,6 +35,7 @@ use crate::workqueue::limiter::controller_default;
 pub use changes::Changes;
 pub(crate) use connect::Connections;
 pub(crate) use gate::Gate;
+use selection::Selection;
 
 /// How many reconciles of one controller run at the same time when nothing else is said.
 const WORKERS: usize = 4;
@@ -73,6 +75,8 @@ pub struct Wiring {
     pub(crate) plan: Plan,
     /// Which changes of the primary objects matter.
     pub(crate) gate: Gate,
+    /// Which of them are followed.
+    pub(crate) selection: Selection,
     resync: Option<Duration>,
     rate_limit: Limit,
     lists: Vec<Open>,
@@ -107,6 +111,7 @@ impl Wiring {
             timeout: None,
             plan: Plan::default(),
             gate: Gate::default(),
+            selection: Selection::default(),
             resync: None,
             rate_limit: Box::new(|| Box::new(controller_default())),
             lists: Vec::new(),

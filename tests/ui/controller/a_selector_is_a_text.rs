@@ -1,0 +1,9 @@
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube_runtime::prelude::*;
+
+#[controller(labels = 5)]
+async fn stamp(_: Object<ConfigMap>, _: Cx<ConfigMap>) -> Result<Action> {
+    Ok(Action::done())
+}
+
+fn main() {}
