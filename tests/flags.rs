@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
                 Err::<Dns, _>(Error::msg(format!("no route to {}", start.args.dns)))
             };
             let operator = Operator::new("flags").args::<Flags>().state_with(refuse);
-            operator.controller(look).main().await
+            operator.controller(look).namespaces(["z"]).main().await
         }
         Ok(_) => Operator::new("taken").args::<Taken>().controller(look).main().await,
         Err(_) => {
@@ -94,6 +94,20 @@ async fn what_was_said_reaches_the_state_and_only_run_asks_for_it() {
         }
         let (_, manifests, _) = ended("flags", &path, "manifests --image flags:1 --dns a", None);
         assert!(manifests.contains("- --dns=a\n"), "{manifests}");
+        for (arguments, places) in [("rbac", ["z", "z"]), ("rbac --namespaces b,a", ["a", "b"])] {
+            let (_, rbac, _) = ended("flags", &path, arguments, None);
+            let roles = rbac.split("---\n").filter(|object| object.contains("kind: Role\n"));
+            let all = roles.collect::<Vec<_>>();
+            for (role, place) in [(all.first(), places[0]), (all.last(), places[1])] {
+                assert!(role.unwrap().contains(&format!("namespace: {place}\n")), "{rbac}");
+            }
+            assert!(!rbac.contains("kind: ClusterRole\n"), "{rbac}");
+        }
+        let (code, _, told) = ended("flags", &path, "rbac --namespaces a,B_", None);
+        assert!(
+            code == 1 && told.starts_with("error: failed to use `--namespaces`: `B_`"),
+            "{told}"
+        );
         let (code, _, told) = ended("flags", &path, "run", None);
         assert!(code == 2 && told.contains("--dns <DNS>"), "{told}");
         for arguments in ["crds", "--help"] {

@@ -31,7 +31,7 @@
 //!
 //! let operator = Operator::new("greeter").controller(greeting);
 //! assert_eq!(operator.crds()[0].metadata.name.as_deref(), Some("greetings.demo.example.com"));
-//! let role = operator.rbac("prod").cluster_role;
+//! let role = operator.rbac("prod").cluster.unwrap().role;
 //! assert!(role.rules.iter().flatten().any(|rule| rule.resources == Some(vec!["configmaps".to_owned()])));
 //! ```
 

@@ -13,6 +13,7 @@ mod kit;
 mod operator;
 mod flags;
 mod trigger;
+mod namespaces;
 mod arguments;
 mod dependents;
 mod wiring;

@@ -14,6 +14,15 @@ pub trait RequestGuard: Send + Sync {
     /// It may not; the error says what to do.
     fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()>;
 
+    /// Whether this kind may be dealt with in this namespace; for a kind of namespaces, `None` is all of them.
+    ///
+    /// # Errors
+    /// It may not; the error says what to do.
+    fn reaches(&self, resource: &ApiResource, namespace: Option<&str>) -> Result<()> {
+        let _ = (resource, namespace);
+        Ok(())
+    }
+
     /// Whether any request, raw ones too, may leave now. It is asked in the instant before the request is handed to the transport.
     ///
     /// # Errors

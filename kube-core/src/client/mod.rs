@@ -229,6 +229,10 @@ impl Client {
         let Some(guard) = &self.guard else { return Ok(()) };
         guard
             .check(request.verb, &target.resource, target.subresource.as_deref())
+            .and_then(|()| {
+                let namespace = target.namespace.as_ref().map(|namespace| namespace.as_str());
+                guard.reaches(&target.resource, namespace)
+            })
             .map_err(|error| error.context(request.failed()))
     }
 

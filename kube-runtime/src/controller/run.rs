@@ -18,7 +18,6 @@ use crate::flow::Key;
 use crate::informer::Informers;
 use crate::observe::ReconcileIds;
 use crate::observe::Reconciles;
-use crate::reconcile::Permissions;
 use crate::reconcile::States;
 use crate::reconcile::Wiring;
 use crate::reconcile::context::Context;
@@ -46,6 +45,8 @@ pub(crate) struct Environment {
     /// What else every request of a controller must pass, when not every replica may write.
     pub(crate) fence: Option<Arc<dyn RequestGuard>>,
     pub(crate) informers: Informers,
+    /// Where kinds of namespaces are followed and written, if not everywhere.
+    pub(crate) namespaces: Option<Arc<[String]>>,
     pub(crate) states: States,
     pub(crate) triggers: Triggers,
     pub(crate) clock: Clock,
@@ -75,8 +76,6 @@ pub(crate) struct Part {
 pub(crate) trait Runnable: Send + Sync {
     fn name(&self) -> &str;
 
-    fn permissions(&self) -> &Permissions;
-
     fn wiring(&self) -> &Wiring;
 
     /// What holds its objects until they are cleaned up, when it cleans up.
@@ -94,10 +93,6 @@ pub(crate) trait Runnable: Send + Sync {
 impl<K: Resource> Runnable for Controller<K> {
     fn name(&self) -> &str {
         &self.name
-    }
-
-    fn permissions(&self) -> &Permissions {
-        &self.wiring.permissions
     }
 
     fn wiring(&self) -> &Wiring {
@@ -131,6 +126,7 @@ impl<K: Resource> Runnable for Controller<K> {
         let paused = Arc::new(Paused::new(&self.name, &K::RESOURCE));
         self.wiring.connect(&mut Connections {
             informers: &environment.informers,
+            namespaces: environment.namespaces.as_deref(),
             wiring: &self.wiring,
             listers: &mut listers,
             queue: &queue,
@@ -140,7 +136,8 @@ impl<K: Resource> Runnable for Controller<K> {
         let name: Arc<str> = self.name.as_str().into();
         let (recorder, occurrences) = Recorder::new(environment.clock);
         let permissions = self.wiring.permissions.clone();
-        let guard = Declared::new(Arc::clone(&name), permissions, environment.fence.clone());
+        let (namespaces, fence) = (environment.namespaces.clone(), environment.fence.clone());
+        let guard = Declared::new(Arc::clone(&name), permissions, namespaces, fence);
         let client = environment
             .client
             .clone()

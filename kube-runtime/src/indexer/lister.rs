@@ -14,7 +14,7 @@ use kube_core::{Error, HasMetadata};
 use serde::de::DeserializeOwned;
 
 use super::store::Store;
-use crate::flow::{Cached, Key};
+use crate::flow::{Cached, Key, Undecodable};
 
 /// Reads the cache of one kind.
 ///
@@ -52,7 +52,8 @@ use crate::flow::{Cached, Key};
 /// # Ok::<(), kube_runtime::core::Error>(())
 /// ```
 pub struct Lister<K> {
-    store: Store,
+    /// One, or one for each of some namespaces.
+    stores: Arc<[Store]>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -76,7 +77,12 @@ where
     K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
 {
     pub(super) fn new(store: Store) -> Self {
-        Self { store, kind: PhantomData }
+        Self::over([store])
+    }
+
+    /// Reads the caches of several namespaces as one; no object is in two of them.
+    pub(crate) fn over(stores: impl IntoIterator<Item = Store>) -> Self {
+        Self { stores: stores.into_iter().collect(), kind: PhantomData }
     }
 
     /// One object; for a cluster-scoped kind the namespace is `None`.
@@ -96,13 +102,14 @@ where
     /// # Errors
     /// When the object is not what its type says: an error of kind [`Decode`](kube_core::ErrorKind::Decode).
     pub fn find(&self, key: &Key) -> Result<Option<Arc<K>>, Error> {
-        Ok(self.store.get(key).map(|cached| self.store.read(&cached)).transpose()?)
+        let Some(store) = self.store_of(key.namespace()) else { return Ok(None) };
+        Ok(store.get(key).map(|cached| store.read(&cached)).transpose()?)
     }
 
     /// All objects, in no order.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<K>> {
-        self.read(&self.store.list())
+        self.read(Store::list)
     }
 
     /// The objects of one namespace.
@@ -130,23 +137,59 @@ where
         I: IntoIterator<Item = V>,
         V: Eq + Hash + 'static,
     {
-        self.read(&self.store.by(function, value))
+        self.read(|store| store.having(&function, value))
     }
 
     /// The objects that name an owner.
     #[must_use]
     pub fn owned_by(&self, uid: &str) -> Vec<Arc<K>> {
-        self.read(&self.store.owned_by(uid))
+        self.read(|store| store.owned_by(uid))
     }
 
-    /// The cache itself.
+    /// The caches themselves: one, or one for each namespace of an operator that keeps to some.
     #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
+    pub fn stores(&self) -> &[Store] {
+        &self.stores
     }
 
-    fn read(&self, states: &[Cached]) -> Vec<Arc<K>> {
-        self.store.read_all(states)
+    /// What is cached of one object.
+    pub(crate) fn cached(&self, key: &Key) -> Option<Cached> {
+        self.store_of(key.namespace())?.get(key)
+    }
+
+    /// A state of one of its objects, be it an earlier one.
+    pub(crate) fn decoded(&self, state: &Cached) -> Result<Arc<K>, Undecodable> {
+        // Any of them can: they are of one kind.
+        let store = self.store_of(state.key().namespace()).or(self.stores.first());
+        store.expect("a lister has a cache").read(state)
+    }
+
+    /// Whether each cache has had a whole list.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.stores.iter().all(Store::is_synced)
+    }
+
+    /// The cache that an object of this namespace is in, if it is followed.
+    fn store_of(&self, namespace: Option<&str>) -> Option<&Store> {
+        match &*self.stores {
+            [store] => Some(store),
+            stores => stores.iter().find(|store| store.namespace() == namespace),
+        }
+    }
+
+    fn read(&self, find: impl Fn(&Store) -> Vec<Cached>) -> Vec<Arc<K>> {
+        let read = |store: &Store| store.read_all(&find(store));
+        match &*self.stores {
+            [store] => read(store),
+            stores => stores.iter().flat_map(read).collect(),
+        }
+    }
+
+    fn read_in(&self, namespace: &str, selects: impl Fn(&Cached) -> bool) -> Vec<Arc<K>> {
+        let Some(store) = self.store_of(Some(namespace)) else { return Vec::new() };
+        let mut states = store.in_namespace(namespace);
+        states.retain(selects);
+        store.read_all(&states)
     }
 }
 
@@ -165,7 +208,7 @@ where
     /// All objects, in no order.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<K>> {
-        self.lister.read(&self.lister.store.in_namespace(&self.namespace))
+        self.lister.read_in(&self.namespace, |_| true)
     }
 
     /// The objects with these labels.
@@ -187,27 +230,27 @@ where
     /// When the selector cannot be parsed.
     pub fn list(self) -> Result<Vec<Arc<K>>, Error> {
         let labels = self.labels?;
-        let store = &self.lister.store;
-        let mut states = match &self.namespace {
-            Some(namespace) => store.in_namespace(namespace),
-            None => store.list(),
-        };
-        if !labels.is_everything() {
-            states.retain(|cached| labels.matches(&cached.labels()));
-        }
-        Ok(self.lister.read(&states))
+        let selects = |cached: &Cached| labels.is_everything() || labels.matches(&cached.labels());
+        Ok(match &self.namespace {
+            Some(namespace) => self.lister.read_in(namespace, selects),
+            None => self.lister.read(|store| {
+                let mut states = store.list();
+                states.retain(selects);
+                states
+            }),
+        })
     }
 }
 
 impl<K> Clone for Lister<K> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), kind: PhantomData }
+        Self { stores: Arc::clone(&self.stores), kind: PhantomData }
     }
 }
 
 impl<K> fmt::Debug for Lister<K> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Lister").field(&self.store).finish()
+        formatter.debug_tuple("Lister").field(&self.stores).finish()
     }
 }
 

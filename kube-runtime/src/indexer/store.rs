@@ -174,6 +174,16 @@ impl Store {
         I: IntoIterator<Item = V>,
         V: Eq + Hash + 'static,
     {
+        self.having(&function, value)
+    }
+
+    pub(super) fn having<K, F, I, V>(&self, function: &F, value: &V) -> Vec<Cached>
+    where
+        K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
+        F: Fn(&K) -> I + 'static,
+        I: IntoIterator<Item = V>,
+        V: Eq + Hash + 'static,
+    {
         let gives = |cached: &Cached| {
             let object = self.read::<K>(cached).ok();
             object.is_some_and(|object| function(&object).into_iter().any(|one| one == *value))

@@ -75,6 +75,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             leader_election: self.leader_election,
             serving: self.serving,
             triggers: self.triggers,
+            namespaces: self.namespaces,
         }
     }
 }

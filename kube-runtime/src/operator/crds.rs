@@ -101,6 +101,11 @@ async fn is_served(
     let answer = match client.send(Request::raw(Method::Get, &path)?).await {
         Ok(answer) => answer,
         Err(error) if error.is_not_found() => return Ok(false),
+        Err(error) if error.is_forbidden() => {
+            // Whoever hides what is served from this account need not hide the objects: the caches will tell.
+            tracing::debug!(error = error.chain(), "whether a kind is served is not to be known");
+            return Ok(true);
+        }
         Err(error) => return Err(error.into()),
     };
     let body = answer.body.collect(LARGEST).await?;

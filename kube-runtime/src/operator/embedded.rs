@@ -34,6 +34,7 @@ pub(super) async fn run(
     tracing::info!(kubeconfig = %kubeconfig.path.display(), "the embedded API server listens on {url}");
     let admin = Client::new(Config::new(&url)?.token(token))?;
     operator.install_crds(&admin).await?;
+    operator.create_namespaces(&admin).await?;
     operator.install_rbac(&admin, namespace).await?;
     let accounts = admin.namespace(namespace).api::<ServiceAccount>();
     let token = accounts.create_token(operator.name()).await?;

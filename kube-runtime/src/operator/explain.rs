@@ -64,6 +64,11 @@ impl<A: Send + Sync + 'static> Operator<A> {
             ),
         };
         _ = writeln!(text, "  leader election  {election}");
+        let namespaces = match &self.namespaces {
+            None => "all".to_owned(),
+            Some(names) => format!("{}, and nothing elsewhere", names.join(", ")),
+        };
+        _ = writeln!(text, "  namespaces       {namespaces}");
         let off = |address: &str| match address {
             "" | "0" => "off".to_owned(),
             address => address.to_owned(),

@@ -24,6 +24,7 @@ mod crds;
 mod embedded;
 mod explain;
 mod manifests;
+mod namespaces;
 mod rbac;
 mod serving;
 mod start;
@@ -53,12 +54,16 @@ use crate::leader::LeaderElection;
 use crate::manager::Running;
 use crate::reconcile::States;
 use crate::reconcile::Trigger;
+use crate::reconcile::Wiring;
 use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
 
+use rbac::Needs;
+
 pub use manifests::Installation;
 pub use manifests::Manifests;
-pub use rbac::LeaseRole;
+pub use rbac::ClusterAccess;
+pub use rbac::NamespaceAccess;
 pub use rbac::Rbac;
 pub use state::Start;
 
@@ -78,6 +83,7 @@ pub struct Operator<A = ()> {
     leader_election: Option<LeaderElection>,
     serving: serving::Serving,
     triggers: Triggers,
+    namespaces: Option<Vec<String>>,
 }
 
 impl Operator {
@@ -93,6 +99,7 @@ impl Operator {
             leader_election: None,
             serving: serving::Serving::default(),
             triggers: Triggers::default(),
+            namespaces: None,
         }
     }
 
@@ -177,11 +184,18 @@ impl<A: Send + Sync + 'static> Operator<A> {
         definitions
     }
 
-    /// The service account in `namespace` and the role that its controllers need, and no more; with leader election a second role, for the lease.
+    /// The service account in `namespace` and the roles that its controllers need, and no more: one for the cluster, or with
+    /// [`namespaces`](Self::namespaces) one in each of them; with leader election one more, for the lease.
     #[must_use]
     pub fn rbac(&self, namespace: &str) -> Rbac {
-        let permissions = self.controllers.iter().map(|it| it.permissions());
-        Rbac::of(&self.name, namespace, permissions, self.leader_election.as_ref())
+        let wirings: Vec<&Wiring> = self.controllers.iter().map(|it| it.wiring()).collect();
+        let needs = Needs {
+            name: &self.name,
+            wirings: &wirings,
+            namespaces: self.namespaces.as_deref(),
+            election: self.leader_election.as_ref(),
+        };
+        needs.rbac(namespace)
     }
 
     /// Teaches the cluster the custom kinds by server-side apply, and waits until it serves them.
@@ -210,6 +224,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
 
     /// What can be wrong before any request.
     fn check(&self) -> Result<()> {
+        self.check_namespaces()?;
         if self.controllers.is_empty() {
             return Err(Error::msg(format!(
                 "operator `{}` has no controllers: add one with `.controller(..)`",

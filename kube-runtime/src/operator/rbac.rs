@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::leader::LeaderElection;
 use crate::reconcile::Permissions;
 use crate::reconcile::Rule;
+use crate::reconcile::Wiring;
 
 /// What an operator runs as.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,93 +25,79 @@ use crate::reconcile::Rule;
 pub struct Rbac {
     /// Who it is.
     pub service_account: ServiceAccount,
-    /// What it may do.
-    pub cluster_role: ClusterRole,
-    /// That it may.
-    pub binding: ClusterRoleBinding,
-    /// What leader election needs, in the namespace of the lease; none without leader election.
-    pub lease: Option<LeaseRole>,
+    /// What it may do in the whole cluster; none if it keeps to some namespaces and deals with no kind of the cluster.
+    pub cluster: Option<ClusterAccess>,
+    /// What it may do in each of the namespaces that it keeps to.
+    pub namespaces: Vec<NamespaceAccess>,
+    /// What leader election needs, in the namespace of the lease: about one lease, and that events may be recorded about it. None without
+    /// leader election.
+    pub lease: Option<NamespaceAccess>,
 }
 
-/// The role about one lease.
+/// A role for the whole cluster.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct LeaseRole {
-    /// What may be done with the lease, and that events may be recorded about it.
+pub struct ClusterAccess {
+    /// What may be done.
+    pub role: ClusterRole,
+    /// That the operator may.
+    pub binding: ClusterRoleBinding,
+}
+
+/// A role in one namespace.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NamespaceAccess {
+    /// What may be done.
     pub role: Role,
-    /// That it may.
+    /// That the operator may.
     pub binding: RoleBinding,
 }
 
-impl Rbac {
-    pub(super) fn of<'a>(
-        name: &str,
-        namespace: &str,
-        permissions: impl Iterator<Item = &'a Permissions>,
-        election: Option<&LeaderElection>,
-    ) -> Self {
-        let mut all = Permissions::default();
-        permissions.for_each(|permissions| all.merge(permissions));
-        let named = |namespace: Option<&str>| ObjectMeta {
-            name: Some(name.to_owned()),
-            namespace: namespace.map(ToOwned::to_owned),
-            ..ObjectMeta::default()
-        };
-        Self {
-            service_account: ServiceAccount {
-                metadata: named(Some(namespace)),
-                ..ServiceAccount::default()
-            },
-            cluster_role: ClusterRole {
-                metadata: named(None),
-                rules: Some(rules(all.rules())),
-                ..ClusterRole::default()
-            },
-            binding: ClusterRoleBinding {
-                metadata: named(None),
-                role_ref: role_ref("ClusterRole", name),
-                subjects: Some(vec![service_account(name, namespace)]),
-            },
-            lease: election.map(|election| LeaseRole::of(name, namespace, election)),
-        }
-    }
-
-    /// All of them, in the order in which they are installed.
-    ///
-    /// # Errors
-    /// None of these types fails to be written as JSON; the signature says so of any type.
-    pub fn objects(&self) -> Result<Vec<Value>> {
-        let mut objects = vec![
-            serde_json::to_value(&self.service_account)?,
-            serde_json::to_value(&self.cluster_role)?,
-            serde_json::to_value(&self.binding)?,
-        ];
-        if let Some(lease) = &self.lease {
-            objects.push(serde_json::to_value(&lease.role)?);
-            objects.push(serde_json::to_value(&lease.binding)?);
-        }
-        Ok(objects)
-    }
-
-    pub(super) async fn install(&self, client: &Client, manager: &str) -> Result<()> {
-        apply(client, &self.service_account, manager).await?;
-        apply(client, &self.cluster_role, manager).await?;
-        apply(client, &self.binding, manager).await?;
-        if let Some(lease) = &self.lease {
-            apply(client, &lease.role, manager).await?;
-            apply(client, &lease.binding, manager).await?;
-        }
-        Ok(())
-    }
+/// What an operator is allowed things for.
+pub(super) struct Needs<'operator> {
+    pub(super) name: &'operator str,
+    pub(super) wirings: &'operator [&'operator Wiring],
+    pub(super) namespaces: Option<&'operator [String]>,
+    pub(super) election: Option<&'operator LeaderElection>,
 }
 
-impl LeaseRole {
-    fn of(name: &str, namespace: &str, election: &LeaderElection) -> Self {
-        let metadata = ObjectMeta {
-            name: Some(format!("{name}-leader-election")),
-            namespace: Some(election.namespace.as_deref().unwrap_or(namespace).to_owned()),
-            ..ObjectMeta::default()
+/// Where events about objects of the cluster are.
+const EVENTS_OF_THE_CLUSTER: &str = "default";
+
+impl Needs<'_> {
+    pub(super) fn rbac(&self, namespace: &str) -> Rbac {
+        let mut all = Permissions::default();
+        self.wirings.iter().for_each(|wiring| all.merge(&wiring.permissions));
+        let (inside, of_the_cluster): (Vec<Rule>, Vec<Rule>) =
+            all.rules().into_iter().partition(|rule| rule.namespaced && self.namespaces.is_some());
+        let access = |place: &str, rules: Vec<PolicyRule>| {
+            NamespaceAccess::of(self.name, (self.name, namespace), place, rules)
         };
+        let mut namespaces: Vec<NamespaceAccess> = self
+            .namespaces
+            .into_iter()
+            .flatten()
+            .map(|place| access(place, rules(inside.clone())))
+            .collect();
+        let kept = self.namespaces.unwrap_or_default();
+        let elsewhere = kept.iter().all(|place| place != EVENTS_OF_THE_CLUSTER);
+        let tells = self.wirings.iter().any(|wiring| !wiring.primary.is_namespaced());
+        if self.namespaces.is_some() && elsewhere && tells {
+            let events = inside.iter().filter(|rule| rule.resource == "events").cloned().collect();
+            namespaces.push(access(EVENTS_OF_THE_CLUSTER, rules(events)));
+        }
+        let account = ObjectMeta { namespace: Some(namespace.to_owned()), ..named(self.name) };
+        Rbac {
+            service_account: ServiceAccount { metadata: account, ..ServiceAccount::default() },
+            cluster: (!of_the_cluster.is_empty())
+                .then(|| ClusterAccess::of(self.name, namespace, rules(of_the_cluster))),
+            namespaces,
+            lease: self.election.map(|election| self.lease(namespace, election)),
+        }
+    }
+
+    fn lease(&self, namespace: &str, election: &LeaderElection) -> NamespaceAccess {
         let rule = |group: &str, resource: &str, lease: Option<&str>, verbs: &[&str]| PolicyRule {
             api_groups: Some(vec![group.to_owned()]),
             resources: Some(vec![resource.to_owned()]),
@@ -118,25 +105,86 @@ impl LeaseRole {
             verbs: verbs.iter().map(ToString::to_string).collect(),
             ..PolicyRule::default()
         };
-        let lease = election.lease.as_deref().unwrap_or(name);
+        let lease = election.lease.as_deref().unwrap_or(self.name);
         let leases = "coordination.k8s.io";
+        let rules = vec![
+            // What is made has no name yet when that is looked at.
+            rule(leases, "leases", None, &["create"]),
+            rule(leases, "leases", Some(lease), &["get", "update"]),
+            rule("events.k8s.io", "events", None, &["create", "patch"]),
+        ];
+        let name = format!("{}-leader-election", self.name);
+        let place = election.namespace.as_deref().unwrap_or(namespace);
+        NamespaceAccess::of(&name, (self.name, namespace), place, rules)
+    }
+}
+
+impl Rbac {
+    /// All of them, in the order in which they are installed.
+    ///
+    /// # Errors
+    /// None of these types fails to be written as JSON; the signature says so of any type.
+    pub fn objects(&self) -> Result<Vec<Value>> {
+        let mut objects = vec![serde_json::to_value(&self.service_account)?];
+        if let Some(access) = &self.cluster {
+            objects.push(serde_json::to_value(&access.role)?);
+            objects.push(serde_json::to_value(&access.binding)?);
+        }
+        for access in self.namespaces.iter().chain(&self.lease) {
+            objects.push(serde_json::to_value(&access.role)?);
+            objects.push(serde_json::to_value(&access.binding)?);
+        }
+        Ok(objects)
+    }
+
+    pub(super) async fn install(&self, client: &Client, manager: &str) -> Result<()> {
+        apply(client, &self.service_account, manager).await?;
+        if let Some(access) = &self.cluster {
+            apply(client, &access.role, manager).await?;
+            apply(client, &access.binding, manager).await?;
+        }
+        for access in self.namespaces.iter().chain(&self.lease) {
+            apply(client, &access.role, manager).await?;
+            apply(client, &access.binding, manager).await?;
+        }
+        Ok(())
+    }
+}
+
+impl ClusterAccess {
+    fn of(name: &str, namespace: &str, rules: Vec<PolicyRule>) -> Self {
         Self {
-            role: Role {
-                metadata: metadata.clone(),
-                rules: Some(vec![
-                    // What is made has no name yet when that is looked at.
-                    rule(leases, "leases", None, &["create"]),
-                    rule(leases, "leases", Some(lease), &["get", "update"]),
-                    rule("events.k8s.io", "events", None, &["create", "patch"]),
-                ]),
+            role: ClusterRole {
+                metadata: named(name),
+                rules: Some(rules),
+                ..ClusterRole::default()
             },
-            binding: RoleBinding {
-                role_ref: role_ref("Role", metadata.name.as_deref().unwrap_or_default()),
+            binding: ClusterRoleBinding {
+                metadata: named(name),
+                role_ref: role_ref("ClusterRole", name),
                 subjects: Some(vec![service_account(name, namespace)]),
+            },
+        }
+    }
+}
+
+impl NamespaceAccess {
+    /// A role of this name in `place`, for a service account and its namespace.
+    fn of(name: &str, account: (&str, &str), place: &str, rules: Vec<PolicyRule>) -> Self {
+        let metadata = ObjectMeta { namespace: Some(place.to_owned()), ..named(name) };
+        Self {
+            role: Role { metadata: metadata.clone(), rules: Some(rules) },
+            binding: RoleBinding {
+                role_ref: role_ref("Role", name),
+                subjects: Some(vec![service_account(account.0, account.1)]),
                 metadata,
             },
         }
     }
+}
+
+fn named(name: &str) -> ObjectMeta {
+    ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
 }
 
 fn role_ref(kind: &str, name: &str) -> RoleRef {
@@ -234,7 +282,8 @@ mod tests {
             wiring.subresource_permissions::<Deployment>("scale", &[Verb::Patch]);
         });
         let rbac = Operator::new("mall").controller(controller).rbac("prod");
-        let rules = rbac.cluster_role.rules.unwrap();
+        let access = rbac.cluster.unwrap();
+        let rules = access.role.rules.unwrap();
         let shown = rules.iter().map(|rule| {
             let resources = rule.resources.as_deref().unwrap_or_default().join(",");
             format!("{resources}: {}", rule.verbs.join(" "))
@@ -250,7 +299,7 @@ mod tests {
             "shops/status: get update patch",
         ];
         assert_eq!(shown.collect::<Vec<_>>(), expected);
-        let subject = &rbac.binding.subjects.unwrap()[0];
+        let subject = &access.binding.subjects.unwrap()[0];
         assert_eq!((subject.name.as_str(), subject.namespace.as_deref()), ("mall", Some("prod")));
     }
 }

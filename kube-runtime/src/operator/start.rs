@@ -60,6 +60,7 @@ pub(super) async fn start(
     let environment = Environment {
         client,
         informers: informers.clone(),
+        namespaces: operator.namespaces.map(Arc::from),
         fence,
         states,
         triggers: triggers.clone(),

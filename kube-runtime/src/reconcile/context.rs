@@ -43,7 +43,7 @@ impl Context {
 
     /// The version that the cache has of an object, if it is of a kind that is cached.
     pub(crate) fn cached_version<T: Resource>(&self, key: &Key) -> Option<Version> {
-        let cached = self.listers.get::<T>()?.store().get(key)?;
+        let cached = self.listers.get::<T>()?.cached(key)?;
         Some(Version {
             resource_version: cached.resource_version().to_owned(),
             generation: cached.generation(),

@@ -16,6 +16,8 @@ use super::permissions::Permissions;
 pub(crate) struct Declared {
     controller: Arc<str>,
     permissions: Permissions,
+    /// The only namespaces that it may deal with, if there are such.
+    namespaces: Option<Arc<[String]>>,
     /// Asked as well: a client has one guard.
     fence: Option<Arc<dyn RequestGuard>>,
 }
@@ -24,10 +26,21 @@ impl Declared {
     pub(crate) fn new(
         controller: Arc<str>,
         permissions: Permissions,
+        namespaces: Option<Arc<[String]>>,
         fence: Option<Arc<dyn RequestGuard>>,
     ) -> Self {
-        Self { controller, permissions, fence }
+        Self { controller, permissions, namespaces, fence }
     }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "controller `{controller}` keeps to {namespaces}, and this is about {asked}: add that to `.namespaces(..)` of the operator or to `--namespaces`"
+)]
+struct Elsewhere {
+    controller: Arc<str>,
+    namespaces: String,
+    asked: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +78,22 @@ impl RequestGuard for Declared {
         Err(Error::new(ErrorKind::Input, error))
     }
 
+    fn reaches(&self, resource: &ApiResource, namespace: Option<&str>) -> Result<()> {
+        let Some(namespaces) = self.namespaces.as_ref().filter(|_| resource.is_namespaced()) else {
+            return Ok(());
+        };
+        if namespace.is_some_and(|asked| namespaces.iter().any(|present| present == asked)) {
+            return Ok(());
+        }
+        let quoted: Vec<String> = namespaces.iter().map(|name| format!("`{name}`")).collect();
+        let error = Elsewhere {
+            controller: Arc::clone(&self.controller),
+            namespaces: format!("namespace {}", quoted.join(", ")),
+            asked: namespace.map_or("all namespaces".to_owned(), |name| format!("`{name}`")),
+        };
+        Err(Error::new(ErrorKind::Input, error))
+    }
+
     fn leaves(&self, request: &Request) -> Result<()> {
         self.fence.as_ref().map_or(Ok(()), |fence| fence.leaves(request))
     }
@@ -82,7 +111,7 @@ mod tests {
     fn what_was_not_declared_is_refused_with_the_line_to_add() {
         let mut permissions = Permissions::default();
         permissions.allow(&Deployment::RESOURCE, None, &[Verb::Get]);
-        let guard = Declared::new("shop".into(), permissions, None);
+        let guard = Declared::new("shop".into(), permissions, None, None);
         guard.check(Verb::Get, &Deployment::RESOURCE, None).unwrap();
         let said = |verb, resource: &ApiResource| {
             guard.check(verb, resource, None).unwrap_err().to_string()

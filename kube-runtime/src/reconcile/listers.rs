@@ -21,9 +21,11 @@ pub(crate) struct Listers {
 }
 
 impl Listers {
-    pub(crate) fn insert<T: Resource>(&mut self, informer: &InformerHandle<T>) {
-        if self.listers.insert(TypeId::of::<T>(), Box::new(informer.lister())).is_none() {
-            self.informers.push(Informer::clone(informer));
+    /// The informers of a kind, one for each namespace if it is followed in some only.
+    pub(crate) fn insert<T: Resource>(&mut self, informers: &[InformerHandle<T>]) {
+        let lister = Lister::<T>::over(informers.iter().map(|it| it.store().clone()));
+        if self.listers.insert(TypeId::of::<T>(), Box::new(lister)).is_none() {
+            self.informers.extend(informers.iter().map(|informer| Informer::clone(informer)));
         }
     }
 

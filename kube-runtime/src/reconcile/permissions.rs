@@ -27,7 +27,13 @@ impl Subject {
 /// A set of permissions. Adding one twice is adding it once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
-    verbs: BTreeMap<Subject, BTreeSet<Verb>>,
+    verbs: BTreeMap<Subject, Allowed>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Allowed {
+    namespaced: bool,
+    verbs: BTreeSet<Verb>,
 }
 
 /// One rule of a role: one resource and its verbs.
@@ -40,19 +46,25 @@ pub struct Rule {
     pub resource: String,
     /// The verbs, each once.
     pub verbs: Vec<Verb>,
+    /// Whether it is about objects in namespaces.
+    pub namespaced: bool,
 }
 
 impl Permissions {
     /// Allows `verbs` on a resource or on one of its subresources.
     pub fn allow(&mut self, resource: &ApiResource, subresource: Option<&str>, verbs: &[Verb]) {
         let subject = Subject::new(resource, subresource);
-        self.verbs.entry(subject).or_default().extend(verbs);
+        let allowed = self.verbs.entry(subject).or_default();
+        allowed.namespaced = resource.is_namespaced();
+        allowed.verbs.extend(verbs);
     }
 
     /// Allows all that another set allows.
     pub fn merge(&mut self, other: &Self) {
-        for (subject, verbs) in &other.verbs {
-            self.verbs.entry(subject.clone()).or_default().extend(verbs);
+        for (subject, more) in &other.verbs {
+            let allowed = self.verbs.entry(subject.clone()).or_default();
+            allowed.namespaced = more.namespaced;
+            allowed.verbs.extend(&more.verbs);
         }
     }
 
@@ -60,7 +72,7 @@ impl Permissions {
     #[must_use]
     pub fn allows(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> bool {
         let verbs = self.verbs.get(&Subject::new(resource, subresource));
-        verbs.is_some_and(|verbs| verbs.contains(&verb))
+        verbs.is_some_and(|allowed| allowed.verbs.contains(&verb))
     }
 
     /// Whether anything at all is allowed on the resource.
@@ -72,10 +84,11 @@ impl Permissions {
     /// As the rules of a role, sorted by group and resource.
     #[must_use]
     pub fn rules(&self) -> Vec<Rule> {
-        let rule = |(subject, present): (&Subject, &BTreeSet<Verb>)| Rule {
+        let rule = |(subject, present): (&Subject, &Allowed)| Rule {
             group: subject.group.clone(),
             resource: subject.resource.clone(),
-            verbs: present.iter().copied().collect(),
+            verbs: present.verbs.iter().copied().collect(),
+            namespaced: present.namespaced,
         };
         self.verbs.iter().map(rule).collect()
     }

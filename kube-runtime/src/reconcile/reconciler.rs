@@ -111,10 +111,10 @@ impl<K: Resource> Reconciler<K> {
             }
             _ => object,
         };
-        let state = self.memory.as_ref().and_then(|_| self.primary.store().get(key));
+        let state = self.memory.as_ref().and_then(|_| self.primary.cached(key));
         let (_, delay) = self.call(&self.reconcile, object, key, id).await?;
         if let (Some(memory), Some(state)) = (&self.memory, state) {
-            memory.keep(state, |key| self.primary.store().get(key).is_some());
+            memory.keep(state, |key| self.primary.cached(key).is_some());
         }
         Ok(Outcome::Done(delay))
     }
@@ -146,7 +146,7 @@ impl<K: Resource> Reconciler<K> {
 
     /// Whoever looks at the object sees why nothing happens to it; once for each of its versions.
     fn tell_malformed(&self, key: &Key, undecodable: &kube_core::Error) {
-        let Some(cached) = self.primary.store().get(key) else { return };
+        let Some(cached) = self.primary.cached(key) else { return };
         if self.malformed.is_news(key, cached.resource_version()) {
             let recorder = &self.context.recorder;
             recorder.record_cached::<K>(

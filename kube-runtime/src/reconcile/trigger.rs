@@ -105,10 +105,10 @@ impl Triggers {
 
     /// From now on keys of what this lister has go to this queue.
     pub(crate) fn add<K: Resource>(&self, lister: Lister<K>, queue: WorkQueue<Key>) {
-        let ask = move |key: &Key| match lister.store() {
-            store if !store.is_synced() => Triggered::NotRunning,
-            store if store.get(key).is_none() => Triggered::NoSuchObject,
-            _ => {
+        let ask = move |key: &Key| match lister.is_synced() {
+            false => Triggered::NotRunning,
+            true if lister.cached(key).is_none() => Triggered::NoSuchObject,
+            true => {
                 queue.add_with_priority(key.clone(), Priority::High);
                 Triggered::Enqueued
             }

@@ -22,7 +22,7 @@ pub(super) struct Operators {
 }
 
 impl Cluster {
-    /// Installs an operator's CRDs and role, starts it as its own service account, and returns when its caches are synced.
+    /// Installs an operator's CRDs and roles, makes the namespaces that it keeps to, starts it as its own service account, and returns when its caches are synced.
     ///
     /// # Panics
     /// When it does not start.
@@ -37,6 +37,7 @@ impl Cluster {
 
     async fn try_run(&self, operator: Operator) -> kube_runtime::Result<(Shutdown, Running)> {
         operator.install_crds(self.client()).await?;
+        operator.create_namespaces(self.client()).await?;
         operator.install_rbac(self.client(), NAMESPACE).await?;
         let accounts = self.client().namespace(NAMESPACE).api::<ServiceAccount>();
         let token = accounts.create_token(operator.name()).await?;

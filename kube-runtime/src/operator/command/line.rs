@@ -43,6 +43,9 @@ pub(super) struct Connection {
     /// The namespace where none is named, and that of the service account.
     #[arg(long, short, global = true, value_name = "NAME")]
     pub(super) namespace: Option<String>,
+    /// Keeps to these namespaces, separated by commas: nothing is followed or written anywhere else.
+    #[arg(long, global = true, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) namespaces: Option<Vec<String>>,
     /// Tells more; twice tells everything.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
@@ -53,6 +56,14 @@ impl Connection {
     pub(super) fn namespace(&self) -> Result<Option<Namespace>> {
         let asked = self.namespace.as_deref().map(Namespace::try_from).transpose();
         asked.context("failed to use `--namespace`")
+    }
+
+    /// Those to keep to.
+    pub(super) fn namespaces(&self) -> Result<Option<Vec<String>>> {
+        for name in self.namespaces.iter().flatten() {
+            Namespace::try_from(name.as_str()).context("failed to use `--namespaces`")?;
+        }
+        Ok(self.namespaces.clone())
     }
 }
 

@@ -63,10 +63,14 @@ async fn execute<A: Send + Sync + 'static>(operator: Operator<A>, said: Said<A>)
     let Said { line, args, given } = said;
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
-    let operator = elected(operator, &line.election)?;
+    let mut operator = elected(operator, &line.election)?;
+    if let Some(namespaces) = line.connection.namespaces()? {
+        operator = operator.namespaces(namespaces);
+    }
     match line.asked() {
         Command::Crds => print(&yaml::stream(&operator.crds())?),
         Command::Rbac => {
+            operator.check_namespaces()?;
             let rbac = operator.rbac(namespace.unwrap_or("default"));
             print(&yaml::stream(&rbac.objects()?)?)
         }

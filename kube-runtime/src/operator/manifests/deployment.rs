@@ -145,6 +145,7 @@ impl Site<'_> {
                 );
             }
         }
+        arguments.extend(self.namespaces.map(|names| format!("--namespaces={}", names.join(","))));
         arguments.extend_from_slice(self.arguments);
         arguments
     }

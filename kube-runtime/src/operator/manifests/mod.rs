@@ -109,6 +109,7 @@ impl Manifests {
 struct Site<'a> {
     election: Option<&'a LeaderElection>,
     stopped_within: Duration,
+    namespaces: Option<&'a [String]>,
     arguments: &'a [String],
     name: &'a str,
     namespace: String,
@@ -143,6 +144,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
     pub fn manifests(&self, installation: &Installation) -> Result<Manifests> {
         check_name(&self.name)?;
         check_image(&installation.image)?;
+        self.check_namespaces()?;
         let own = format!("{}-system", self.name);
         let namespace = installation.namespace.clone().unwrap_or(own);
         Namespace::try_from(namespace.as_str())?;
@@ -150,6 +152,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         let site = Site {
             election: self.leader_election.as_ref(),
             stopped_within: self.stopped_within,
+            namespaces: self.namespaces.as_deref(),
             arguments: &installation.arguments,
             name: &self.name,
             namespace,

@@ -86,7 +86,7 @@ impl<K: Resource> Argument<K> for Previous<K> {
 
     fn extract(request: &Request<K>) -> Result<Self> {
         let lister = request.context().lister::<K>()?;
-        let before = request.previous().map(|cached| lister.store().read(cached)).transpose();
+        let before = request.previous().map(|cached| lister.decoded(cached)).transpose();
         let before = before.context("failed to read what the object was before")?;
         Ok(Self { before, now: Arc::clone(request.object()) })
     }

@@ -13,6 +13,7 @@ use crate::handler::Enqueue;
 use crate::handler::EnqueueExt;
 use crate::handler::Itself;
 use crate::handler::to_queue;
+use crate::indexer::Lister;
 use crate::informer::InformerHandle;
 use crate::informer::Informers;
 use crate::reconcile::listers::Listers;
@@ -22,6 +23,8 @@ use crate::workqueue::WorkQueue;
 /// What connecting works on.
 pub(crate) struct Connections<'start> {
     pub(crate) informers: &'start Informers,
+    /// Where kinds of namespaces are followed, if not everywhere.
+    pub(crate) namespaces: Option<&'start [String]>,
     /// Of whose kind the informers are narrower.
     pub(crate) wiring: &'start Wiring,
     pub(crate) listers: &'start mut Listers,
@@ -33,15 +36,26 @@ pub(crate) struct Connections<'start> {
 }
 
 impl Connections<'_> {
-    /// The informer of a kind.
-    pub(super) fn of<T: Resource>(&self) -> InformerHandle<T> {
-        self.wiring.selection.narrow::<T>(self.wiring, self.informers).of::<T>()
+    /// The informers of a kind: one, or one for each namespace that the operator keeps to.
+    pub(super) fn all<T: Resource>(&self) -> Vec<InformerHandle<T>> {
+        let informers = self.wiring.selection.narrow::<T>(self.wiring, self.informers);
+        match self.namespaces {
+            Some(namespaces) if T::RESOURCE.is_namespaced() => {
+                namespaces.iter().map(|name| informers.clone().namespace(name).of()).collect()
+            }
+            _ => vec![informers.of()],
+        }
+    }
+
+    /// Reads a kind, wherever it is followed.
+    pub(super) fn lister<T: Resource>(&self) -> Lister<T> {
+        Lister::over(self.all::<T>().iter().map(|informer| informer.store().clone()))
     }
 
     /// Makes a kind readable.
     pub(super) fn open<T: Resource>(&mut self) {
-        let informer = self.of::<T>();
-        self.listers.insert(&informer);
+        let informers = self.all::<T>();
+        self.listers.insert(&informers);
     }
 
     /// Enqueues what a rule says about each change that passes the gate.
@@ -50,12 +64,14 @@ impl Connections<'_> {
         gate: &Gate,
         rule: impl Fn(&InformerHandle<T>) -> E,
     ) {
-        let informer = self.of::<T>();
-        let (gate, store) = (gate.clone(), informer.store().clone());
-        let admits = move |notice: &Notice| gate.admits(notice, &store);
-        let queue = self.queue.clone();
-        let enqueue = rule(&informer).when(admits);
-        informer.on(to_queue(enqueue, move |key, priority| queue.add_with_priority(key, priority)));
+        for informer in self.all::<T>() {
+            let (gate, store) = (gate.clone(), informer.store().clone());
+            let admits = move |notice: &Notice| gate.admits(notice, &store);
+            let queue = self.queue.clone();
+            let enqueue = rule(&informer).when(admits);
+            let add = move |key, priority| queue.add_with_priority(key, priority);
+            informer.on(to_queue(enqueue, add));
+        }
     }
 
     /// Enqueues the primary objects themselves.
@@ -63,25 +79,26 @@ impl Connections<'_> {
     /// No condition hides the deletion of an object that our finalizer holds: nobody else would ever let it go. Nor a change of one that was
     /// passed over while it was paused: this may be the change that ends that.
     pub(super) fn follow<K: Resource>(&self, gate: &Gate, resync: Option<Duration>) {
-        let informer = self.of::<K>();
-        let (gate, store) = (gate.clone(), informer.store().clone());
-        let (finalizer, paused) = (self.finalizer.to_owned(), Arc::clone(self.paused));
-        let admits = move |notice: &Notice| {
-            let state = notice.latest();
-            let held = || state.finalizers().iter().any(|present| **present == finalizer);
-            let passed = paused.has_passed(notice.key());
-            if passed && matches!(notice, Notice::Deleted(_)) {
-                paused.forget(notice.key());
-            }
-            passed || gate.admits(notice, &store) || (state.is_being_deleted() && held())
-        };
-        let queue = self.queue.clone();
-        let handler = to_queue(Itself.when(admits), move |key, priority| {
-            queue.add_with_priority(key, priority)
-        });
-        match resync {
-            Some(period) => informer.on_with_resync(handler, period),
-            None => informer.on(handler),
-        };
+        for informer in self.all::<K>() {
+            let (gate, store) = (gate.clone(), informer.store().clone());
+            let (finalizer, paused) = (self.finalizer.to_owned(), Arc::clone(self.paused));
+            let admits = move |notice: &Notice| {
+                let state = notice.latest();
+                let held = || state.finalizers().iter().any(|present| **present == finalizer);
+                let passed = paused.has_passed(notice.key());
+                if passed && matches!(notice, Notice::Deleted(_)) {
+                    paused.forget(notice.key());
+                }
+                passed || gate.admits(notice, &store) || (state.is_being_deleted() && held())
+            };
+            let queue = self.queue.clone();
+            let handler = to_queue(Itself.when(admits), move |key, priority| {
+                queue.add_with_priority(key, priority)
+            });
+            match resync {
+                Some(period) => informer.on_with_resync(handler, period),
+                None => informer.on(handler),
+            };
+        }
     }
 }

@@ -155,7 +155,7 @@ impl Wiring {
         self.lists::<P>();
         let by = Arc::new(by);
         self.on(move |connections, gate| {
-            let primaries = connections.of::<P>().lister();
+            let primaries = connections.lister::<P>();
             connections.on::<T, _>(gate, |informer| {
                 let (by, primaries) = (Arc::clone(&by), primaries.clone());
                 Mapped::new(informer.store().clone(), move |object: &T| by(object, &primaries))
@@ -176,7 +176,9 @@ impl Wiring {
     {
         self.lists::<T>();
         self.lists.push(Box::new(move |connections| {
-            connections.of::<T>().store().add_index(function.clone());
+            for informer in connections.all::<T>() {
+                informer.store().add_index(function.clone());
+            }
         }));
     }
 
