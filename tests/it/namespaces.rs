@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::events::v1::Event;
+use kube_embedded::Fault;
 use kube_runtime::operator::Installation;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
@@ -198,6 +199,24 @@ async fn a_kind_of_the_cluster_is_followed_as_ever_and_tells_its_events(cluster:
     let [event] = &cluster.list::<Event>().await[..] else { panic!("one event") };
     assert_eq!(event.reason.as_deref(), Some("Furnished"));
     assert!(cluster.journal().iter().all(|entry| entry.status != 403));
+}
+
+#[kube_testing::test]
+async fn an_account_that_may_not_ask_what_is_served_starts_all_the_same(cluster: Cluster) {
+    #[controller]
+    async fn look(chamber: Object<Chamber>, log: State<Log>) -> Result<Action> {
+        log.add(chamber.name().to_owned());
+        Ok(Action::done())
+    }
+    let account = "system:serviceaccount:default:looker";
+    cluster.faults().inject(Fault::refuse(403).on("get", "*").by(account));
+    let log = Log::default();
+    let operator = Operator::new("looker").state(log.clone()).controller(look);
+    cluster.run(operator.namespaces(["a"])).await;
+    build(&cluster, "a", "hall", "red").await;
+    cluster.settled().await;
+    assert_eq!(log.take(), ["hall"]);
+    assert_eq!(cluster.faults().hits().len(), 1, "it was refused");
 }
 
 #[test]
