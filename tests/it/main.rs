@@ -16,6 +16,7 @@ mod trigger;
 mod namespaces;
 mod arguments;
 mod dependents;
+mod events;
 mod wiring;
 mod restart;
 mod leader;

@@ -34,8 +34,11 @@ use crate::reconcile::wiring::NeededState;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
 use crate::writeback::Writer;
-use crate::writeback::event::Pump;
+use crate::writeback::event;
+use crate::writeback::event::Deliverer;
+use crate::writeback::event::Events;
 use crate::writeback::event::Recorder;
+use crate::writeback::event::Reporter;
 use crate::writeback::finalizer;
 use crate::writeback::readiness;
 
@@ -54,6 +57,8 @@ pub(crate) struct Environment {
     pub(crate) instance: String,
     /// So many of the last failures of each controller are kept for people.
     pub(crate) failures: usize,
+    /// How events are delivered.
+    pub(crate) events: Events,
     /// Begins when events are to be delivered no longer: after the last reconcile has ended.
     pub(crate) events_end: Shutdown,
 }
@@ -69,7 +74,9 @@ pub(crate) struct Part {
     /// Its caches, and what they are for.
     pub(crate) plan: Plan,
     pub(crate) workers: Vec<Named>,
-    pub(crate) events: Named,
+    /// What it recorded and could not deliver.
+    pub(crate) recorder: Recorder,
+    pub(crate) deliverers: Vec<Deliverer>,
 }
 
 /// A controller whose kind is forgotten.
@@ -134,7 +141,15 @@ impl<K: Resource> Runnable for Controller<K> {
             paused: &paused,
         });
         let name: Arc<str> = self.name.as_str().into();
-        let (recorder, occurrences) = Recorder::new(environment.clock);
+        let reporter = Reporter {
+            client: &environment.client,
+            controller: &self.name,
+            instance: &environment.instance,
+            action: "Reconcile",
+            clock: environment.clock,
+        };
+        let (recorder, deliverers) =
+            event::broadcast(reporter, &environment.events, &environment.events_end);
         let permissions = self.wiring.permissions.clone();
         let (namespaces, fence) = (environment.namespaces.clone(), environment.fence.clone());
         let guard = Declared::new(Arc::clone(&name), permissions, namespaces, fence);
@@ -151,7 +166,7 @@ impl<K: Resource> Runnable for Controller<K> {
             members: self.wiring.members.clone(),
             states: environment.states.clone(),
             triggers: environment.triggers.clone(),
-            recorder,
+            recorder: recorder.clone(),
             clock: environment.clock,
         });
         let primary = context.lister::<K>()?;
@@ -183,16 +198,7 @@ impl<K: Resource> Runnable for Controller<K> {
             (format!("worker {number} of controller `{}`", self.name), task)
         };
         let workers = (1..=self.wiring.workers).map(worker).collect();
-        let client = environment.client.clone();
-        let pump = Pump::new(client, &self.name, &environment.instance, environment.clock);
-        let end = environment.events_end.clone();
-        let deliver = Box::pin(async move {
-            pump.run(occurrences, end).await;
-            Ok(())
-        });
-        let events =
-            (format!("events of controller `{}`", self.name), deliver as BoxFuture<'static, _>);
         let (name, plan) = (self.name.clone(), self.wiring.plan.clone());
-        Ok(Part { name, queue, reconciles, plan, workers, events })
+        Ok(Part { name, queue, reconciles, plan, workers, recorder, deliverers })
     }
 }

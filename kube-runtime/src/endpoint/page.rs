@@ -13,6 +13,7 @@ use crate::observe::Exposition;
 use crate::observe::Kind;
 use crate::observe::Reconciles;
 use crate::workqueue::Metrics;
+use crate::writeback::event::Recorder;
 
 /// A program's own numbers, in Prometheus' text format.
 pub(crate) struct More(pub(crate) Box<dyn Fn() -> String + Send + Sync>);
@@ -50,6 +51,8 @@ impl Page<'_> {
         Metrics::expose(&mut page, &queues);
         let reconciles = parts.controllers.iter().map(|one| (one.name.as_str(), &*one.reconciles));
         Reconciles::expose(&mut page, reconciles);
+        let recorders: Vec<_> = parts.controllers.iter().map(|one| one.recorder.clone()).collect();
+        Recorder::expose(&mut page, &recorders);
         if let Some(informers) = parts.informers {
             caches(&mut page, informers);
         }

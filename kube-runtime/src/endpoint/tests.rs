@@ -29,6 +29,7 @@ use crate::observe::Reconciles;
 use crate::reconcile::plan::Plan;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
+use crate::writeback::event::Recorder;
 
 const BOTH: Serves = Serves { metrics: true, probes: true };
 
@@ -148,7 +149,8 @@ async fn an_operator_is_alive_while_no_worker_is_missing_and_until_it_has_stoppe
         reconciles,
         plan: Plan::default(),
         workers: Vec::new(),
-        events: (String::new(), Box::pin(std::future::pending())),
+        recorder: Recorder::nowhere("shop"),
+        deliverers: Vec::new(),
     }]);
     vitals.stops_with(stop.clone());
     vitals.live().await.unwrap();

@@ -29,6 +29,7 @@ use crate::observe::Requests;
 use crate::reconcile::plan::Plan;
 use crate::shutdown::Shutdown;
 use crate::workqueue::WorkQueue;
+use crate::writeback::event::Recorder;
 
 /// The names of the checks that every operator has: whether it is ready, whether it is alive.
 pub(crate) const READY: [&str; 2] = ["caches", "shutdown"];
@@ -65,6 +66,7 @@ pub(crate) struct Observed {
     pub(crate) name: String,
     pub(crate) queue: WorkQueue<Key>,
     pub(crate) reconciles: Arc<Reconciles>,
+    pub(crate) recorder: Recorder,
     pub(crate) plan: Plan,
 }
 
@@ -139,6 +141,7 @@ impl Vitals {
             name: part.name.clone(),
             queue: part.queue.clone(),
             reconciles: Arc::clone(&part.reconciles),
+            recorder: part.recorder.clone(),
             plan: part.plan.clone(),
         };
         _ = self.0.controllers.set(parts.iter().map(observed).collect());

@@ -7,7 +7,6 @@ use k8s_openapi::api::coordination::v1::Lease;
 use kube_core::Client;
 use kube_core::Resource;
 use kube_core::client::RequestGuard;
-use tokio::sync::mpsc;
 use tokio::sync::watch;
 
 use super::LeaderElection;
@@ -20,9 +19,10 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::error::Result;
 use crate::shutdown::Shutdown;
-use crate::writeback::event::Occurrence;
-use crate::writeback::event::Pump;
-use crate::writeback::event::Recorder;
+use crate::writeback::event;
+use crate::writeback::event::Deliverer;
+use crate::writeback::event::Events;
+use crate::writeback::event::Reporter;
 
 /// What a candidate is started with.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +33,15 @@ pub(crate) struct Setting<'start> {
     /// Tells this process from others that run the same operator.
     pub(crate) instance: &'start str,
     pub(crate) clock: Clock,
+    pub(crate) events: &'start Events,
 }
 
 /// One replica's part in an election.
 pub(crate) struct Candidate {
     runner: Runner,
-    pump: Pump,
-    occurrences: mpsc::Receiver<Occurrence>,
+    deliverers: Vec<Deliverer>,
+    /// Begun when nothing more is recorded.
+    told: Shutdown,
     health: watch::Receiver<Health>,
 }
 
@@ -47,7 +49,7 @@ impl Candidate {
     /// # Errors
     /// An identity without a letter.
     pub(crate) fn new(config: LeaderElection, setting: Setting<'_>) -> Result<Self> {
-        let Setting { client, operator, instance, clock } = setting;
+        let Setting { client, operator, instance, clock, events } = setting;
         let mut random = config.seed.unwrap_or_default().stream("leader election");
         let place = Place {
             namespace: config.namespace.unwrap_or_else(|| client.default_namespace().to_owned()),
@@ -62,10 +64,12 @@ impl Candidate {
         }
         let shown = format!("{}/{}", place.namespace, place.name);
         let (sender, health) = watch::channel(Health::new(shown, place.identity.clone()));
-        let (recorder, occurrences) = Recorder::new(clock);
         let client = client.clone().with_timeout(config.timing.request());
         let client = client.with_field_manager(operator);
-        let pump = Pump::new(client.clone(), operator, instance, clock).acting("Elect");
+        let told = Shutdown::new();
+        let reporter =
+            Reporter { client: &client, controller: operator, instance, action: "Elect", clock };
+        let (recorder, deliverers) = event::broadcast(reporter, events, &told);
         let runner = Runner {
             leases: client.api(Lease::RESOURCE, Some(&place.namespace)),
             name: place.name.clone(),
@@ -75,7 +79,7 @@ impl Candidate {
             recorder,
             gives_up: config.gives_up,
         };
-        Ok(Self { runner, pump, occurrences, health })
+        Ok(Self { runner, deliverers, told, health })
     }
 
     /// What keeps clients from writing while this one does not lead.
@@ -93,21 +97,21 @@ impl Candidate {
     /// # Errors
     /// It led, and leads no longer.
     pub(crate) async fn run(self, end: Shutdown) -> Result<()> {
-        let told = Shutdown::new();
+        let Self { runner, deliverers, told, .. } = self;
         let elect = async {
-            let ended = self.runner.run(&end).await;
+            let ended = runner.run(&end).await;
             told.begin();
             ended
         };
         let elect = std::pin::pin!(elect);
-        let deliver = std::pin::pin!(self.pump.run(self.occurrences, told.clone()));
+        let deliver = futures::future::join_all(deliverers.into_iter().map(|(_, deliver)| deliver));
         match futures::future::select(elect, deliver).await {
             futures::future::Either::Left((Err(lost), _)) => Err(lost),
             futures::future::Either::Left((Ok(()), deliver)) => {
                 deliver.await;
                 Ok(())
             }
-            futures::future::Either::Right(((), elect)) => elect.await,
+            futures::future::Either::Right((_, elect)) => elect.await,
         }
     }
 }

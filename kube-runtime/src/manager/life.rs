@@ -101,8 +101,12 @@ impl Life {
         let mut workers = Vec::new();
         for part in parts {
             workers.extend(part.workers);
-            let (name, deliver) = part.events;
-            self.events.spawn(name, deliver);
+            for (name, deliver) in part.deliverers {
+                self.events.spawn(name, async move {
+                    deliver.await;
+                    Ok(())
+                });
+            }
             self.queues.push((part.name, part.queue));
         }
         let health = candidate.as_ref().map(Candidate::health);

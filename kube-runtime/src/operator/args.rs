@@ -74,6 +74,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             stopped_within: self.stopped_within,
             leader_election: self.leader_election,
             serving: self.serving,
+            events: self.events,
             triggers: self.triggers,
             namespaces: self.namespaces,
         }

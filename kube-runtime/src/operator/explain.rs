@@ -6,6 +6,7 @@ use kube_core::ApiResource;
 
 use super::Operator;
 use crate::controller::Runnable;
+use crate::reconcile::Permissions;
 use crate::reconcile::Rule;
 use crate::reconcile::Wiring;
 use crate::reconcile::paused;
@@ -125,7 +126,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
         }
         states.write("states", text);
         let mut rules = Columns::default();
-        for rule in wiring.permissions.rules() {
+        let mut permissions = wiring.permissions.clone();
+        permissions.merge(&Permissions::of_events(self.events.api));
+        for rule in permissions.rules() {
             let verbs: Vec<String> = rule.verbs.iter().map(ToString::to_string).collect();
             rules.add(allowed(&rule), verbs.join(", "));
         }

@@ -57,6 +57,7 @@ use crate::reconcile::Trigger;
 use crate::reconcile::Wiring;
 use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
+use crate::writeback::event::Events;
 
 use rbac::Needs;
 
@@ -82,6 +83,7 @@ pub struct Operator<A = ()> {
     stopped_within: Duration,
     leader_election: Option<LeaderElection>,
     serving: serving::Serving,
+    events: Events,
     triggers: Triggers,
     namespaces: Option<Vec<String>>,
 }
@@ -98,6 +100,7 @@ impl Operator {
             stopped_within: STOPPED_WITHIN,
             leader_election: None,
             serving: serving::Serving::default(),
+            events: Events::default(),
             triggers: Triggers::default(),
             namespaces: None,
         }
@@ -143,6 +146,12 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// Stamps events with this clock's time instead of the machine's.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// How events are delivered: to which API, with which limits, and to whom beside it.
+    pub fn events(mut self, events: Events) -> Self {
+        self.events = events;
         self
     }
 
@@ -194,6 +203,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             wirings: &wirings,
             namespaces: self.namespaces.as_deref(),
             election: self.leader_election.as_ref(),
+            events: self.events.api,
         };
         needs.rbac(namespace)
     }

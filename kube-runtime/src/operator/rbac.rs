@@ -18,6 +18,7 @@ use crate::leader::LeaderElection;
 use crate::reconcile::Permissions;
 use crate::reconcile::Rule;
 use crate::reconcile::Wiring;
+use crate::writeback::event::EventApi;
 
 /// What an operator runs as.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,7 @@ pub(super) struct Needs<'operator> {
     pub(super) wirings: &'operator [&'operator Wiring],
     pub(super) namespaces: Option<&'operator [String]>,
     pub(super) election: Option<&'operator LeaderElection>,
+    pub(super) events: EventApi,
 }
 
 /// Where events about objects of the cluster are.
@@ -67,7 +69,7 @@ const EVENTS_OF_THE_CLUSTER: &str = "default";
 
 impl Needs<'_> {
     pub(super) fn rbac(&self, namespace: &str) -> Rbac {
-        let mut all = Permissions::default();
+        let mut all = Permissions::of_events(self.events);
         self.wirings.iter().for_each(|wiring| all.merge(&wiring.permissions));
         let (inside, of_the_cluster): (Vec<Rule>, Vec<Rule>) =
             all.rules().into_iter().partition(|rule| rule.namespaced && self.namespaces.is_some());
@@ -111,7 +113,7 @@ impl Needs<'_> {
             // What is made has no name yet when that is looked at.
             rule(leases, "leases", None, &["create"]),
             rule(leases, "leases", Some(lease), &["get", "update"]),
-            rule("events.k8s.io", "events", None, &["create", "patch"]),
+            rule(&self.events.resource().group, "events", None, &["create", "patch"]),
         ];
         let name = format!("{}-leader-election", self.name);
         let place = election.namespace.as_deref().unwrap_or(namespace);

@@ -35,9 +35,13 @@ pub(super) async fn start(
     let vitals = served.vitals.clone();
     let client = client.counted_by(vitals.requests());
     let instance = instance();
+    let events = operator.events;
     let candidate = operator.leader_election.map(|election| {
         let (operator, instance) = (operator.name.as_str(), instance.as_str());
-        Candidate::new(election, Setting { client: &client, operator, instance, clock })
+        Candidate::new(
+            election,
+            Setting { client: &client, operator, instance, clock, events: &events },
+        )
     });
     let candidate = candidate.transpose()?;
     if let Some(candidate) = &candidate {
@@ -67,6 +71,7 @@ pub(super) async fn start(
         clock,
         instance,
         failures,
+        events,
         events_end: life.events_end(),
     };
     let parts = operator.controllers.iter().map(|controller| controller.start(&environment));

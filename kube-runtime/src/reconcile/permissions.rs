@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use kube_core::ApiResource;
 use kube_core::request::Verb;
 
+use crate::writeback::event::EventApi;
+
 /// One resource or subresource, as a role names it: `deployments/status` of `apps`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Subject {
@@ -57,6 +59,13 @@ impl Permissions {
         let allowed = self.verbs.entry(subject).or_default();
         allowed.namespaced = resource.is_namespaced();
         allowed.verbs.extend(verbs);
+    }
+
+    /// What every controller may do: record events, in this API.
+    pub(crate) fn of_events(api: EventApi) -> Self {
+        let mut permissions = Self::default();
+        permissions.allow(&api.resource(), None, &[Verb::Create, Verb::Patch]);
+        permissions
     }
 
     /// Allows all that another set allows.

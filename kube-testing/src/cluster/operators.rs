@@ -48,6 +48,13 @@ impl Cluster {
         Ok((shutdown, running))
     }
 
+    /// What the operators that run count, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let running = self.operators.running.lock();
+        running.iter().map(|(_, running)| running.metrics()).collect()
+    }
+
     /// Stops all operators in order, as a signal does; the cluster goes on.
     ///
     /// # Panics

@@ -24,6 +24,7 @@ use crate::observe::Ended;
 use crate::observe::Reconciles;
 use crate::reconcile::plan::Plan;
 use crate::workqueue::WorkQueue;
+use crate::writeback::event::Recorder;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -43,7 +44,8 @@ fn part(failures: usize) -> (Part, WorkQueue<Key>, Arc<Reconciles>) {
         reconciles: Arc::clone(&reconciles),
         plan: Plan::default(),
         workers: Vec::new(),
-        events: (String::new(), Box::pin(std::future::pending())),
+        recorder: Recorder::nowhere("shop"),
+        deliverers: Vec::new(),
     };
     (part, queue, reconciles)
 }

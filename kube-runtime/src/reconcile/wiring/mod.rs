@@ -90,10 +90,6 @@ pub struct Wiring {
     pub(crate) mistakes: Vec<String>,
 }
 
-/// The resource of events, which every controller may write.
-const EVENTS: ApiResource =
-    ApiResource::of("events.k8s.io", "v1", "Event", "events", kube_core::Scope::Namespaced);
-
 impl Wiring {
     /// What a controller of `K` needs in any case: to follow and patch its objects, their status, and to record events.
     pub(crate) fn of<K: Resource>() -> Self {
@@ -102,7 +98,6 @@ impl Wiring {
         permissions.allow(&K::RESOURCE, Some("status"), &[Verb::Get, Verb::Patch, Verb::Update]);
         // For servers that check who may set `blockOwnerDeletion`.
         permissions.allow(&K::RESOURCE, Some("finalizers"), &[Verb::Update]);
-        permissions.allow(&EVENTS, None, &[Verb::Create, Verb::Patch]);
         let mut wiring = Self {
             primary: K::RESOURCE,
             permissions,

@@ -1,34 +1,59 @@
-//! Events about objects (`events.k8s.io/v1`): what happened in, a bounded number of requests out, never in a reconcile's way.
+//! Events about objects: what happened in, a bounded number of requests and whatever sinks make of it out, never in a reconcile's way.
+//!
+//! ```text
+//! record ─▶ one queue for each sink ─┬─▶ combine ─▶ count ─▶ spam filter ─▶ the API
+//!                                    ├─▶ the log
+//!                                    └─▶ a program's own
+//! ```
 //!
 //! Promises:
-//! - Recording waits for nothing; when the queue is full the event is dropped and counted.
-//! - What happens again within six minutes is one event with a count.
+//! - Recording waits for nothing. What is dropped is counted, with the reason, in `kube_runtime_events_dropped_total`: a full queue of that sink,
+//!   an object that has had too many, a server that refused it or could not be reached.
+//! - What happens again within six minutes is one event with a count; events that differ in their notes only are one, from the tenth on.
 //! - An event that the server has forgotten meanwhile is made anew.
+//! - One event that cannot be written holds up no other.
 //!
-//! Mirrors: client-go tools/events
-//! Differs: one delivery task, so that two first occurrences never become two events; the note is part of what makes two occurrences the same.
+//! Mirrors: client-go tools/events, tools/record
+//! Differs: two first occurrences never become two events; the note is part of what makes two occurrences the same; combining and the spam
+//! filter hold for `events.k8s.io/v1` too; what is queued at the end is delivered.
 
-mod pump;
-mod series;
+mod api;
+mod broadcast;
+mod correlate;
+mod deliver;
+mod settings;
+mod sink;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
 
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
+use kube_core::Client;
 use kube_core::Resource;
 use kube_core::ResourceExt;
-use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::flow::Entry;
+use crate::observe::Exposition;
+use crate::observe::Kind;
+use crate::shutdown::Shutdown;
+use api::Place;
+use broadcast::Inbox;
+use broadcast::Lost;
+use deliver::Delivery;
 
-pub(crate) use pump::Pump;
+pub use settings::EventApi;
+pub use settings::Events;
+pub use sink::EventSink;
+pub use sink::KeptEvents;
+pub use sink::LogSink;
 
-/// How many occurrences wait for delivery at most.
-const QUEUED: usize = 1000;
+/// The server refuses a longer note.
+const LONGEST_NOTE: usize = 1024;
+/// The server refuses a longer reason, and a longer name of who reports.
+const LONGEST_NAME: usize = 128;
 
 /// What sort of event it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,27 +78,80 @@ impl EventType {
 
 /// Something that happened to an object once.
 #[derive(Clone, Debug)]
-pub(crate) struct Occurrence {
-    pub(crate) regarding: ObjectReference,
-    pub(crate) type_: EventType,
-    pub(crate) reason: String,
-    pub(crate) note: String,
-    pub(crate) at: Timestamp,
+#[non_exhaustive]
+pub struct Occurrence {
+    /// Who says so.
+    pub controller: Arc<str>,
+    /// Which object.
+    pub regarding: ObjectReference,
+    /// What sort it is.
+    pub type_: EventType,
+    /// Why, in one word for machines; at most 128 bytes.
+    pub reason: String,
+    /// What happened, for people; at most 1024 bytes.
+    pub note: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Where a controller leaves what happened. Clones leave it at the same place.
 #[derive(Clone)]
 pub struct Recorder {
-    sender: mpsc::Sender<Occurrence>,
-    dropped: Arc<AtomicU64>,
+    controller: Arc<str>,
+    inboxes: Arc<[Inbox]>,
     clock: Clock,
 }
 
+/// Who records, and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reporter<'start> {
+    pub(crate) client: &'start Client,
+    pub(crate) controller: &'start str,
+    /// Tells this process from others that run the same operator.
+    pub(crate) instance: &'start str,
+    /// What was done when it happened.
+    pub(crate) action: &'static str,
+    pub(crate) clock: Clock,
+}
+
+/// A future that delivers, and its name.
+pub(crate) type Deliverer = (String, BoxFuture<'static, ()>);
+
+/// A recorder, and what delivers to the API and to each other sink until `end` begins, and then what is still queued.
+pub(crate) fn broadcast(
+    reporter: Reporter<'_>,
+    settings: &Events,
+    end: &Shutdown,
+) -> (Recorder, Vec<Deliverer>) {
+    let Reporter { client, controller, instance, action, clock } = reporter;
+    let (inbox, queue) = Inbox::new("api".to_owned(), settings.queued);
+    let place = Place {
+        client: client.clone(),
+        api: settings.api,
+        controller: controller.to_owned(),
+        instance: shorten(format!("{controller}-{instance}"), LONGEST_NAME),
+        action,
+    };
+    let delivery = Delivery::new(place, clock, settings, Arc::clone(&inbox.losses));
+    let name = |sink: &str| format!("events of `{controller}` to {sink}");
+    let deliver: BoxFuture<'static, ()> = Box::pin(delivery.run(queue, end.clone()));
+    let mut deliverers = vec![(name("the API"), deliver)];
+    let mut inboxes = vec![inbox];
+    for sink in &settings.sinks {
+        let (inbox, queue) = Inbox::new(sink.name().to_owned(), settings.queued);
+        inboxes.push(inbox);
+        deliverers.push((name(sink.name()), broadcast::tell(Arc::clone(sink), queue, end.clone())));
+    }
+    let recorder = Recorder { controller: controller.into(), inboxes: inboxes.into(), clock };
+    (recorder, deliverers)
+}
+
 impl Recorder {
-    /// A recorder, and the other end of its queue.
-    pub(crate) fn new(clock: Clock) -> (Self, mpsc::Receiver<Occurrence>) {
-        let (sender, receiver) = mpsc::channel(QUEUED);
-        (Self { sender, dropped: Arc::default(), clock }, receiver)
+    /// What is left here goes nowhere.
+    #[cfg(test)]
+    pub(crate) fn nowhere(controller: &str) -> Self {
+        let inboxes = Arc::new([]);
+        Self { controller: controller.into(), inboxes, clock: Clock::default() }
     }
 
     /// Leaves an occurrence to be delivered. It never waits: a full queue drops it.
@@ -106,23 +184,40 @@ impl Recorder {
     }
 
     fn leave(&self, regarding: ObjectReference, type_: EventType, reason: String, note: String) {
-        let occurrence = Occurrence {
+        let occurrence = Arc::new(Occurrence {
+            controller: Arc::clone(&self.controller),
             regarding,
             type_,
-            reason: shorten(reason, 128),
-            note: shorten(note, 1024),
+            reason: shorten(reason, LONGEST_NAME),
+            note: shorten(note, LONGEST_NOTE),
             at: self.clock.now(),
-        };
-        if self.sender.try_send(occurrence).is_err() {
-            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-            tracing::debug!(dropped, "event dropped: the queue is full, or delivery has ended");
-        }
+        });
+        self.inboxes.iter().for_each(|inbox| inbox.leave(&occurrence));
     }
 
-    /// How many occurrences were dropped.
+    /// How many events were dropped, for whichever sink and reason.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        let all = self.inboxes.iter().flat_map(|inbox| Lost::ALL.map(|lost| inbox.losses.of(lost)));
+        all.sum()
+    }
+
+    /// Writes what all recorders lost.
+    pub(crate) fn expose(page: &mut Exposition, recorders: &[Self]) {
+        let help = "Events that did not get to a sink, by reason";
+        let mut samples = page.family("kube_runtime_events_dropped_total", Kind::Counter, help);
+        for recorder in recorders {
+            for inbox in &*recorder.inboxes {
+                for lost in Lost::ALL {
+                    let labels = [
+                        ("controller", &*recorder.controller),
+                        ("sink", inbox.sink.as_str()),
+                        ("reason", lost.as_str()),
+                    ];
+                    samples.count(&labels, inbox.losses.of(lost));
+                }
+            }
+        }
     }
 }
 
