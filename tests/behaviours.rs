@@ -1,0 +1,126 @@
+//! The table of behaviours: `kube-runtime/BEHAVIOURS.md` in; whether every id has its row, and every test that it names exists, out.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::all_files;
+use super::assert_none;
+use super::root;
+
+const TABLE: &str = "kube-runtime/BEHAVIOURS.md";
+/// What a row may say instead of a test, with the reason.
+const WITHOUT: [&str; 4] = ["waived: ", "missing: ", "not applicable: ", "left to kube-core: "];
+
+struct Row {
+    id: String,
+    test: String,
+}
+
+impl Row {
+    /// The tests that it names: whatever is a path.
+    fn cited(&self) -> impl Iterator<Item = &str> {
+        self.test.split('`').skip(1).step_by(2).filter(|name| name.contains("::"))
+    }
+}
+
+/// The ids that a heading such as `## Reflector: T-001…T-028` promises.
+fn promised(heading: &str) -> Option<Vec<String>> {
+    let (first, last) = heading.strip_prefix("## ")?.rsplit_once(": ")?.1.split_once('…')?;
+    let at = first.find(|letter: char| letter.is_ascii_digit())?;
+    let (letters, digits) = first.split_at(at);
+    let last: u32 = last.strip_prefix(letters)?.parse().ok()?;
+    let first: u32 = digits.parse().ok()?;
+    let width = digits.len();
+    Some((first..=last).map(|number| format!("{letters}{number:0width$}")).collect())
+}
+
+/// The sections of the table: what each promises, and its rows.
+fn sections(table: &str) -> Vec<(Vec<String>, Vec<Row>)> {
+    let mut sections = Vec::new();
+    for line in table.lines() {
+        if let Some(ids) = promised(line) {
+            sections.push((ids, Vec::new()));
+            continue;
+        }
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let (Some((_, rows)), ["", id, _, test, ""]) = (sections.last_mut(), &cells[..]) else {
+            continue;
+        };
+        if id.contains(|letter: char| letter.is_ascii_digit()) {
+            rows.push(Row { id: (*id).to_owned(), test: (*test).to_owned() });
+        }
+    }
+    sections
+}
+
+/// The tests of a file, by their paths: those of `kube-runtime` begin in it, others with their crate.
+fn tests_in(path: &Path, text: &str) -> Vec<String> {
+    let path = path.with_extension("");
+    let path = path.to_string_lossy().replace('-', "_");
+    let path = path.replacen("/src", "", 1);
+    let path = path.trim_end_matches("/mod").trim_end_matches("/lib").replace('/', "::");
+    let path = path.trim_start_matches("kube_runtime::").trim_start_matches("tests::");
+    let (mut module, mut marked, mut tests) = (None, false, Vec::new());
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(" {")) {
+            module = Some(name);
+        } else if line == "}" {
+            module = None;
+        }
+        let line = line.trim_start();
+        if line.starts_with("#[") {
+            marked |= line.contains("test]") || line.contains("test(");
+            continue;
+        }
+        let function = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
+        if let (true, Some(function)) = (marked, function) {
+            let name = function.split(['(', '<']).next().unwrap_or_default();
+            let inline = module.map(|module| format!("{module}::")).unwrap_or_default();
+            tests.push(format!("{path}::{inline}{name}"));
+        }
+        marked &= line.starts_with("//");
+    }
+    tests
+}
+
+fn table() -> Vec<(Vec<String>, Vec<Row>)> {
+    let text = fs::read_to_string(root().join(TABLE)).expect("the table exists");
+    let sections = sections(&text);
+    assert!(
+        sections.len() > 8,
+        "{} sections were found: the check itself is broken",
+        sections.len()
+    );
+    sections
+}
+
+#[test]
+fn every_id_of_the_table_has_its_row() {
+    let mut violations = Vec::new();
+    for (ids, rows) in table() {
+        let there: Vec<_> = rows.iter().map(|row| &row.id).collect();
+        if there != ids.iter().collect::<Vec<_>>() {
+            violations.push(format!("{TABLE}: there should be {ids:?}, and there are {there:?}"));
+        }
+    }
+    assert_none(&violations);
+}
+
+#[test]
+fn every_test_of_the_table_exists_and_every_row_has_one_or_a_reason() {
+    let tests: BTreeSet<String> =
+        all_files().iter().flat_map(|(path, text)| tests_in(path, text)).collect();
+    assert!(tests.len() > 500, "{} tests were found: the check itself is broken", tests.len());
+    let mut violations = Vec::new();
+    for row in table().iter().flat_map(|(_, rows)| rows) {
+        for name in row.cited().filter(|name| !tests.contains(*name)) {
+            violations.push(format!("{TABLE}: {}: there is no test `{name}`", row.id));
+        }
+        let reason = WITHOUT.iter().find_map(|word| row.test.strip_prefix(word));
+        if reason.is_none_or(str::is_empty) && row.cited().next().is_none() {
+            violations.push(format!("{TABLE}: {}: no test, and no reason: {WITHOUT:?}", row.id));
+        }
+    }
+    assert_none(&violations);
+}
