@@ -1,9 +1,11 @@
 //! The promises of the queue.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use kube_core::wire::RawObject;
 use proptest::prelude::*;
 
 use super::{DeltaFifo, Fifo};
@@ -143,6 +145,77 @@ async fn the_writer_waits_for_room_and_the_reader_for_something_to_read() {
     };
     futures::join!(room, read);
     assert_eq!(deltas.len(), 4);
+}
+
+#[test]
+fn what_has_no_key_comes_alone_and_holds_nothing_up() {
+    let broken = RawObject::parse(bytes::Bytes::from_static(b"{\"metadata\":"), false).unwrap_err();
+    let nameless = || Change::Malformed(broken.clone());
+    let changes =
+        vec![modified("x", 1), nameless(), nameless(), modified("x", 2), modified("y", 3)];
+    check(100, changes, &["x@1", "x@2", "^1", "?", "?", "^2", "y@3", "^3"]);
+}
+
+#[test]
+fn a_read_is_one_keys_changes_and_never_more_than_fit() {
+    let mut fifo = DeltaFifo::new(8);
+    for version in 1..1000 {
+        fifo.push(modified(&format!("n{}", version % 3), version));
+    }
+    let mut reads = 0;
+    loop {
+        let mut deltas = Vec::new();
+        if !fifo.pop(&mut deltas) {
+            break;
+        }
+        reads += 1;
+        let names = deltas.iter().filter_map(|delta| match delta {
+            Delta::Updated(object) => Some(object.meta.name.clone()),
+            _ => None,
+        });
+        let names: Vec<_> = names.collect();
+        assert!(names.len() <= 8 && names.iter().all(|name| *name == names[0]), "{names:?}");
+    }
+    assert_eq!(reads, 3);
+}
+
+#[test]
+fn with_a_writer_and_a_reader_at_once_each_keys_versions_only_grow() {
+    const LAST: u64 = 20_000;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_time().build().unwrap();
+    let fifo = Arc::new(Fifo::new(16));
+    let writer = Arc::clone(&fifo);
+    let write = runtime.spawn(async move {
+        for version in 1..=LAST {
+            // Every other time it does not wait for room: what waits is merged.
+            if version % 2 == 0 {
+                writer.room().await;
+            }
+            writer.push(modified(&format!("n{}", version % 7), version));
+        }
+    });
+    let read = runtime.spawn(async move {
+        let mut newest = BTreeMap::new();
+        let mut deltas = Vec::new();
+        while newest.values().max() != Some(&LAST) {
+            fifo.take(&mut deltas).await;
+            for delta in deltas.drain(..) {
+                let Delta::Updated(object) = delta else { continue };
+                let version: u64 = object.meta.resource_version.parse().unwrap();
+                let before = newest.insert(object.meta.name.clone(), version);
+                assert!(before.is_none_or(|before| before < version), "{before:?}, then {version}");
+            }
+        }
+        newest
+    });
+    let both = async { futures::join!(write, read) };
+    let both =
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), both).await });
+    let newest = both.expect("everything is read").1.unwrap();
+    // Whichever key was written last was read last; the others were read before, as they were written.
+    assert_eq!(newest.len(), 7);
+    assert!(newest.values().all(|version| *version > LAST - 7), "{newest:?}");
 }
 
 proptest! {

@@ -60,6 +60,12 @@ impl<K, F, V: Eq + Hash> ByFunction<K, F, V> {
         self.ids.get(value).into_iter().flatten().copied()
     }
 
+    /// How many values it knows objects for.
+    #[cfg(test)]
+    pub(super) fn values_kept(&self) -> usize {
+        self.ids.len()
+    }
+
     fn take_out(&mut self, id: Id) {
         for value in self.values.remove(&id).unwrap_or_default() {
             if let Some(ids) = self.ids.get_mut(&value) {

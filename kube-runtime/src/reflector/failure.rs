@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kube_core::{Error, Status};
+use kube_core::{Error, ErrorKind, Status};
 
 /// Why a request or a stream failed, as far as it matters for what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,9 @@ pub enum Failure {
     },
     /// The server does not take the request as it is.
     Refused,
-    /// Anything else: no connection, no permission, a server error.
+    /// There was no connection to ask by.
+    Unreachable,
+    /// Anything else: a connection that was lost, no permission, a server error.
     Other {
         /// It asked for this much time.
         retry_after: Option<Duration>,
@@ -38,6 +40,8 @@ impl From<&Error> for Failure {
             Self::Busy { retry_after }
         } else if error.is_invalid() || matches!(code, Some(400 | 405 | 406 | 415 | 422)) {
             Self::Refused
+        } else if error.kind() == ErrorKind::Connect {
+            Self::Unreachable
         } else {
             Self::Other { retry_after }
         }

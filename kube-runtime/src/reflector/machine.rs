@@ -224,7 +224,9 @@ impl Reflector {
             (_, Failure::Busy { retry_after }) => self.back_off(*retry_after),
             (Phase::Watching, Failure::Gone) => self.relist(!self.unproven),
             (Phase::Watching, Failure::Other { retry_after }) => self.watch_failed(*retry_after),
-            (Phase::Watching, Failure::TooLarge | Failure::Refused) => self.watch_failed(None),
+            (Phase::Watching, Failure::TooLarge | Failure::Refused | Failure::Unreachable) => {
+                self.watch_failed(None);
+            }
             (Phase::Listing, Failure::Gone) if self.continue_token.is_some() => {
                 self.begin_list();
                 self.phase = Phase::Listing;
@@ -248,6 +250,8 @@ impl Reflector {
             }
             (Phase::Listing, Failure::Other { retry_after }) => self.back_off(*retry_after),
             (Phase::Listing, Failure::Refused) => self.back_off(None),
+            // Says nothing about whether a list as a stream is to be had.
+            (_, Failure::Unreachable) => self.back_off(None),
         }
     }
 

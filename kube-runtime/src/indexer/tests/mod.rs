@@ -1,7 +1,9 @@
 //! The promises of the cache.
 
+mod indices;
 mod own;
 mod packing;
+mod versions;
 
 use std::any::TypeId;
 use std::sync::Arc;

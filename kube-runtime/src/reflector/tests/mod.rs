@@ -1,5 +1,6 @@
 //! The promises of the machine, played without a runtime.
 
+mod asking;
 mod pump;
 
 use std::time::Duration;
