@@ -1,6 +1,9 @@
 //! The promises of the wiring, against a server that is played by hand.
 
+mod life;
+mod resync;
 mod server;
+mod stream;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
