@@ -4,6 +4,7 @@
 
 mod informer;
 mod dynamic;
+mod informers;
 mod macros;
 mod pod_deletion;
 mod ui;
@@ -14,12 +15,16 @@ mod operator;
 mod flags;
 mod trigger;
 mod namespaces;
+mod recording;
+mod gap;
+mod turns;
 mod arguments;
 mod dependents;
 mod events;
 mod wiring;
 mod restart;
 mod leader;
+mod standing;
 mod serving;
 mod admin;
 mod manifests;

@@ -54,3 +54,19 @@ fn a_renamed_field_is_applied_under_its_name() {
         json!({ "callSign": "Y", "masts": 1 })
     );
 }
+
+#[derive(kube_core::Resource, Clone, Debug)]
+#[resource(group = "demo.example.com", version = "v1", namespaced, short_name = "bt")]
+#[resource(print_column(name = "Oars", path = ".spec.oars", type = "integer"))]
+struct BoatSpec {
+    oars: i32,
+}
+
+#[test]
+fn a_new_object_has_a_name_and_nothing_else_of_its_definition() {
+    let boat = Boat::new("dinghy", BoatSpec { oars: 2 });
+    let expected = json!({
+        "apiVersion": "demo.example.com/v1", "kind": "Boat", "metadata": { "name": "dinghy" }, "spec": { "oars": 2 },
+    });
+    assert_eq!(serde_json::to_value(&boat).unwrap(), expected);
+}
