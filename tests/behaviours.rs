@@ -9,8 +9,11 @@ use super::assert_none;
 use super::root;
 
 const TABLE: &str = "kube-runtime/BEHAVIOURS.md";
-/// What a row may say instead of a test, with the reason.
+/// What a row may say instead of a test. The first two count against the tenth that may be left out.
 const WITHOUT: [&str; 4] = ["waived: ", "missing: ", "not applicable: ", "left to kube-core: "];
+/// The ids of behaviours, of which a tenth at most may be left out, and those of defects, of which none may.
+const BEHAVIOUR: &str = "T-";
+const DEFECT: &str = "D";
 
 struct Row {
     id: String,
@@ -21,6 +24,10 @@ impl Row {
     /// The tests that it names: whatever is a path.
     fn cited(&self) -> impl Iterator<Item = &str> {
         self.test.split('`').skip(1).step_by(2).filter(|name| name.contains("::"))
+    }
+
+    fn is_left_out(&self) -> bool {
+        WITHOUT[..2].iter().any(|word| self.test.starts_with(word))
     }
 }
 
@@ -123,4 +130,21 @@ fn every_test_of_the_table_exists_and_every_row_has_one_or_a_reason() {
         }
     }
     assert_none(&violations);
+}
+
+#[test]
+fn at_most_a_tenth_of_the_behaviours_is_left_out_and_no_defect() {
+    let sections = table();
+    let of = |letters: &str| {
+        let rows = sections.iter().flat_map(|(_, rows)| rows);
+        let (out, all): (Vec<&Row>, Vec<&Row>) = (
+            rows.clone().filter(|row| row.id.starts_with(letters) && row.is_left_out()).collect(),
+            rows.filter(|row| row.id.starts_with(letters)).collect(),
+        );
+        (out.into_iter().map(|row| row.id.clone()).collect::<Vec<_>>(), all.len())
+    };
+    let (left_out, all) = of(BEHAVIOUR);
+    assert!(left_out.len() * 10 <= all, "{} of {all} are left out: {left_out:?}", left_out.len());
+    let (left_out, all) = of(DEFECT);
+    assert!(all > 0 && left_out.is_empty(), "of {all} defects: {left_out:?}");
 }

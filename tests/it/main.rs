@@ -5,6 +5,7 @@
 mod informer;
 mod dynamic;
 mod informers;
+mod transform;
 mod macros;
 mod pod_deletion;
 mod ui;

@@ -10,10 +10,12 @@
 
 pub mod enqueue;
 pub mod predicate;
+mod filter;
 #[cfg(test)]
 mod tests;
 
 pub use enqueue::{Enqueue, EnqueueExt, Itself, Mapped, Owner};
+pub use filter::Filtered;
 pub use predicate::{Condition, Predicate, PredicateExt};
 
 use crate::flow::{Key, Notice, Priority};

@@ -1,6 +1,7 @@
 //! A delta in; the cache one step further, and what handlers are told about it, out.
 
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::{self, Formatter};
 use std::sync::{Arc, OnceLock};
@@ -11,6 +12,7 @@ use kube_core::wire::{Malformed, OwnerHead, RawObject};
 use super::index::{Id, Index};
 use super::packed::{Dictionary, pack_against};
 use super::table::{Family, Slot, Table};
+use super::transform::Transform;
 use crate::flow::{Body, Cached, Deletion, Delta, Key, Notice, order};
 
 /// How the cache keeps the bytes of an object.
@@ -34,6 +36,8 @@ const FAMILY: usize = 3;
 /// Everything of one kind that the server has told us: objects by key, and their indices.
 pub(super) struct Indexer {
     cache: Cache,
+    /// What is done to objects before they are kept.
+    pub(super) transform: Option<Transform>,
     table: Table,
     indices: Vec<Box<dyn Index>>,
     any: Option<Arc<Dictionary>>,
@@ -83,6 +87,7 @@ impl Indexer {
     pub(super) fn new(cache: Cache) -> Self {
         Self {
             cache,
+            transform: None,
             table: Table::default(),
             indices: Vec::new(),
             any: None,
@@ -208,6 +213,7 @@ impl Indexer {
         if !self.list.new_history && present.is_some_and(|present| !is_news(object, present)) {
             return None;
         }
+        let object = &*self.transformed(object);
         let key = match present {
             Some(present) => present.key().clone(),
             None => self.share_namespace(key),
@@ -218,6 +224,17 @@ impl Indexer {
         let cached = Cached::assemble(key, owners, object, body);
         let values = self.values(&object.bytes);
         Some(Ready { cached, values, dictionary })
+    }
+
+    /// An object as it is to be kept.
+    pub(super) fn transformed<'object>(
+        &self,
+        object: &'object RawObject,
+    ) -> Cow<'object, RawObject> {
+        match &self.transform {
+            Some(transform) => Cow::Owned(transform.apply(object)),
+            None => Cow::Borrowed(object),
+        }
     }
 
     fn is_doubtful(&self, object: &RawObject) -> bool {
@@ -337,7 +354,7 @@ impl Indexer {
         if other && !is_news(object, present) {
             return;
         }
-        let last = if other { present.clone() } else { Cached::raw(object) };
+        let last = if other { present.clone() } else { Cached::raw(&self.transformed(object)) };
         self.remove(&key);
         let deletion = if other { Deletion::FinalStateUnknown(last) } else { Deletion::Seen(last) };
         notices.push(Notice::Deleted(deletion));

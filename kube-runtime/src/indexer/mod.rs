@@ -13,6 +13,7 @@
 //! Differs: objects are kept as compressed bytes and decoded when read; indices are functions.
 
 mod decoded;
+mod expiring;
 mod index;
 mod lister;
 mod machine;
@@ -20,10 +21,13 @@ mod own;
 mod packed;
 mod store;
 mod table;
+mod transform;
 #[cfg(test)]
 mod tests;
 mod written;
 
+pub use expiring::Expiring;
 pub use lister::{Lister, NamespaceLister, Selected};
 pub use machine::Cache;
 pub use store::Store;
+pub(crate) use transform::Transform;

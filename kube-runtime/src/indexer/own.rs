@@ -40,7 +40,7 @@ impl Store {
 
     /// `fields` says whether the field selector selects it, if the server was asked.
     fn wrote_object(&self, object: &RawObject, fields: Option<bool>) {
-        let state = Cached::raw(object);
+        let state = Cached::raw(&self.transformed(object));
         if !self.holds(state.key().namespace()) {
             return;
         }

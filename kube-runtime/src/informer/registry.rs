@@ -15,12 +15,13 @@ use kube_core::{
     ApiResource, Client, DynamicObject, PartialObjectMetadata, Resource, Result, Scope,
 };
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::handle::InformerHandle;
 use super::pipeline::Informer;
 use crate::clock::Seed;
-use crate::indexer::{Cache, Store};
+use crate::indexer::{Cache, Store, Transform};
 use crate::reflector::{OverClient, Settings};
 use crate::shutdown::Shutdown;
 
@@ -54,6 +55,7 @@ struct View {
     labels: LabelSelector,
     fields: FieldSelector,
     cache: Cache,
+    transform: Option<Transform>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -63,6 +65,8 @@ struct Identity {
     labels: String,
     fields: String,
     metadata_only: bool,
+    /// Which transform, by its address.
+    transform: Option<usize>,
 }
 
 impl Informers {
@@ -80,6 +84,7 @@ impl Informers {
             labels: LabelSelector::everything(),
             fields: FieldSelector::everything(),
             cache: Cache::default(),
+            transform: None,
         };
         let (registry, added) = (Mutex::default(), Notify::new());
         Self { shared: Arc::new(Shared { client, settings, seed, registry, added }), view }
@@ -110,6 +115,29 @@ impl Informers {
     #[must_use]
     pub fn cache(mut self, cache: Cache) -> Self {
         self.view.cache = cache;
+        self
+    }
+
+    /// The informers of objects that `change` has worked on before they are kept, as JSON: leave out what nobody reads, and it
+    /// costs no memory. They are other informers than those without it. See [`Store::transformed_by`].
+    ///
+    /// ```
+    /// use k8s_openapi::api::core::v1::Pod;
+    /// use kube_runtime::informer::Informers;
+    ///
+    /// fn pods(informers: &Informers) -> kube_runtime::informer::InformerHandle<Pod> {
+    ///     let bare = informers.clone().transform(|object| {
+    ///         if let Some(metadata) = object["metadata"].as_object_mut() {
+    ///             metadata.remove("annotations");
+    ///         }
+    ///     });
+    ///     bare.of::<Pod>()
+    /// }
+    /// # _ = pods;
+    /// ```
+    #[must_use]
+    pub fn transform(mut self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        self.view.transform = Some(Transform::new(change));
         self
     }
 
@@ -149,6 +177,7 @@ impl Informers {
             labels: labels.to_string(),
             fields: fields.to_string(),
             metadata_only,
+            transform: self.view.transform.as_ref().map(Transform::address),
         };
         let mut registry = self.shared.registry.lock();
         if let Some(informer) = registry.informers.get(&identity) {
@@ -161,8 +190,9 @@ impl Informers {
             .labels(labels.clone())
             .fields(fields.clone())
             .metadata_only(metadata_only);
-        let store =
-            Store::new(resource, namespace.as_deref(), labels, self.view.cache).under(fields);
+        let store = Store::new(resource, namespace.as_deref(), labels, self.view.cache)
+            .under(fields)
+            .transforming(self.view.transform.clone());
         let settings = self.shared.settings.clone();
         let informer = Informer::new(Arc::new(source), store, settings, random);
         registry.informers.insert(identity, informer.clone());

@@ -3,6 +3,7 @@
 mod indices;
 mod own;
 mod packing;
+mod transform;
 mod versions;
 
 use std::any::TypeId;

@@ -1,0 +1,64 @@
+//! Objects that are changed before they are kept: what is left is what everybody sees.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube_core::Client;
+use kube_embedded::Server;
+use kube_runtime::clock::Seed;
+use kube_runtime::flow::Key;
+use kube_runtime::informer::Informers;
+use kube_runtime::reflector::Settings;
+use kube_runtime::shutdown::Shutdown;
+use kube_testing::InProcess;
+use serde_json::json;
+
+fn secret(name: &str, value: &str) -> Secret {
+    let metadata = json!({ "name": name, "namespace": "default" });
+    serde_json::from_value(json!({ "metadata": metadata, "stringData": { "key": value } })).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_readers_and_own_writes_see_what_the_transform_left() {
+    for streaming in [true, false] {
+        let server = Server::builder().seed(7).build();
+        let client = Client::over(Arc::new(InProcess::new(&server, server.admin_token())));
+        client.namespace("default").create(&secret("old", "hidden")).await.unwrap();
+        let mut settings = Settings::default();
+        settings.streaming = streaming;
+        let informers =
+            Informers::with(client.clone(), settings, Seed::new(7)).transform(|object| {
+                let secret = object.as_object_mut().expect("an object");
+                secret.remove("data");
+                secret.insert("type".to_owned(), "without data".into());
+            });
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let writer = Arc::clone(&told);
+        let secrets = informers.of::<Secret>().on_add(move |secret| {
+            writer.lock().unwrap().push(secret);
+        });
+        let writing = client.observed_by(informers.observer()).namespace("default");
+        let shutdown = Shutdown::new();
+        let story = async {
+            secrets.synced().await;
+            writing.create(&secret("own", "hidden")).await.unwrap();
+            // Before the watch can have brought it, and after.
+            for wait in [0, 1] {
+                tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_secs(wait))
+                    .await;
+                let own =
+                    secrets.lister().find(&Key::namespaced("default", "own")).unwrap().unwrap();
+                assert_eq!((&own.data, own.type_.as_deref()), (&None, Some("without data")));
+            }
+            shutdown.begin();
+        };
+        let (ended, ()) = tokio::join!(informers.run(shutdown.clone()), story);
+        ended.unwrap();
+        let told = told.lock().unwrap();
+        let ours = told.iter().filter(|secret| secret.type_.as_deref() == Some("without data"));
+        assert_eq!((ours.count(), told.len()), (2, 2), "streaming: {streaming}");
+        assert!(told.iter().all(|secret| secret.data.is_none()));
+    }
+}
