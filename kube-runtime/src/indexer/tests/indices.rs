@@ -1,5 +1,7 @@
 //! What an index holds: each object under its values, once, and nothing that nobody has.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 /// The value `a` twice, and the object's color.
@@ -57,13 +59,19 @@ fn an_object_is_found_once_under_each_of_its_values() {
 
 #[test]
 fn a_second_index_of_the_same_function_changes_nothing() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    fn by_counted(map: &ConfigMap) -> Option<String> {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        by_color(map)
+    }
     let store = store();
-    store.add_index(by_color);
+    store.add_index(by_counted);
     apply(&store, list(5, vec![colored("x", 3, "red")]));
-    store.add_index(by_color);
+    store.add_index(by_counted);
     apply(&store, [Delta::Updated(colored("y", 6, "red"))]);
     let lister: Lister<ConfigMap> = store.lister();
-    assert_eq!(names(&lister.by(by_color, &"red".to_owned())), ["x", "y"]);
+    assert_eq!(names(&lister.by(by_counted, &"red".to_owned())), ["x", "y"]);
     apply(&store, [Delta::Deleted(colored("x", 7, "red"))]);
-    assert_eq!(names(&lister.by(by_color, &"red".to_owned())), ["y"]);
+    assert_eq!(names(&lister.by(by_counted, &"red".to_owned())), ["y"]);
+    assert_eq!(ASKED.load(Ordering::Relaxed), 2, "once about each object");
 }
