@@ -144,6 +144,7 @@ async fn an_event_that_happens_again_is_one_with_a_count_and_made_anew_when_it_i
     cluster.advance("1m").await;
     let [again] = &cluster.list::<Event>().await[..] else { panic!("still one event") };
     assert_eq!(again.series.as_ref().map(|series| series.count), Some(2));
+    assert_eq!(again.event_time, first.event_time, "when it first happened");
     cluster.delete::<Event>(again.name()).await;
     cluster.advance("40m").await;
     let [anew] = &cluster.list::<Event>().await[..] else { panic!("one event again") };

@@ -96,6 +96,8 @@ async fn an_event_about_what_has_no_namespace_is_in_default(cluster: Cluster) {
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!(event.namespace(), Some("default"));
     let regarding = event.regarding.as_ref().unwrap();
+    assert_eq!(regarding.api_version.as_deref(), Some("v1"));
+    assert!(regarding.uid.is_some() && regarding.resource_version.is_some());
     assert_eq!(
         (regarding.kind.as_deref(), regarding.name.as_deref()),
         (Some("Namespace"), Some("shop"))

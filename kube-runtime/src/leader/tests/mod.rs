@@ -173,6 +173,20 @@ fn someone_elses_lease_is_respected_until_it_expired_as_observed() {
 }
 
 #[test]
+fn a_lease_that_is_taken_over_keeps_its_labels_and_gets_ours() {
+    let t = Instant::now();
+    for labels in [json!(null), json!({}), json!({ "by": "hand", "team": "red" })] {
+        let mut free = held("", 1);
+        free.metadata.labels = serde_json::from_value(labels.clone()).unwrap();
+        let mut election = election("me");
+        election.read(t, Some(free));
+        let taken = write(&mut election, t, 0).metadata.labels.unwrap();
+        assert_eq!(taken["team"], "blue");
+        assert_eq!(taken.get("by").map(String::as_str), labels["by"].as_str());
+    }
+}
+
+#[test]
 fn a_lease_lasts_as_long_as_its_holder_says() {
     let t = Instant::now();
     let mut long = held("other", 1);
