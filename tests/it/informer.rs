@@ -334,6 +334,8 @@ async fn whatever_happens_to_its_connections_the_cache_ends_as_the_server() {
                 }
                 world.server.faults().clear();
                 world.caught_up().await;
+                let differences = world.maps.differences(Duration::from_secs(120)).await;
+                assert!(differences.unwrap().is_empty(), "seed {seed}");
             })
             .await;
         world.check_notices();

@@ -19,10 +19,12 @@ mod buffer;
 mod handle;
 mod listener;
 mod pipeline;
+mod check;
 mod registry;
 #[cfg(test)]
 mod tests;
 
+pub use check::Difference;
 pub use handle::{Gone, InformerHandle};
 pub use listener::{Notices, Registration};
 pub(crate) use pipeline::Traffic;

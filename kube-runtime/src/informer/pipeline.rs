@@ -131,6 +131,10 @@ impl Informer {
         &self.0.store
     }
 
+    pub(super) fn source(&self) -> &dyn ListWatch {
+        &*self.0.source
+    }
+
     /// Notices to be read at one's own speed, those of what is cached already first.
     #[must_use]
     pub fn listen(&self) -> Notices {

@@ -1,5 +1,6 @@
 //! The promises of the wiring, against a server that is played by hand.
 
+mod check;
 mod life;
 mod resync;
 mod server;
