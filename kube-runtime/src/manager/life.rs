@@ -73,7 +73,7 @@ impl Life {
         self.events_end.clone()
     }
 
-    /// Starts the caches and waits until `synced`.
+    /// Starts the caches and waits until `synced`; `missing` says which are not yet.
     ///
     /// # Errors
     /// A cache that failed, or that the shutdown was quicker.
@@ -81,6 +81,7 @@ impl Life {
         &mut self,
         caches: impl Future<Output = Result<()>> + Send + 'static,
         synced: impl Future<Output = Result<()>>,
+        missing: impl FnOnce() -> String,
     ) -> Result<()> {
         self.caches.spawn("caches", caches);
         let failed = tokio::select! {
@@ -89,7 +90,10 @@ impl Life {
                 Err(error) => error,
             },
             ended = self.caches.next() => unexpected(ended, "the caches"),
-            () = self.shutdown.begun() => Error::msg("stopped before the caches were synced"),
+            () = self.shutdown.begun() => Error::msg(format!(
+                "stopped before the caches were synced: there is no whole list yet of {}",
+                missing()
+            )),
         };
         self.caches_end.begin();
         _ = self.caches.ended(CACHES).await;

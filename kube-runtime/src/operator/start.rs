@@ -78,7 +78,8 @@ pub(super) async fn start(
     let parts = parts.collect::<Result<Vec<_>>>()?;
     vitals.controllers(&parts);
     let caches = informers.run(life.caches_end());
-    life.begin(async move { Ok(caches.await?) }, synced(&informers)).await?;
+    life.begin(async move { Ok(caches.await?) }, synced(&informers), || missing(&informers))
+        .await?;
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
@@ -102,6 +103,17 @@ async fn synced(informers: &Informers) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The kinds whose caches are not synced.
+fn missing(informers: &Informers) -> String {
+    let all = informers.all().into_iter();
+    let missing = all.filter(|informer| !informer.health().borrow().synced);
+    let mut kinds: Vec<_> =
+        missing.map(|informer| informer.store().resource().to_string()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.join(", ")
 }
 
 /// The host's name: it tells replicas apart in events.
