@@ -17,7 +17,7 @@ use super::broadcast::Losses;
 use super::broadcast::Lost;
 use super::correlate::Correlator;
 use super::correlate::Identity;
-use super::correlate::Verdict;
+use super::correlate::Spam;
 use super::correlate::Write;
 use super::settings::Events;
 use crate::clock::Clock;
@@ -74,9 +74,9 @@ impl Delivery {
                 }
                 received = queue.recv(), if open && under_way.running.len() < AT_ONCE => match received {
                     Some(occurrence) => match self.correlator.observe(&occurrence) {
-                        Verdict::Write(write) => self.start(write, &mut under_way, &shutdown),
-                        Verdict::Counted => {}
-                        Verdict::Spam => self.losses.add(Lost::Spam),
+                        Ok(Some(write)) => self.start(write, &mut under_way, &shutdown),
+                        Ok(None) => {}
+                        Err(Spam) => self.losses.add(Lost::Spam),
                     },
                     None => open = false,
                 },

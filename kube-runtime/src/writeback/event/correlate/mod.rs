@@ -64,16 +64,9 @@ impl Identity {
     }
 }
 
-/// What becomes of an occurrence.
-#[derive(Clone, Debug)]
-pub(super) enum Verdict {
-    /// This is written.
-    Write(Write),
-    /// It is counted, and written later.
-    Counted,
-    /// Its object has had too many.
-    Spam,
-}
+/// An object has had too many events.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spam;
 
 /// The three machines.
 #[derive(Debug)]
@@ -93,8 +86,8 @@ impl Correlator {
         }
     }
 
-    /// What becomes of an occurrence.
-    pub(super) fn observe(&mut self, occurrence: &Arc<Occurrence>) -> Verdict {
+    /// What is to be written of an occurrence; nothing if it is counted, and written later.
+    pub(super) fn observe(&mut self, occurrence: &Arc<Occurrence>) -> Result<Option<Write>, Spam> {
         let mut identity = Identity::of(occurrence);
         let mut note = occurrence.note.clone();
         if self.similar.combines(&identity.group, &note, occurrence.at) {
@@ -103,9 +96,8 @@ impl Correlator {
         }
         let about = (identity.group.about.clone(), occurrence.type_);
         match self.series.observe(identity, occurrence, note) {
-            None => Verdict::Counted,
-            Some(write) if self.spam.admits(&about, occurrence.at) => Verdict::Write(write),
-            Some(_) => Verdict::Spam,
+            Some(_) if !self.spam.admits(&about, occurrence.at) => Err(Spam),
+            write => Ok(write),
         }
     }
 
@@ -163,9 +155,9 @@ mod tests {
             correlator.observe(&occurrence)
         });
         let shown = seen.map(|verdict| match verdict {
-            Verdict::Write(write) => format!("{} x{}", write.note, write.count),
-            Verdict::Counted => "counted".to_owned(),
-            Verdict::Spam => "spam".to_owned(),
+            Ok(Some(write)) => format!("{} x{}", write.note, write.count),
+            Ok(None) => "counted".to_owned(),
+            Err(Spam) => "spam".to_owned(),
         });
         shown.collect()
     }
@@ -194,8 +186,7 @@ mod tests {
         for number in 0..30 {
             let mut occurrence = occurrence("shop", &format!("note {number}"), 0);
             occurrence.reason = format!("Reason{number}");
-            let verdict = correlator.observe(&Arc::new(occurrence));
-            let Verdict::Write(write) = verdict else { panic!("{verdict:?}") };
+            let write = correlator.observe(&Arc::new(occurrence)).unwrap().unwrap();
             assert_eq!(write.note, format!("note {number}"));
         }
     }
