@@ -36,7 +36,7 @@ async fn whoever_asks_for_the_same_kind_gets_the_same_informer() {
     let (server, informers) = world();
     let first = informers.of::<ConfigMap>();
     let again = [
-        informers.clone().of::<ConfigMap>().lister().store().clone(),
+        informers.clone().of::<ConfigMap>().store().clone(),
         informers.dynamic(ConfigMap::RESOURCE).store().clone(),
         informers.of_resource(ConfigMap::RESOURCE).store().clone(),
     ];
