@@ -11,6 +11,7 @@ use clap::Parser;
 use clap::Subcommand;
 use kube_core::Namespace;
 
+use super::config::Sources;
 use super::flags;
 use crate::error::Result;
 use crate::operator::Installation;
@@ -49,6 +50,12 @@ pub(super) struct Connection {
     /// Tells more; twice tells everything.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+    /// What is logged: a level, or levels by module as in `info,shop=debug`; instead of `$RUST_LOG` and `--verbose`.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(super) log: Option<String>,
+    /// A YAML file with values for flags that are not given: `leader-elect: true`. A change of `log` counts while it runs.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
 }
 
 impl Connection {
@@ -160,19 +167,34 @@ impl Line {
     }
 
     /// Reads the arguments, the program's own name first.
+    #[cfg(test)]
     pub(super) fn of<A: Args>(
         name: &str,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Said<A>, clap::Error> {
+        Self::with(name, &Sources::default(), arguments)
+    }
+
+    /// Every flag that may stand in front of the command, the program's own too.
+    pub(super) fn whole<A: Args>(name: &str, sources: &Sources) -> clap::Command {
+        flags::anywhere::<A>(sources.environment(Self::plain(name)))
+    }
+
+    /// Reads the arguments, the program's own name first; what they do not say comes from elsewhere.
+    pub(super) fn with<A: Args>(
+        name: &str,
+        sources: &Sources,
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Result<Said<A>, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         let mut refused = None;
         if flags::any::<A>() {
-            match Self::to_run(name, &arguments) {
+            match Self::to_run(name, sources, &arguments) {
                 Ok(said) => return Ok(said),
                 Err(error) => refused = Some(error),
             }
         }
-        let command = flags::anywhere::<A>(Self::plain(name));
+        let command = sources.defaults(Self::whole::<A>(name, sources));
         let matches = command.try_get_matches_from(arguments)?;
         let line = Self::from_arg_matches(&matches)?;
         let given = flags::given::<A>(&matches);
@@ -186,10 +208,15 @@ impl Line {
     }
 
     /// The same, if all that it says is to run.
-    fn to_run<A: Args>(name: &str, arguments: &[OsString]) -> Result<Said<A>, clap::Error> {
+    fn to_run<A: Args>(
+        name: &str,
+        sources: &Sources,
+        arguments: &[OsString],
+    ) -> Result<Said<A>, clap::Error> {
         let command = clap::Command::new("run").bin_name(name).display_name(name);
         let command = Run::augment_args(Election::augment_args(Connection::augment_args(command)));
-        let matches = flags::as_written::<A>(command).try_get_matches_from(arguments)?;
+        let command = flags::as_written::<A>(sources.environment(command));
+        let matches = sources.defaults(command).try_get_matches_from(arguments)?;
         let line = Self {
             connection: Connection::from_arg_matches(&matches)?,
             election: Election::from_arg_matches(&matches)?,

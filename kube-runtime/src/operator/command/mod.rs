@@ -1,10 +1,14 @@
 //! The command line of an operator's binary: arguments in, an exit code out.
 
-mod flags;
-mod line;
 mod log;
+mod config;
+mod flags;
+mod follow;
+mod line;
 mod signals;
 
+use std::ffi::OsString;
+use std::future::Future;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -27,19 +31,26 @@ use crate::error::Result;
 use crate::error::chain;
 use crate::shutdown::Shutdown;
 
+use config::Sources;
 use line::Command;
 use line::Connection;
 use line::Election;
 use line::Line;
 use line::Run;
 use line::Said;
+use log::Wishes;
 
 /// Runs what the command line says.
 pub(super) async fn main<A: Args + Send + Sync + 'static>(operator: Operator<A>) -> ExitCode {
     if let Err(error) = flags::check::<A>(&Line::plain(operator.name())) {
         return failed(&error);
     }
-    let said = match Line::of::<A>(operator.name(), std::env::args_os()) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let sources = match sources::<A>(operator.name(), &arguments) {
+        Ok(sources) => sources,
+        Err(error) => return failed(&error),
+    };
+    let said = match Line::with::<A>(operator.name(), &sources, arguments) {
         Ok(said) => said,
         Err(error) => {
             // It says it on stdout or on stderr, as `--help` and mistakes want; a closed pipe is nobody's failure.
@@ -47,10 +58,17 @@ pub(super) async fn main<A: Args + Send + Sync + 'static>(operator: Operator<A>)
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match execute(operator, said).await {
+    match execute(operator, said, sources).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
+}
+
+/// The environment and the configuration file, and that the latter says nothing that cannot be.
+fn sources<A: Args>(name: &str, arguments: &[OsString]) -> Result<Sources> {
+    let sources = Sources::of(name, arguments)?;
+    sources.check(&Line::whole::<A>(name, &sources))?;
+    Ok(sources)
 }
 
 /// One line that says why.
@@ -59,7 +77,11 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn execute<A: Send + Sync + 'static>(operator: Operator<A>, said: Said<A>) -> Result<()> {
+async fn execute<A: Send + Sync + 'static>(
+    operator: Operator<A>,
+    said: Said<A>,
+    sources: Sources,
+) -> Result<()> {
     let Said { line, args, given } = said;
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
@@ -82,11 +104,32 @@ async fn execute<A: Send + Sync + 'static>(operator: Operator<A>, said: Said<A>)
             print(&manifests.yaml()?)
         }
         Command::Run(options) => {
-            log::set_up(line.connection.verbose);
+            let following = logged(&line.connection, sources)?;
             let args = args.context("the flags of this program were not read")?;
-            run(operator.with_args(args), &line.connection, &options).await
+            let running = run(operator.with_args(args), &line.connection, &options);
+            tokio::select! {
+                ended = running => ended,
+                () = following => Ok(()),
+            }
         }
     }
+}
+
+/// Sets the log up; what follows the configuration file, if that has a say in it. It never ends.
+fn logged(connection: &Connection, sources: Sources) -> Result<impl Future<Output = ()>> {
+    let wishes = Wishes {
+        said: connection.log.clone(),
+        rust_log: std::env::var("RUST_LOG").ok(),
+        verbose: connection.verbose,
+        file: sources.file.as_ref().and_then(|file| file.log()).map(str::to_owned),
+    };
+    let reload = log::set_up(&wishes)?.filter(|_| wishes.heed_file());
+    Ok(async move {
+        match (sources.file, reload) {
+            (Some(file), Some(reload)) => follow::follow(file, reload).await,
+            _ => std::future::pending().await,
+        }
+    })
 }
 
 /// What the command line says about leader election goes before what the program says.
