@@ -28,6 +28,7 @@ mod leader;
 mod standing;
 mod serving;
 mod admin;
+mod secure;
 mod manifests;
 mod explain;
 mod conditions;

@@ -21,21 +21,27 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 
 use super::Admin;
 use super::Endpoint;
+use super::Guard;
 use super::admin;
 use super::admin::Ask;
 use super::admin::Site;
 use super::answer::Serves;
 use super::answer::answer;
+use super::secure::Certificate;
 use super::vitals::Vitals;
 use crate::error::Error;
 use crate::error::Result;
+use crate::error::chain;
 use crate::shutdown::Shutdown;
 
 /// More than any request for these pages needs.
@@ -54,13 +60,17 @@ pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
     connections: usize,
     answered_within: Duration,
+    /// Of one that speaks HTTPS.
+    certificate: Option<Certificate>,
 }
 
 /// What is answered at a port.
 #[derive(Clone, Debug)]
 pub(crate) enum Service {
-    /// Metrics and probes.
+    /// Metrics and probes, to whoever asks.
     Vitals(Vitals, Serves),
+    /// Metrics, to whom the guard lets through.
+    Guarded(Vitals, Guard),
     /// The live page.
     Admin(Site),
 }
@@ -78,7 +88,11 @@ pub(crate) async fn bind(endpoint: &Endpoint) -> Result<Vec<(Listening, Serves)>
         return Ok(open);
     }
     if !is_off(metrics) {
-        open.push((listen(endpoint, metrics, METRICS).await?, serves(true, false)));
+        let mut port = listen(endpoint, metrics, METRICS).await?;
+        if let Some(secure) = &endpoint.secure {
+            port.certificate = Some(Certificate::new(secure).await?);
+        }
+        open.push((port, serves(true, false)));
     }
     if !is_off(probes) {
         open.push((listen(endpoint, probes, PROBES).await?, serves(false, true)));
@@ -99,6 +113,9 @@ pub(crate) async fn bind_admin(endpoint: &Endpoint, admin: &Admin) -> Result<Opt
 
 /// What is served, and the flag that says where.
 type What = (&'static str, &'static str);
+
+/// What is behind a guard.
+const METRICS_ONLY: Serves = Serves { metrics: true, probes: false };
 
 const METRICS: What = ("metrics", "--metrics-bind-address");
 const PROBES: What = ("health probes", "--health-probe-bind-address");
@@ -121,6 +138,7 @@ async fn listen(endpoint: &Endpoint, address: &str, (what, flag): What) -> Resul
         address,
         connections: endpoint.connections.max(1),
         answered_within: endpoint.answered_within,
+        certificate: None,
     })
 }
 
@@ -142,7 +160,7 @@ impl Listening {
     ///
     /// # Cancel safety
     /// Dropping the future closes the port and every connection.
-    pub(crate) async fn run(self, service: Service, end: Shutdown) -> Result<()> {
+    pub(crate) async fn run(mut self, service: Service, end: Shutdown) -> Result<()> {
         let mut connections = JoinSet::new();
         let mut over = std::pin::pin!(end.begun());
         loop {
@@ -151,7 +169,13 @@ impl Listening {
                 accepted = self.listener.accept(), if connections.len() < self.connections => {
                     match accepted {
                         Ok((stream, _)) => {
-                            connections.spawn(self.connection(stream, service.clone()));
+                            let tls = match &mut self.certificate {
+                                Some(certificate) => {
+                                    Some(certificate.acceptor(Instant::now()).await)
+                                }
+                                None => None,
+                            };
+                            connections.spawn(self.connection(stream, tls, service.clone()));
                         }
                         Err(error) => {
                             tracing::debug!(%error, "failed to accept a connection");
@@ -172,25 +196,38 @@ impl Listening {
     fn connection(
         &self,
         stream: TcpStream,
+        tls: Option<TlsAcceptor>,
         service: Service,
     ) -> impl Future<Output = ()> + Send + 'static {
         let limit = self.answered_within;
-        let service = service_fn(move |request: Request<Incoming>| {
-            let service = service.clone();
-            async move { Ok::<_, Infallible>(respond(&service, &request).await) }
-        });
+        let served = async move {
+            match tls {
+                Some(tls) => serve(tls.accept(stream).await?, service, limit).await,
+                None => serve(stream, service, limit).await,
+            }
+        };
         async move {
-            let mut builder = http1::Builder::new();
-            builder.keep_alive(false).max_buf_size(LARGEST_HEAD).max_headers(HEADERS);
-            builder.timer(TokioTimer::new()).header_read_timeout(limit);
-            let served = builder.serve_connection(TokioIo::new(stream), service);
             match tokio::time::timeout(limit, served).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(%error, "a connection ended"),
+                Ok(Err(error)) => tracing::debug!("a connection ended: {}", chain(&error)),
                 Err(_) => tracing::debug!("a connection took too long and was closed"),
             }
         }
     }
+}
+
+async fn serve<S>(stream: S, service: Service, limit: Duration) -> Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let service = service.clone();
+        async move { Ok::<_, Infallible>(respond(&service, &request).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.keep_alive(false).max_buf_size(LARGEST_HEAD).max_headers(HEADERS);
+    builder.timer(TokioTimer::new()).header_read_timeout(limit);
+    Ok(builder.serve_connection(TokioIo::new(stream), service).await?)
 }
 
 async fn respond(service: &Service, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -200,6 +237,10 @@ async fn respond(service: &Service, request: &Request<Incoming>) -> Response<Ful
             let query = uri.query().unwrap_or_default();
             answer(vitals, *serves, method, uri.path(), query).await
         }
+        Service::Guarded(vitals, guard) => match guard.refuses(ask(request).authorization).await {
+            Some(refusal) => refusal,
+            None => answer(vitals, METRICS_ONLY, method, uri.path(), "").await,
+        },
         Service::Admin(site) => {
             let nonce = uuid::Uuid::new_v4().simple().to_string();
             admin::answer(site, &ask(request), &nonce, Instant::now())

@@ -14,6 +14,7 @@ mod answer;
 mod check;
 mod listen;
 mod page;
+mod secure;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -30,6 +31,8 @@ pub(crate) use listen::Service;
 pub(crate) use listen::bind;
 pub(crate) use listen::bind_admin;
 pub(crate) use page::More;
+pub(crate) use secure::Guard;
+pub use secure::Secure;
 pub(crate) use vitals::LIVE;
 pub(crate) use vitals::READY;
 pub use vitals::Vitals;
@@ -50,6 +53,8 @@ pub struct Endpoint {
     pub metrics: String,
     /// Where `/healthz`, `/livez` and `/readyz` are, in the same form; it may be the same address.
     pub probes: String,
+    /// HTTPS and a login before `/metrics`; the probes are then at another address. None: whoever reaches the port may read.
+    pub secure: Option<Secure>,
     /// So many connections at once, for each address; more wait to be accepted. 64.
     pub connections: usize,
     /// A connection may take so long, from its first byte to the last of its answer. 10 s.
@@ -63,6 +68,7 @@ impl Default for Endpoint {
         Self {
             metrics: "0".to_owned(),
             probes: "0".to_owned(),
+            secure: None,
             connections: 64,
             answered_within: Duration::from_secs(10),
             checked_within: Duration::from_secs(5),
@@ -80,6 +86,19 @@ impl Endpoint {
     /// Where `/healthz`, `/livez` and `/readyz` are.
     pub fn probes(mut self, address: impl Into<String>) -> Self {
         self.probes = address.into();
+        self
+    }
+
+    /// HTTPS and a login before `/metrics`.
+    ///
+    /// ```
+    /// use kube_runtime::endpoint::{Endpoint, Secure};
+    ///
+    /// let endpoint = Endpoint::default().metrics(":8443").secure(Secure::default());
+    /// assert_eq!(endpoint.secure.unwrap().remembered, 256);
+    /// ```
+    pub fn secure(mut self, secure: Secure) -> Self {
+        self.secure = Some(secure);
         self
     }
 

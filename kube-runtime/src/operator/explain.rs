@@ -76,7 +76,11 @@ impl<A: Send + Sync + 'static> Operator<A> {
         };
         let endpoint = &self.serving.endpoint;
         let (metrics, probes) = (off(&endpoint.metrics), off(&endpoint.probes));
-        _ = writeln!(text, "  served           metrics {metrics}, health {probes}");
+        let guarded = match endpoint.secure {
+            Some(_) => " by HTTPS, for those who may `get` /metrics",
+            None => "",
+        };
+        _ = writeln!(text, "  served           metrics {metrics}{guarded}, health {probes}");
         let deadline = self.stopped_within.as_secs_f64();
         _ = writeln!(text, "  at its end       running reconciles have {deadline} s to finish");
         for controller in &self.controllers {

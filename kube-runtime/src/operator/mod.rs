@@ -204,6 +204,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             namespaces: self.namespaces.as_deref(),
             election: self.leader_election.as_ref(),
             events: self.events.api,
+            reviews: self.serving.is_secure(),
         };
         needs.rbac(namespace)
     }

@@ -62,6 +62,8 @@ pub(super) struct Needs<'operator> {
     pub(super) namespaces: Option<&'operator [String]>,
     pub(super) election: Option<&'operator LeaderElection>,
     pub(super) events: EventApi,
+    /// Whether the API server is asked who others are and what they may do.
+    pub(super) reviews: bool,
 }
 
 /// Where events about objects of the cluster are.
@@ -89,11 +91,16 @@ impl Needs<'_> {
             let events = inside.iter().filter(|rule| rule.resource == "events").cloned().collect();
             namespaces.push(access(EVENTS_OF_THE_CLUSTER, rules(events)));
         }
+        let mut of_the_cluster = rules(of_the_cluster);
+        if self.reviews {
+            of_the_cluster.push(review("authentication.k8s.io", "tokenreviews"));
+            of_the_cluster.push(review("authorization.k8s.io", "subjectaccessreviews"));
+        }
         let account = ObjectMeta { namespace: Some(namespace.to_owned()), ..named(self.name) };
         Rbac {
             service_account: ServiceAccount { metadata: account, ..ServiceAccount::default() },
             cluster: (!of_the_cluster.is_empty())
-                .then(|| ClusterAccess::of(self.name, namespace, rules(of_the_cluster))),
+                .then(|| ClusterAccess::of(self.name, namespace, of_the_cluster)),
             namespaces,
             lease: self.election.map(|election| self.lease(namespace, election)),
         }

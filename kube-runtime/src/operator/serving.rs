@@ -3,12 +3,15 @@
 use std::future::Future;
 use std::net::SocketAddr;
 
+use kube_core::Client;
+
 use super::Operator;
 use crate::clock::Clock;
 use crate::endpoint::Admin;
 use crate::endpoint::Check;
 use crate::endpoint::Checks;
 use crate::endpoint::Endpoint;
+use crate::endpoint::Guard;
 use crate::endpoint::LIVE;
 use crate::endpoint::Listening;
 use crate::endpoint::More;
@@ -100,8 +103,19 @@ impl<A: Send + Sync + 'static> Operator<A> {
 }
 
 impl Serving {
+    /// Whether the API server is asked who may read metrics.
+    pub(super) fn is_secure(&self) -> bool {
+        self.endpoint.secure.is_some()
+    }
+
     /// What can be wrong before any request.
     pub(super) fn check(&self) -> Result<()> {
+        let (metrics, probes) = (self.endpoint.metrics.trim(), self.endpoint.probes.trim());
+        if self.endpoint.secure.is_some() && metrics == probes && !matches!(metrics, "" | "0") {
+            return Err(Error::msg(format!(
+                "metrics that are secure and health probes cannot both be at `{metrics}`: nobody logs in to probe, so give the probes another address with `--health-probe-bind-address`"
+            )));
+        }
         self.ready.mistake("ready", &READY)?;
         self.live.mistake("live", &LIVE)
     }
@@ -110,7 +124,12 @@ impl Serving {
     ///
     /// # Errors
     /// An address that cannot be had.
-    pub(super) async fn begin(self, operator: &str, clock: Clock) -> Result<Served> {
+    pub(super) async fn begin(
+        self,
+        operator: &str,
+        clock: Clock,
+        client: &Client,
+    ) -> Result<Served> {
         let open = bind(&self.endpoint).await?;
         let live = match &self.admin {
             Some(admin) => bind_admin(&self.endpoint, admin).await?.map(|port| (port, admin)),
@@ -123,8 +142,10 @@ impl Serving {
         };
         let metrics = address(|serves| serves.metrics);
         let probes = address(|serves| serves.probes);
+        let secure = self.endpoint.secure.as_ref();
         if let Some(address) = metrics {
-            tracing::info!("metrics: http://{address}/metrics");
+            let scheme = if secure.is_some() { "https" } else { "http" };
+            tracing::info!("metrics: {scheme}://{address}/metrics");
         }
         if let Some(address) = probes {
             tracing::info!("health: http://{address}/healthz and http://{address}/readyz");
@@ -134,7 +155,14 @@ impl Serving {
             group.spawn(name, port.run(service, end.clone()));
         };
         for (port, serves) in open {
-            serve(port, Service::Vitals(vitals.clone(), serves));
+            let service = match secure.filter(|_| serves.metrics) {
+                Some(secure) => {
+                    let client = client.clone().counted_by(vitals.requests());
+                    Service::Guarded(vitals.clone(), Guard::new(secure, client))
+                }
+                None => Service::Vitals(vitals.clone(), serves),
+            };
+            serve(port, service);
         }
         let mut admin = None;
         if let Some((port, asked)) = live {

@@ -31,7 +31,7 @@ pub(super) async fn start(
     let definitions = operator.crds();
     let clock = operator.clock.unwrap_or_default();
     let failures = operator.serving.admin.as_ref().map_or(0, |admin| admin.errors);
-    let served = operator.serving.begin(&operator.name, clock).await?;
+    let served = operator.serving.begin(&operator.name, clock, &client).await?;
     let vitals = served.vitals.clone();
     let client = client.counted_by(vitals.requests());
     let instance = instance();

@@ -26,6 +26,8 @@ pub(super) struct Line {
     #[command(flatten)]
     pub(super) election: Election,
     #[command(flatten)]
+    pub(super) metrics: Metrics,
+    #[command(flatten)]
     run: Run,
     #[command(subcommand)]
     command: Option<Command>,
@@ -84,6 +86,18 @@ pub(super) struct Election {
     /// The namespace of the lease, instead of that where none is named.
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) leader_elect_namespace: Option<String>,
+}
+
+/// Who may read its metrics.
+#[derive(Args, Debug)]
+#[group(skip)]
+pub(super) struct Metrics {
+    /// Serves `/metrics` by HTTPS, to those whom the API server lets read it; `=false` to everybody by HTTP.
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) metrics_secure: Option<bool>,
+    /// A folder with `tls.crt` and `tls.key` for that, instead of a certificate that is made at the start.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) metrics_cert_path: Option<PathBuf>,
 }
 
 /// How it runs.
@@ -214,12 +228,14 @@ impl Line {
         arguments: &[OsString],
     ) -> Result<Said<A>, clap::Error> {
         let command = clap::Command::new("run").bin_name(name).display_name(name);
-        let command = Run::augment_args(Election::augment_args(Connection::augment_args(command)));
+        let command = Election::augment_args(Connection::augment_args(command));
+        let command = Run::augment_args(Metrics::augment_args(command));
         let command = flags::as_written::<A>(sources.environment(command));
         let matches = sources.defaults(command).try_get_matches_from(arguments)?;
         let line = Self {
             connection: Connection::from_arg_matches(&matches)?,
             election: Election::from_arg_matches(&matches)?,
+            metrics: Metrics::from_arg_matches(&matches)?,
             run: Run::from_arg_matches(&matches)?,
             command: None,
         };
@@ -312,6 +328,19 @@ mod tests {
             assert_eq!(line(text).unwrap().election.leader_elect, expected, "{text}");
         }
         line("shop run --leader-elect=perhaps").unwrap_err();
+    }
+
+    #[test]
+    fn who_may_read_metrics_can_be_said_before_and_after_the_command() {
+        for (text, secure) in [
+            ("shop run", None),
+            ("shop run --metrics-secure --metrics-cert-path /tls", Some(true)),
+            ("shop --metrics-secure rbac", Some(true)),
+            ("shop manifests --image shop:1 --metrics-secure", Some(true)),
+            ("shop --metrics-secure=false", Some(false)),
+        ] {
+            assert_eq!(line(text).unwrap().metrics.metrics_secure, secure, "{text}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ use line::Command;
 use line::Connection;
 use line::Election;
 use line::Line;
+use line::Metrics;
 use line::Run;
 use line::Said;
 use log::Wishes;
@@ -85,7 +86,7 @@ async fn execute<A: Send + Sync + 'static>(
     let Said { line, args, given } = said;
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
-    let mut operator = elected(operator, &line.election)?;
+    let mut operator = secured(elected(operator, &line.election)?, &line.metrics)?;
     if let Some(namespaces) = line.connection.namespaces()? {
         operator = operator.namespaces(namespaces);
     }
@@ -154,6 +155,26 @@ fn elected<A>(mut operator: Operator<A>, asked: &Election) -> Result<Operator<A>
         (_, None) => {}
     }
     operator.leader_election = election;
+    Ok(operator)
+}
+
+/// What the command line says about who may read metrics goes before what the program says.
+fn secured<A>(mut operator: Operator<A>, asked: &Metrics) -> Result<Operator<A>> {
+    let secure = &mut operator.serving.endpoint.secure;
+    match asked.metrics_secure {
+        Some(true) => _ = secure.get_or_insert_default(),
+        Some(false) => *secure = None,
+        None => {}
+    }
+    match (secure, &asked.metrics_cert_path) {
+        (Some(secure), Some(path)) => secure.certificates = Some(path.clone()),
+        (None, Some(_)) => {
+            return Err(Error::msg(
+                "`--metrics-cert-path` is for HTTPS, and metrics are served without: add `--metrics-secure`",
+            ));
+        }
+        (_, None) => {}
+    }
     Ok(operator)
 }
 

@@ -12,12 +12,18 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPort;
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::policy::v1::PodDisruptionBudgetSpec;
+use k8s_openapi::api::rbac::v1::ClusterRole;
+use k8s_openapi::api::rbac::v1::PolicyRule;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use kube_core::ObjectMeta;
 use serde_json::Value;
 use serde_json::json;
 
 use super::Site;
+
+/// Where a Pod finds the token of its service account.
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// The label of namespaces whose Pods may read metrics, as kubebuilder has it: metrics are served to whoever reaches the port.
 const READERS: (&str, &str) = ("metrics", "enabled");
@@ -91,14 +97,37 @@ impl Site<'_> {
         }
     }
 
+    /// What a binding gives to whoever reads the metrics, as the service account of Prometheus.
+    pub(super) fn metrics_reader(&self) -> ClusterRole {
+        ClusterRole {
+            metadata: ObjectMeta {
+                name: Some(format!("{}-metrics-reader", self.name)),
+                ..ObjectMeta::default()
+            },
+            rules: Some(vec![PolicyRule {
+                non_resource_urls: Some(vec!["/metrics".to_owned()]),
+                verbs: vec!["get".to_owned()],
+                ..PolicyRule::default()
+            }]),
+            ..ClusterRole::default()
+        }
+    }
+
     /// What has the Prometheus operator read the metrics.
     pub(super) fn service_monitor(&self) -> Value {
+        let mut endpoint = json!({ "path": "/metrics", "port": "metrics" });
+        if self.secure {
+            endpoint["scheme"] = json!("https");
+            endpoint["bearerTokenFile"] = json!(TOKEN);
+            // The certificate is made at the start of each Pod; with one of a known authority a patch names that.
+            endpoint["tlsConfig"] = json!({ "insecureSkipVerify": true });
+        }
         json!({
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "ServiceMonitor",
             "metadata": { "name": self.name, "namespace": self.namespace },
             "spec": {
-                "endpoints": [{ "path": "/metrics", "port": "metrics" }],
+                "endpoints": [endpoint],
                 "selector": { "matchLabels": self.selector() },
             },
         })

@@ -136,6 +136,9 @@ impl Site<'_> {
     fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["run".to_owned()];
         arguments.extend(self.ports.flags());
+        if self.secure {
+            arguments.push("--metrics-secure".to_owned());
+        }
         match self.election {
             None => arguments.push("--leader-elect=false".to_owned()),
             Some(LeaderElection { namespace, .. }) => {

@@ -115,6 +115,8 @@ struct Site<'a> {
     namespace: String,
     image: &'a str,
     ports: Ports,
+    /// Whether metrics are for those who may read them.
+    secure: bool,
 }
 
 impl<A: Send + Sync + 'static> Operator<A> {
@@ -142,6 +144,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// # Errors
     /// A name, an image, a namespace or an address that cannot be.
     pub fn manifests(&self, installation: &Installation) -> Result<Manifests> {
+        self.serving.check()?;
         check_name(&self.name)?;
         check_image(&installation.image)?;
         self.check_namespaces()?;
@@ -158,6 +161,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             namespace,
             image: &installation.image,
             ports,
+            secure: self.serving.is_secure(),
         };
         let mut objects = Vec::new();
         if installation.namespace.is_none() || installation.create_namespace {
@@ -167,6 +171,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
             objects.push(serde_json::to_value(definition)?);
         }
         objects.extend(self.rbac(&site.namespace).objects()?);
+        if site.secure {
+            objects.push(serde_json::to_value(site.metrics_reader())?);
+        }
         objects.push(serde_json::to_value(site.network_policy())?);
         objects.push(serde_json::to_value(site.metrics_service())?);
         objects.push(serde_json::to_value(site.disruption_budget())?);
