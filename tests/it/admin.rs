@@ -210,10 +210,14 @@ async fn browse(browser: &'static str, url: String, arguments: Vec<String>) -> S
         let mut command = Command::new(browser);
         command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"]);
         command.args(["--no-first-run", "--disable-background-networking", "--disable-sync"]);
-        command.args(["--disable-component-update", "--virtual-time-budget=4000"]);
+        command.args(["--disable-component-update", "--enable-logging=stderr"]);
+        command.arg("--virtual-time-budget=4000");
         command.arg(format!("--user-data-dir={}", profile.path().display()));
         let output = command.args(arguments).arg(url).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        // What the page's policy forbids, or a mistake in its script.
+        assert!(!told.contains("CONSOLE"), "{told}");
         String::from_utf8(output.stdout).unwrap()
     };
     tokio::task::spawn_blocking(browse).await.unwrap()

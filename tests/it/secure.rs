@@ -152,6 +152,19 @@ fn only_an_operator_whose_metrics_are_secure_may_ask_about_others() {
     assert_eq!(*monitored, expected);
     let arguments = &find("Deployment")["spec"]["template"]["spec"]["containers"][0]["args"];
     assert!(arguments.as_array().unwrap().contains(&json!("--metrics-secure")), "{arguments}");
+    let endpoint = Endpoint::default().secure(Secure::default().certificates("/tls"));
+    let manifests = operator().serve(endpoint).manifests(&installation).unwrap();
+    let text = manifests.yaml().unwrap();
+    for expected in [
+        "- --metrics-cert-path=/tls\n",
+        "secretName: guarded-metrics-tls\n",
+        "mountPath: /tls\n",
+        "serverName: guarded-metrics.guarded-system.svc\n",
+        "key: ca.crt\n",
+    ] {
+        assert!(text.contains(expected), "{expected} in\n{text}");
+    }
+    assert!(!text.contains("insecureSkipVerify"), "{text}");
     let endpoint = Endpoint::default().metrics(":8443").probes(":8443").secure(Secure::default());
     let error = operator().serve(endpoint).manifests(&installation).unwrap_err().to_string();
     assert!(error.contains("`--health-probe-bind-address`"), "{error}");

@@ -26,7 +26,8 @@ pub(crate) use guard::Guard;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Secure {
-    /// A folder with `tls.crt` and `tls.key`, as a Secret of the type `kubernetes.io/tls` is mounted. None: a certificate that is made at the
+    /// A folder with `tls.crt` and `tls.key`, as a Secret of the type `kubernetes.io/tls` is mounted; the manifests mount one there that is
+    /// called as the operator with `-metrics-tls` behind. None: a certificate that is made at the
     /// start and that nobody can check.
     pub certificates: Option<PathBuf>,
     /// For so long who was let through is let through again. 1 min.

@@ -116,11 +116,17 @@ impl Site<'_> {
     /// What has the Prometheus operator read the metrics.
     pub(super) fn service_monitor(&self) -> Value {
         let mut endpoint = json!({ "path": "/metrics", "port": "metrics" });
-        if self.secure {
+        if self.secure.is_some() {
             endpoint["scheme"] = json!("https");
             endpoint["bearerTokenFile"] = json!(TOKEN);
-            // The certificate is made at the start of each Pod; with one of a known authority a patch names that.
-            endpoint["tlsConfig"] = json!({ "insecureSkipVerify": true });
+            endpoint["tlsConfig"] = match self.certificate() {
+                // Each Pod makes one of its own, which nobody knows.
+                None => json!({ "insecureSkipVerify": true }),
+                Some((_, secret)) => json!({
+                    "ca": { "secret": { "name": secret, "key": "ca.crt" } },
+                    "serverName": format!("{}-metrics.{}.svc", self.name, self.namespace),
+                }),
+            };
         }
         json!({
             "apiVersion": "monitoring.coreos.com/v1",

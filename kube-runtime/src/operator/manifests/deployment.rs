@@ -16,8 +16,11 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::api::core::v1::Probe;
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::api::core::v1::SeccompProfile;
+use k8s_openapi::api::core::v1::SecretVolumeSource;
 use k8s_openapi::api::core::v1::SecurityContext;
 use k8s_openapi::api::core::v1::TopologySpreadConstraint;
+use k8s_openapi::api::core::v1::Volume;
+use k8s_openapi::api::core::v1::VolumeMount;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -28,6 +31,8 @@ use crate::leader::LeaderElection;
 
 /// Whom the process runs as: `nonroot` of the usual base images. Said here, so that an image that names nobody or root works too.
 const USER: i64 = 65532;
+/// The volume with the certificate for metrics.
+const CERTIFICATE: &str = "metrics-tls";
 /// How many Pods there are with leader election: one works, one is warm.
 const REPLICAS: i32 = 2;
 /// What a Pod is given beyond the time in which reconciles must end: events are delivered, the lease is given up.
@@ -92,6 +97,16 @@ impl Site<'_> {
                 }]
             }),
             containers: vec![self.container()],
+            volumes: self.certificate().map(|(_, secret)| {
+                vec![Volume {
+                    name: CERTIFICATE.to_owned(),
+                    secret: Some(SecretVolumeSource {
+                        secret_name: Some(secret),
+                        ..SecretVolumeSource::default()
+                    }),
+                    ..Volume::default()
+                }]
+            }),
             ..PodSpec::default()
         }
     }
@@ -112,6 +127,14 @@ impl Site<'_> {
             image: Some(self.image.to_owned()),
             args: Some(self.arguments()),
             ports: Some(ports),
+            volume_mounts: self.certificate().map(|(folder, _)| {
+                vec![VolumeMount {
+                    name: CERTIFICATE.to_owned(),
+                    mount_path: folder,
+                    read_only: Some(true),
+                    ..VolumeMount::default()
+                }]
+            }),
             liveness_probe: Some(self.probe("/livez", 20)),
             readiness_probe: Some(self.probe("/readyz", 10)),
             resources: Some(ResourceRequirements {
@@ -136,8 +159,11 @@ impl Site<'_> {
     fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["run".to_owned()];
         arguments.extend(self.ports.flags());
-        if self.secure {
+        if self.secure.is_some() {
             arguments.push("--metrics-secure".to_owned());
+        }
+        if let Some((folder, _)) = self.certificate() {
+            arguments.push(format!("--metrics-cert-path={folder}"));
         }
         match self.election {
             None => arguments.push("--leader-elect=false".to_owned()),

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use super::Operator;
 use super::yaml;
+use crate::endpoint::Secure;
 use crate::error::Error;
 use crate::error::Result;
 use crate::leader::LeaderElection;
@@ -115,8 +116,8 @@ struct Site<'a> {
     namespace: String,
     image: &'a str,
     ports: Ports,
-    /// Whether metrics are for those who may read them.
-    secure: bool,
+    /// How metrics are kept for those who may read them, if they are.
+    secure: Option<&'a Secure>,
 }
 
 impl<A: Send + Sync + 'static> Operator<A> {
@@ -161,7 +162,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             namespace,
             image: &installation.image,
             ports,
-            secure: self.serving.is_secure(),
+            secure: self.serving.endpoint.secure.as_ref(),
         };
         let mut objects = Vec::new();
         if installation.namespace.is_none() || installation.create_namespace {
@@ -171,7 +172,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             objects.push(serde_json::to_value(definition)?);
         }
         objects.extend(self.rbac(&site.namespace).objects()?);
-        if site.secure {
+        if site.secure.is_some() {
             objects.push(serde_json::to_value(site.metrics_reader())?);
         }
         objects.push(serde_json::to_value(site.network_policy())?);
@@ -198,6 +199,12 @@ impl Site<'_> {
     fn labels(&self) -> BTreeMap<String, String> {
         let label = |key: &str, value: &str| (format!("app.kubernetes.io/{key}"), value.to_owned());
         BTreeMap::from([label("name", self.name), label("component", "operator")])
+    }
+
+    /// Where the certificate for metrics is in the Pod, if there is one, and the Secret that it comes from.
+    fn certificate(&self) -> Option<(String, String)> {
+        let folder = self.secure?.certificates.as_ref()?;
+        Some((folder.display().to_string(), format!("{}-metrics-tls", self.name)))
     }
 
     /// The metadata of an object in its namespace.
