@@ -13,6 +13,7 @@ use kube_runtime::core::Request;
 use kube_runtime::core::request::Method;
 use kube_runtime::endpoint::Endpoint;
 use kube_runtime::endpoint::Secure;
+use kube_runtime::manager::Running;
 use kube_runtime::operator::Installation;
 use kube_runtime::prelude::*;
 use kube_runtime::shutdown::Shutdown;
@@ -76,7 +77,7 @@ async fn scrape(address: SocketAddr, token: Option<&str>) -> Result<String, u16>
 }
 
 /// Runs the operator as its own service account with its generated role, and reads its metrics as everybody.
-async fn only_who_may_reads_them(admin: &Client, config: Config) -> (SocketAddr, impl Sized) {
+async fn only_who_may_reads_them(admin: &Client, config: Config) -> (SocketAddr, Running) {
     operator().install_rbac(admin, "default").await.unwrap();
     let accounts = admin.namespace("default").api::<ServiceAccount>();
     let own = accounts.create_token("guarded").await.unwrap();
@@ -127,7 +128,8 @@ async fn metrics_are_read_by_those_whom_the_api_server_lets_and_it_is_not_asked_
 #[tokio::test]
 async fn a_genuine_api_server_says_who_may_read_metrics() {
     let Some(cluster) = RealCluster::start() else { return };
-    _ = only_who_may_reads_them(&cluster.client(), cluster.config()).await;
+    let (_, running) = only_who_may_reads_them(&cluster.client(), cluster.config()).await;
+    running.stop().await.unwrap();
 }
 
 #[test]
