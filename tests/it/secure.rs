@@ -136,7 +136,7 @@ async fn a_genuine_api_server_says_who_may_read_metrics() {
 fn only_an_operator_whose_metrics_are_secure_may_ask_about_others() {
     let rules = |operator: Operator| {
         let rbac = operator.rbac("default");
-        serde_json::to_string(&rbac.cluster_role).unwrap()
+        serde_json::to_string(&rbac.cluster.unwrap().role).unwrap()
     };
     let secure = rules(operator());
     assert!(secure.contains("tokenreviews") && secure.contains("subjectaccessreviews"), "{secure}");
