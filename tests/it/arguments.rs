@@ -131,3 +131,22 @@ async fn a_reconcile_knows_its_controllers_name_and_the_time_that_the_test_set(c
     assert_eq!(times.len(), 2);
     assert_eq!(times[1].duration_since(times[0]).as_secs(), 60);
 }
+
+#[kube_testing::test]
+async fn a_controller_with_an_underscore_cleans_up_after_a_kind_of_kubernetes(cluster: Cluster) {
+    #[controller(cleanup = clean)]
+    async fn keep_maps(_: Object<ConfigMap>) -> Result<Action> {
+        Ok(Action::done())
+    }
+    async fn clean(_: Object<ConfigMap>) -> Result<Action> {
+        Ok(Action::done())
+    }
+    cluster.run(keep_maps).await;
+    let metadata = ObjectMeta { name: Some("a".to_owned()), ..ObjectMeta::default() };
+    cluster.create(&ConfigMap { metadata, ..ConfigMap::default() }).await;
+    cluster.settled().await;
+    assert_eq!(cluster.get::<ConfigMap>("a").await.finalizers(), ["keep-maps/cleanup"]);
+    cluster.delete::<ConfigMap>("a").await;
+    cluster.settled().await;
+    assert!(cluster.find::<ConfigMap>("a").await.is_none());
+}

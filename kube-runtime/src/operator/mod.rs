@@ -297,7 +297,7 @@ impl<A> fmt::Debug for Operator<A> {
     note = "an operator with flags of its own needs their values: `.with_args(..)`"
 )]
 pub trait IntoOperator {
-    /// The operator; a controller's is called as the controller.
+    /// The operator; a controller's is called as the controller, with `-` for `_`: it is the name of a service account.
     fn into_operator(self) -> Operator;
 }
 
@@ -309,7 +309,7 @@ impl IntoOperator for Operator {
 
 impl<K: kube_core::Resource> IntoOperator for Controller<K> {
     fn into_operator(self) -> Operator {
-        Operator::new(self.name().to_owned()).controller(self)
+        Operator::new(self.name().replace('_', "-")).controller(self)
     }
 }
 

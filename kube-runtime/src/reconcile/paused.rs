@@ -11,6 +11,7 @@ use kube_core::ResourceExt;
 use parking_lot::Mutex;
 
 use crate::flow::Key;
+use crate::writeback::mark;
 
 /// What an annotation has to say; anything else, and no annotation, pauses nothing.
 const YES: &str = "true";
@@ -56,40 +57,7 @@ impl Paused {
     }
 }
 
-/// The annotation that pauses an object: in the group of its kind, so that it pauses it for all who work on it. The built-in groups are not ours
-/// to name things in, and their objects belong to many: there it is in the controller's own name.
+/// The annotation that pauses an object: in the group of its kind it does so for all who work on it.
 pub(crate) fn annotation(controller: &str, resource: &ApiResource) -> String {
-    let group = resource.group.as_ref();
-    if group.contains('.') && !group.ends_with(".k8s.io") {
-        return format!("{group}/paused");
-    }
-    // What stands before the slash is a name of DNS.
-    let plain = |c: char| match c.to_ascii_lowercase() {
-        c if c.is_ascii_alphanumeric() || c == '.' => c,
-        _ => '-',
-    };
-    let controller: String = controller.chars().map(plain).collect();
-    format!("{}/paused", controller.trim_matches(['-', '.']))
-}
-
-#[cfg(test)]
-mod tests {
-    use k8s_openapi::api::apps::v1::Deployment;
-    use k8s_openapi::api::core::v1::ConfigMap;
-    use k8s_openapi::api::networking::v1::Ingress;
-
-    use super::*;
-    use crate::shops::Shop;
-
-    #[test]
-    fn the_annotation_is_one_that_the_api_takes_and_that_is_ours_to_name() {
-        for (resource, expected) in [
-            (Shop::RESOURCE, "test.example.com/paused"),
-            (Deployment::RESOURCE, "keep-shops/paused"),
-            (ConfigMap::RESOURCE, "keep-shops/paused"),
-            (Ingress::RESOURCE, "keep-shops/paused"),
-        ] {
-            assert_eq!(annotation("Keep_shops_", &resource), expected);
-        }
-    }
+    mark::name(controller, "paused", resource)
 }

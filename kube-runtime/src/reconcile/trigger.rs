@@ -16,7 +16,8 @@ use crate::workqueue::WorkQueue;
 /// Asks for reconciles of objects of `K`. Clones do the same.
 ///
 /// `Operator::trigger` gives one before the start and `Running::trigger` after it; a reconcile function of any controller of the operator takes one
-/// as an argument. It is for what the cluster does not show: what changes there leads to a reconcile by itself.
+/// as an argument. It is for what the cluster does not show: what changes there leads to a reconcile by itself. A channel, a stream or a timer is a
+/// loop of the program that calls [`reconcile`](Self::reconcile).
 ///
 /// ```
 /// use k8s_openapi::api::core::v1::ConfigMap;

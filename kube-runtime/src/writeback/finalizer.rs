@@ -20,7 +20,7 @@ use super::mark;
 pub(crate) fn name(controller: &str, resource: &ApiResource) -> String {
     match mark::users_group(resource) {
         Some(group) => format!("{group}/{controller}"),
-        None => format!("{controller}/cleanup"),
+        None => mark::name(controller, "cleanup", resource),
     }
 }
 
