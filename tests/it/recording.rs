@@ -134,3 +134,14 @@ async fn an_event_whose_name_is_taken_gets_another_one(cluster: Cluster) {
     let others = events.iter().filter(|event| event.note.as_deref() == Some("somebody else's"));
     assert_eq!((events.len(), others.count()), (5, 3), "{events:?}");
 }
+
+#[kube_testing::test]
+async fn an_event_whose_answer_was_lost_is_found_out_and_not_written_twice(cluster: Cluster) {
+    cluster.run(tell).await;
+    cluster.faults().inject(Fault::lose_answer().on("create", "events"));
+    cluster.create(&map("lost")).await;
+    cluster.advance("1m").await;
+    assert_eq!(cluster.faults().hits().len(), 1, "an answer was lost");
+    assert!(cluster.journal().iter().any(|entry| entry.status == 409), "it was tried again");
+    assert_eq!(reasons(&cluster).await, ["Seenlost"]);
+}

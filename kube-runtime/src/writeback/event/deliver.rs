@@ -123,12 +123,15 @@ impl Delivery {
 
 /// Writes, and tries again when the server cannot be reached or asks to wait.
 async fn patiently(place: &Place, write: &Write, shutdown: &Shutdown) -> Written {
-    let mut attempt = 1;
+    let (mut attempt, mut may_be_there) = (1, false);
     loop {
         match place.write(write).await {
+            // The answer of an attempt was lost: the event that is there is this one.
+            Written::Again if may_be_there && write.count == 1 => return Written::Done,
             Written::Not(error)
                 if error.is_retryable() && attempt < TRIES && !shutdown.is_begun() =>
             {
+                may_be_there |= error.is_outcome_unknown();
                 let wait = Duration::from_secs(1 << attempt);
                 _ = shutdown.or(tokio::time::sleep_until(Instant::now() + wait)).await;
                 attempt += 1;
