@@ -49,5 +49,5 @@ pub use limiter::RateLimiter;
 pub use machine::Depth;
 pub use meter::Metrics;
 pub use snapshot::Item;
+pub use snapshot::KeyState;
 pub use snapshot::Snapshot;
-pub use snapshot::State;

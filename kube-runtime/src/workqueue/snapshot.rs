@@ -14,7 +14,7 @@ use crate::flow::Priority;
 /// Where a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum State {
+pub enum KeyState {
     /// With a worker.
     Processing,
     /// Ready to be taken.
@@ -32,7 +32,7 @@ pub struct Item<K> {
     /// The key.
     pub key: K,
     /// Where it is.
-    pub state: State,
+    pub state: KeyState,
     /// How urgent it is, if it is ready or added again.
     pub priority: Priority,
     /// It was added again while it is with a worker, and comes back.
@@ -105,10 +105,10 @@ fn item<K: Hash + Eq + Clone + 'static>(
 ) -> Option<Item<K>> {
     let seen = machine.seen(slot)?;
     let state = match (seen.processing, seen.queued, seen.held) {
-        (true, _, _) => State::Processing,
-        (_, true, _) => State::Queued,
-        (_, _, true) => State::Held,
-        (_, _, false) => State::Delayed,
+        (true, _, _) => KeyState::Processing,
+        (_, true, _) => KeyState::Queued,
+        (_, _, true) => KeyState::Held,
+        (_, _, false) => KeyState::Delayed,
     };
     Some(Item {
         key: seen.key.clone(),
@@ -128,7 +128,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn states(snapshot: &Snapshot<u32>) -> Vec<(u32, State)> {
+    fn states(snapshot: &Snapshot<u32>) -> Vec<(u32, KeyState)> {
         snapshot.items.iter().map(|item| (item.key, item.state)).collect()
     }
 
@@ -147,11 +147,11 @@ mod tests {
         tokio::time::advance(2 * SECOND).await;
         let snapshot = queue.snapshot(100);
         let expected = [
-            (1, State::Processing, false, Some(3 * SECOND), None, 0),
-            (2, State::Processing, true, Some(2 * SECOND), None, 0),
-            (3, State::Queued, false, Some(3 * SECOND), None, 0),
-            (5, State::Held, false, None, Some(8 * SECOND), 1),
-            (4, State::Delayed, false, None, Some(58 * SECOND), 0),
+            (1, KeyState::Processing, false, Some(3 * SECOND), None, 0),
+            (2, KeyState::Processing, true, Some(2 * SECOND), None, 0),
+            (3, KeyState::Queued, false, Some(3 * SECOND), None, 0),
+            (5, KeyState::Held, false, None, Some(8 * SECOND), 1),
+            (4, KeyState::Delayed, false, None, Some(58 * SECOND), 0),
         ];
         let seen: Vec<_> = snapshot
             .items
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!((snapshot.total, snapshot.depth.delayed), (5, 2));
         // What is due is ready, whoever looked last.
         tokio::time::advance(8 * SECOND).await;
-        assert!(states(&queue.snapshot(100)).contains(&(5, State::Queued)));
+        assert!(states(&queue.snapshot(100)).contains(&(5, KeyState::Queued)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -199,7 +199,7 @@ mod tests {
         let queue = WorkQueue::new();
         queue.add(1);
         let key = queue.get().await.unwrap();
-        assert_eq!(states(&queue.snapshot(9)), [(1, State::Processing)]);
+        assert_eq!(states(&queue.snapshot(9)), [(1, KeyState::Processing)]);
         assert_eq!(queue.snapshot(9).items[0].age, None, "it takes no times");
         queue.done(&key);
         let snapshot = queue.snapshot(9);

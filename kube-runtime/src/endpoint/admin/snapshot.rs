@@ -17,7 +17,7 @@ use crate::observe::Failed;
 use crate::observe::Requests;
 use crate::reflector::Phase;
 use crate::workqueue::Item;
-use crate::workqueue::State;
+use crate::workqueue::KeyState;
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug)]
@@ -175,12 +175,12 @@ fn key<K: ToString>(item: &Item<K>) -> document::QueueKey {
     document::QueueKey {
         key: item.key.to_string(),
         state: match item.state {
-            State::Processing => "processing",
-            State::Queued => "queued",
-            State::Delayed => "delayed",
-            State::Held => "held",
+            KeyState::Processing => "processing",
+            KeyState::Queued => "queued",
+            KeyState::Delayed => "delayed",
+            KeyState::Held => "held",
         },
-        priority: (item.state == State::Queued).then_some(match item.priority {
+        priority: (item.state == KeyState::Queued).then_some(match item.priority {
             Priority::Low => "low",
             Priority::Normal => "normal",
             Priority::High => "high",
