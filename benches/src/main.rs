@@ -1,4 +1,4 @@
-//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone.
+//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone, `../scripts/bench-real` a sync from a genuine API server.
 
 mod measure;
 mod work;
@@ -7,6 +7,7 @@ mod serve;
 mod ours_side;
 mod peer_side;
 mod queue;
+mod real;
 mod report;
 
 use anyhow::Context as _;
@@ -71,6 +72,11 @@ fn main() -> anyhow::Result<()> {
                 .enable_all()
                 .build()?;
             runtime.block_on(client(&arguments[1..]))
+        }
+        Some("real") => {
+            let [_, url, pods] = &arguments[..] else { anyhow::bail!("real URL PODS") };
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(real::run(url, pods.parse()?))
         }
         Some("workqueue") => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -20,7 +20,8 @@ use crate::work;
 use crate::work::Reconciles;
 
 fn client(url: &str, token: &str) -> anyhow::Result<Client> {
-    Ok(Client::new(Config::new(url)?.token(token))?)
+    let config = Config::new(url)?;
+    Ok(Client::new(if token.is_empty() { config } else { config.token(token) })?)
 }
 
 /// All Pods into the cache, then events until the sentinel is there.

@@ -18,14 +18,15 @@ use crate::work::Findings;
 use crate::work::Work;
 
 /// A child that ends with us, and the two ends to talk to it.
-struct Process {
+pub struct Process {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
 impl Process {
-    fn start(arguments: &[&str]) -> anyhow::Result<Self> {
+    /// This program with these arguments.
+    pub fn start(arguments: &[&str]) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?;
         let mut child = Command::new(program)
             .args(arguments)
@@ -37,7 +38,8 @@ impl Process {
         Ok(Self { child, input, output })
     }
 
-    fn line(&mut self) -> anyhow::Result<String> {
+    /// Its next line.
+    pub fn line(&mut self) -> anyhow::Result<String> {
         let mut line = String::new();
         self.output.read_line(&mut line)?;
         anyhow::ensure!(!line.is_empty(), "a process ended without its answer");

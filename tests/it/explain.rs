@@ -17,8 +17,16 @@ fn all_of_them(_: &ConfigMap, websites: &Lister<Website>) -> Vec<Key> {
     websites.list().iter().map(|site| Key::of(site.as_ref())).collect()
 }
 
+fn by_image(site: &Website) -> [String; 1] {
+    [site.spec.image.clone()]
+}
+
 #[controller(
-    owns(Deployment),
+    owns(Deployment, predicate = generation_changed),
+    predicate = generation_changed.or(labels_changed),
+    index(Website, by_image),
+    resync = "10m",
+    rate_limit = exponential("5ms", "1000s"),
     watches(ConfigMap, by = all_of_them),
     permissions(Secret: get, Deployment/scale: patch),
     workers = 1,

@@ -11,6 +11,8 @@ use crate::reconcile::Rule;
 use crate::reconcile::Wiring;
 use crate::reconcile::paused;
 use crate::reconcile::plan::Use;
+use crate::reconcile::wiring::Gate;
+use crate::reconcile::wiring::Source;
 
 /// Lines of two columns, the second one under the other.
 #[derive(Default)]
@@ -105,6 +107,16 @@ impl<A: Send + Sync + 'static> Operator<A> {
                 None => "none".to_owned(),
             },
         );
+        limits.add(
+            "retries",
+            match wiring.limiter {
+                Some(limiter) => format!("when `{limiter}` says so"),
+                None => "after 5 ms, twice as long each time up to 1000 s; of all objects 10 a second after the first 100".to_owned(),
+            },
+        );
+        if let Some(period) = wiring.resync {
+            limits.add("resync", format!("every object again each {} s", period.as_secs_f64()));
+        }
         if let Some(finalizer) = controller.finalizer() {
             limits.add("finalizer", format!("{finalizer}, until its cleanup is done"));
         }
@@ -148,12 +160,13 @@ fn caches(wiring: &Wiring) -> Columns {
     let mut columns = Columns::default();
     for (resource, uses) in wiring.plan.uses() {
         let reason = |one: &Use| match one {
-            Use::Primary => "reconciled",
-            Use::Owned => "owned",
-            Use::Watched(_) => "watched",
-            Use::Read => "read",
+            Use::Primary => "reconciled".to_owned(),
+            Use::Owned => "owned".to_owned(),
+            Use::Watched(_) => "watched".to_owned(),
+            Use::Read => "read".to_owned(),
+            Use::Indexed(by) => format!("indexed by `{by}`"),
         };
-        let mut reasons: Vec<&str> = uses.iter().map(reason).collect();
+        let mut reasons: Vec<String> = uses.iter().map(reason).collect();
         reasons.dedup();
         let mut reasons = reasons.join(", ");
         if *resource == wiring.primary && !wiring.selection.is_everything() {
@@ -168,21 +181,17 @@ fn caches(wiring: &Wiring) -> Columns {
 fn triggers(wiring: &Wiring) -> Columns {
     let mut columns = Columns::default();
     let primary = &wiring.primary.kind;
-    let changes = |resource: &ApiResource| format!("{} changes", article(&resource.kind));
-    for (resource, uses) in wiring.plan.uses() {
-        for one in uses {
-            match one {
-                Use::Primary => columns.add(changes(resource), "it"),
-                Use::Owned => columns.add(changes(resource), format!("the {primary} that owns it")),
-                Use::Watched(by) => {
-                    columns.add(
-                        changes(resource),
-                        format!("what `{by}` says of the old and the new one"),
-                    );
-                }
-                Use::Read => {}
-            }
-        }
+    let changes = |resource: &ApiResource, gate: &Gate| {
+        let admitted = gate.name().map(|name| format!(", if {name} admits it"));
+        format!("{} changes{}", article(&resource.kind), admitted.unwrap_or_default())
+    };
+    columns.add(changes(&wiring.primary, &wiring.gate), "it");
+    for Source { resource, means, gate, .. } in &wiring.sources {
+        let reconciled = match means {
+            Use::Watched(by) => format!("what `{by}` says of the old and the new one"),
+            _ => format!("the {primary} that owns it"),
+        };
+        columns.add(changes(resource, gate), reconciled);
     }
     columns
 }

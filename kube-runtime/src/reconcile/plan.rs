@@ -13,6 +13,8 @@ pub(crate) enum Use {
     Watched(&'static str),
     /// It reads them.
     Read,
+    /// It finds them by what a function of this name says.
+    Indexed(&'static str),
 }
 
 /// Each kind that has a cache, in the order in which they were declared, with its uses, each once and sorted.
@@ -36,11 +38,15 @@ impl Plan {
     }
 }
 
+/// A type's own name, without its module and what it is made of.
+pub(crate) fn type_name<T>() -> &'static str {
+    let path = std::any::type_name::<T>();
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path)
+}
+
 /// A function's own name, without the path of its module; a closure has none.
-pub(crate) fn function_name<F>(_: &F) -> &'static str {
+pub(crate) fn function_name<F>(_: &F) -> Option<&'static str> {
     let path = std::any::type_name::<F>();
-    match path.rsplit("::").next() {
-        Some(name) if !name.contains(['{', '<', '>']) => name,
-        _ => "a closure",
-    }
+    path.rsplit("::").next().filter(|name| !name.contains(['{', '<', '>']))
 }

@@ -50,8 +50,11 @@ type Connect = Box<dyn Fn(&Connections<'_>, &Gate) + Send + Sync>;
 type Limit = Box<dyn Fn() -> Box<dyn RateLimiter<Key>> + Send + Sync>;
 
 /// Changes of a kind that lead to reconciles.
-struct Source {
-    gate: Gate,
+pub(crate) struct Source {
+    pub(crate) resource: ApiResource,
+    /// What is reconciled then.
+    pub(crate) means: Use,
+    pub(crate) gate: Gate,
     connect: Connect,
 }
 
@@ -77,10 +80,12 @@ pub struct Wiring {
     pub(crate) gate: Gate,
     /// Which of them are followed.
     pub(crate) selection: Selection,
-    resync: Option<Duration>,
+    pub(crate) resync: Option<Duration>,
+    /// What the limiter is called, if it is not the default.
+    pub(crate) limiter: Option<&'static str>,
     rate_limit: Limit,
     lists: Vec<Open>,
-    sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     /// Ways to the objects of the owned kinds.
     pub(crate) members: Vec<Members>,
     /// Whether what was reconciled is kept, for the next reconcile to look at.
@@ -108,6 +113,7 @@ impl Wiring {
             gate: Gate::default(),
             selection: Selection::default(),
             resync: None,
+            limiter: None,
             rate_limit: Box::new(|| Box::new(controller_default())),
             lists: Vec::new(),
             sources: Vec::new(),
@@ -130,7 +136,7 @@ impl Wiring {
         self.opens::<T>();
         self.members.push(members::<T>);
         let primary = self.primary.clone();
-        self.on(move |connections, gate| {
+        self.on(Use::Owned, move |connections, gate| {
             connections.on::<T, _>(gate, |_| Owner::of_resource(&primary));
         })
     }
@@ -145,11 +151,12 @@ impl Wiring {
         P: Resource,
         I: IntoIterator<Item = Key> + 'static,
     {
-        self.plan.add(&T::RESOURCE, Use::Watched(function_name(&by)));
+        let means = Use::Watched(function_name(&by).unwrap_or("a closure"));
+        self.plan.add(&T::RESOURCE, means);
         self.reads::<T>();
         self.lists::<P>();
         let by = Arc::new(by);
-        self.on(move |connections, gate| {
+        self.on(means, move |connections, gate| {
             let primaries = connections.lister::<P>();
             connections.on::<T, _>(gate, |informer| {
                 let (by, primaries) = (Arc::clone(&by), primaries.clone());
@@ -170,6 +177,7 @@ impl Wiring {
         V: Clone + Eq + Hash + Send + Sync + 'static,
     {
         self.lists::<T>();
+        self.plan.add(&T::RESOURCE, Use::Indexed(function_name(&function).unwrap_or("a closure")));
         self.lists.push(Box::new(move |connections| {
             for informer in connections.all::<T>() {
                 informer.store().add_index(function.clone());
@@ -238,6 +246,7 @@ impl Wiring {
         &mut self,
         limiter: impl Fn() -> L + Send + Sync + 'static,
     ) {
+        self.limiter = Some(super::plan::type_name::<L>());
         self.rate_limit = Box::new(move || Box::new(limiter()));
     }
 
@@ -250,11 +259,13 @@ impl Wiring {
         self.lists.push(Box::new(|connections| connections.open::<T>()));
     }
 
-    fn on<T>(
+    fn on<T: Resource>(
         &mut self,
+        means: Use,
         connect: impl Fn(&Connections<'_>, &Gate) + Send + Sync + 'static,
     ) -> Changes<'_, T> {
-        self.sources.push(Source { gate: Gate::default(), connect: Box::new(connect) });
+        let (resource, gate) = (T::RESOURCE, Gate::default());
+        self.sources.push(Source { resource, means, gate, connect: Box::new(connect) });
         let last = self.sources.last_mut().expect("one was just added");
         Changes::new(&mut last.gate)
     }
