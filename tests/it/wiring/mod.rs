@@ -1,6 +1,7 @@
 //! What `#[controller]` says beside the function: which changes matter, what is looked up by an index, when it is done again.
 
 mod again;
+mod dynamic;
 mod paused;
 mod predicates;
 mod selectors;

@@ -5,7 +5,8 @@
 use std::fmt::{self, Formatter};
 use std::marker::PhantomData;
 
-use kube_core::Resource;
+use kube_core::HasMetadata;
+use serde::de::DeserializeOwned;
 
 use super::Enqueue;
 use crate::flow::{Key, Notice};
@@ -22,7 +23,7 @@ pub struct Mapped<K, F> {
 
 impl<K, F, I> Mapped<K, F>
 where
-    K: Resource,
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
     F: Fn(&K) -> I + Send + Sync + 'static,
     I: IntoIterator<Item = Key>,
 {
@@ -35,7 +36,7 @@ where
 
 impl<K, F, I> Enqueue for Mapped<K, F>
 where
-    K: Resource,
+    K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
     F: Fn(&K) -> I + Send + Sync + 'static,
     I: IntoIterator<Item = Key>,
 {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube_core::ApiResource;
+use kube_core::DynamicObject;
 use kube_core::Resource;
 
 use super::Gate;
@@ -58,13 +60,26 @@ impl Connections<'_> {
         self.listers.insert(&informers);
     }
 
-    /// Enqueues what a rule says about each change that passes the gate.
-    pub(super) fn on<T: Resource, E: Enqueue>(
+    /// The same of a kind that is known at run time only.
+    pub(super) fn dynamic(&self, resource: &ApiResource) -> Vec<InformerHandle<DynamicObject>> {
+        let of = |informers: &Informers| informers.dynamic(resource.clone());
+        match self.namespaces {
+            Some(namespaces) if resource.is_namespaced() => {
+                let within = |name: &String| of(&self.informers.clone().namespace(name));
+                namespaces.iter().map(within).collect()
+            }
+            _ => vec![of(self.informers)],
+        }
+    }
+
+    /// Enqueues what a rule says about each change in these caches that passes the gate.
+    pub(super) fn on<T, E: Enqueue>(
         &self,
+        informers: Vec<InformerHandle<T>>,
         gate: &Gate,
         rule: impl Fn(&InformerHandle<T>) -> E,
     ) {
-        for informer in self.all::<T>() {
+        for informer in informers {
             let (gate, store) = (gate.clone(), informer.store().clone());
             let admits = move |notice: &Notice| gate.admits(notice, &store);
             let queue = self.queue.clone();

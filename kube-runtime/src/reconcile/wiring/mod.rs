@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube_core::ApiResource;
+use kube_core::DynamicObject;
 use kube_core::Resource;
 use kube_core::request::Verb;
 
@@ -136,8 +137,8 @@ impl Wiring {
         self.opens::<T>();
         self.members.push(members::<T>);
         let primary = self.primary.clone();
-        self.on(Use::Owned, move |connections, gate| {
-            connections.on::<T, _>(gate, |_| Owner::of_resource(&primary));
+        self.on(T::RESOURCE, Use::Owned, move |connections, gate| {
+            connections.on(connections.all::<T>(), gate, |_| Owner::of_resource(&primary));
         })
     }
 
@@ -156,11 +157,61 @@ impl Wiring {
         self.reads::<T>();
         self.lists::<P>();
         let by = Arc::new(by);
-        self.on(means, move |connections, gate| {
+        self.on(T::RESOURCE, means, move |connections, gate| {
             let primaries = connections.lister::<P>();
-            connections.on::<T, _>(gate, |informer| {
+            connections.on(connections.all::<T>(), gate, |informer| {
                 let (by, primaries) = (Arc::clone(&by), primaries.clone());
                 Mapped::new(informer.store().clone(), move |object: &T| by(object, &primaries))
+            });
+        })
+    }
+
+    /// As [`watches`](Self::watches), of a kind that no type of this program stands for; its objects are JSON.
+    ///
+    /// ```
+    /// use k8s_openapi::api::core::v1::ConfigMap;
+    /// use kube_runtime::controller::Controller;
+    /// use kube_runtime::core::{ApiResource, DynamicObject, Scope};
+    /// use kube_runtime::flow::{Action, Key};
+    /// use kube_runtime::indexer::Lister;
+    /// use kube_runtime::reconcile::Object;
+    ///
+    /// const CERTIFICATES: ApiResource =
+    ///     ApiResource::of("cert-manager.io", "v1", "Certificate", "certificates", Scope::Namespaced);
+    ///
+    /// fn of_its_name(certificate: &DynamicObject, _: &Lister<ConfigMap>) -> Option<Key> {
+    ///     certificate.data["spec"]["secretName"].is_string().then(|| Key::of(certificate))
+    /// }
+    ///
+    /// async fn mirror(_map: Object<ConfigMap>) -> kube_runtime::Result<Action> {
+    ///     Ok(Action::done())
+    /// }
+    ///
+    /// let controller = Controller::of("mirror", mirror).wired(|wiring| {
+    ///     wiring.watches_dynamic(CERTIFICATES, of_its_name);
+    /// });
+    /// # _ = controller;
+    /// ```
+    pub fn watches_dynamic<P, I>(
+        &mut self,
+        resource: ApiResource,
+        by: impl Fn(&DynamicObject, &Lister<P>) -> I + Send + Sync + 'static,
+    ) -> Changes<'_, DynamicObject>
+    where
+        P: Resource,
+        I: IntoIterator<Item = Key> + 'static,
+    {
+        let means = Use::Watched(function_name(&by).unwrap_or("a closure"));
+        self.plan.add(&resource, means);
+        self.permissions.allow(&resource, None, &[Verb::Get, Verb::List, Verb::Watch]);
+        self.lists::<P>();
+        let (by, watched) = (Arc::new(by), resource.clone());
+        self.on(resource, means, move |connections, gate| {
+            let primaries = connections.lister::<P>();
+            connections.on(connections.dynamic(&watched), gate, |informer| {
+                let (by, primaries) = (Arc::clone(&by), primaries.clone());
+                let by = move |object: &DynamicObject| by(object, &primaries);
+                Mapped::new(informer.store().clone(), by)
             });
         })
     }
@@ -259,12 +310,13 @@ impl Wiring {
         self.lists.push(Box::new(|connections| connections.open::<T>()));
     }
 
-    fn on<T: Resource>(
+    fn on<T>(
         &mut self,
+        resource: ApiResource,
         means: Use,
         connect: impl Fn(&Connections<'_>, &Gate) + Send + Sync + 'static,
     ) -> Changes<'_, T> {
-        let (resource, gate) = (T::RESOURCE, Gate::default());
+        let gate = Gate::default();
         self.sources.push(Source { resource, means, gate, connect: Box::new(connect) });
         let last = self.sources.last_mut().expect("one was just added");
         Changes::new(&mut last.gate)
