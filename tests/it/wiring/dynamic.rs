@@ -23,7 +23,7 @@ async fn a_change_of_a_kind_that_is_known_at_run_time_leads_to_the_reconciles_th
 ) {
     let counted = Count::default();
     let controller = Controller::<Site>::of("counter", count).wired(|wiring| {
-        let resource = <ConfigMap as kube_runtime::core::Resource>::RESOURCE;
+        let resource = <ConfigMap as Resource>::RESOURCE;
         wiring.watches_dynamic(resource, named).predicate(resource_version_changed);
     });
     cluster.run(Operator::new("counter").state(counted.clone()).controller(controller)).await;
