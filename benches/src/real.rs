@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use futures::TryStreamExt as _;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::ServiceAccount;
 use ours::core::Client;
 use ours::core::Config;
 use ours::core::Patch;
@@ -30,8 +31,16 @@ pub async fn run(url: &str, pods: usize) -> anyhow::Result<()> {
     let client = Client::new(Config::new(url)?)?;
     for number in 0..20 {
         let name = Some(format!("namespace-{number:02}"));
-        let metadata = ours::core::ObjectMeta { name, ..Default::default() };
+        let metadata = ours::core::ObjectMeta { name: name.clone(), ..Default::default() };
         client.cluster().create(&Namespace { metadata, ..Namespace::default() }).await?;
+        // No controller makes it here, and Pods need it.
+        let name_of_account = Some("default".to_owned());
+        let metadata =
+            ours::core::ObjectMeta { name: name_of_account, namespace: name, ..Default::default() };
+        client
+            .all::<ServiceAccount>()
+            .create(&ServiceAccount { metadata, ..Default::default() })
+            .await?;
     }
     let numbers = futures::stream::iter(0..pods);
     let made = numbers.map(|number| make(&client, number)).buffer_unordered(AT_ONCE);
