@@ -1,7 +1,7 @@
 //! Replicas of one operator, of which one works: `cargo run --example leader`, with `-- --cluster` on a real cluster.
 //!
-//! This program starts itself as three replicas, one after the other; kills the leader, freezes the next one and lets it go on later; and watches
-//! every write. It ends with an error when two replicas wrote in turns, or when none took over in time.
+//! This program starts itself as three replicas, one after the other; kills the leader, freezes the next one and lets it go on later; takes over
+//! from the last one as a developer's copy does, and gives back; and watches every write. It ends with an error when two replicas wrote in turns, or when none took over in time.
 
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -128,7 +128,7 @@ async fn tell(admin: &Client, arguments: &[&str]) -> anyhow::Result<()> {
     log.writes(&second, 10).await?;
     info!("replica {} has taken over", id(&second)?);
 
-    let mut third = replica(arguments)?;
+    let third = replica(arguments)?;
     tokio::time::timeout(Duration::from_secs(1), log.writes(&second, 100))
         .await
         .unwrap_or(Ok(()))?;
@@ -140,13 +140,29 @@ async fn tell(admin: &Client, arguments: &[&str]) -> anyhow::Result<()> {
     ensure!(!second.wait().await?.success(), "who has lost the lease ends with an error");
     log.writes(&third, 10).await?;
 
-    signal(&third, "-TERM").await?;
-    ensure!(third.wait().await?.success(), "who is told to stop ends in order");
+    let mut last = take_over(&mut log, third, arguments).await?;
+    signal(&last, "-TERM").await?;
+    ensure!(last.wait().await?.success(), "who is told to stop ends in order");
     let lease = here.get::<Lease>("leader-example").await?;
     let spec = lease.spec.context("a lease that was held says so")?;
     ensure!(spec.holder_identity.is_none_or(|holder| holder.is_empty()), "it was given up");
     info!("{} writes, never two in turns; the lease is free again", log.writers.len());
     Ok(())
+}
+
+/// A developer's copy works instead of the leader while it runs; a replica that the leader was started again as works after it.
+async fn take_over(log: &mut Log, mut leader: Child, arguments: &[&str]) -> anyhow::Result<Child> {
+    let mut copy = replica(&[&["--take-over"], arguments].concat())?;
+    info!("copy {} asks replica {} to make room", id(&copy)?, id(&leader)?);
+    log.writes(&copy, 10).await?;
+    ensure!(leader.wait().await?.success(), "who makes room ends in order");
+    let again = replica(arguments)?;
+    log.writes(&copy, 10).await?;
+    signal(&copy, "-TERM").await?;
+    log.writes(&again, 10).await?;
+    ensure!(copy.wait().await?.success(), "who gives back ends in order");
+    info!("it has given back: replica {} works", id(&again)?);
+    Ok(again)
 }
 
 fn replica(arguments: &[&str]) -> anyhow::Result<Child> {

@@ -50,6 +50,8 @@ struct Replica {
     cut: Arc<AtomicBool>,
     /// Its reconciles do not end by themselves.
     slow: Arc<AtomicBool>,
+    /// It asks whoever holds the lease to make room.
+    takes_over: bool,
 }
 
 struct Wire(InProcess, Arc<AtomicBool>);
@@ -65,11 +67,17 @@ impl Transport for Wire {
 
 impl Replica {
     fn new(name: &'static str) -> Self {
-        Self { name, cut: Arc::default(), slow: Arc::default() }
+        Self { name, cut: Arc::default(), slow: Arc::default(), takes_over: false }
+    }
+
+    /// A developer's own copy.
+    fn laptop() -> Self {
+        Self { takes_over: true, ..Self::new("laptop") }
     }
 
     fn operator(&self) -> Operator {
         let election = LeaderElection::default().identity(self.name).label("app", "copier");
+        let election = election.takes_over(self.takes_over);
         Operator::new("copier").state(self.clone()).controller(copy).leader_election(election)
     }
 
@@ -294,4 +302,101 @@ async fn a_standby_stops_at_once_and_its_health_says_what_is_wrong(cluster: Clus
     assert!(health.failures > 1 && health.term.is_none());
     assert!(health.last_error.unwrap().contains("leases"));
     running.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn a_copy_that_takes_over_works_while_it_runs_and_gives_back_when_it_ends(cluster: Cluster) {
+    let one = Replica::new("one").start(&cluster).await;
+    cluster.settled().await;
+    let two = Replica::new("two").start(&cluster).await;
+    say(&cluster, "hello").await;
+    assert_eq!(copied(&cluster).await, "hello by one");
+    let laptop = Replica::laptop().start(&cluster).await;
+    cluster.advance("10s").await;
+    one.stopped().await.expect("to make room is no failure");
+    assert!(laptop.is_leader() && !two.is_leader(), "others do not take what is asked for");
+    // As a Deployment does.
+    let one = Replica::new("one").start(&cluster).await;
+    say(&cluster, "mine").await;
+    cluster.advance("1m").await;
+    assert_eq!(copied(&cluster).await, "mine by laptop");
+    assert_eq!(lease(&cluster).await, ("laptop".to_owned(), 1));
+    assert_eq!(cluster.get::<Lease>("copier").await.metadata.annotations, None);
+    laptop.stop().await.unwrap();
+    cluster.advance("5s").await;
+    assert!(one.is_leader() != two.is_leader(), "nobody waits for anything to expire");
+    say(&cluster, "bye").await;
+    let last = if one.is_leader() { "one" } else { "two" };
+    assert_eq!(copied(&cluster).await, format!("bye by {last}"));
+    assert_eq!(writers(&cluster), ["one", "laptop", last]);
+    one.stop().await.unwrap();
+    two.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn who_is_asked_to_make_room_ends_its_reconciles_under_a_lease_that_is_still_renewed(
+    cluster: Cluster,
+) {
+    let slow = Replica::new("slow");
+    slow.slow.store(true, Ordering::SeqCst);
+    let running = slow.start(&cluster).await;
+    say(&cluster, "hello").await;
+    let laptop = Replica::laptop().start(&cluster).await;
+    cluster.advance("20s").await;
+    assert_eq!(lease(&cluster).await.0, "slow", "longer than the lease lasts");
+    let health = running.leadership().unwrap().borrow().clone();
+    assert_eq!(health.wanted_by.as_deref(), Some("laptop"));
+    assert!(running.is_leader() && !laptop.is_leader());
+    cluster.advance("15s").await;
+    let error = running.stopped().await.unwrap_err().to_string();
+    assert!(error.contains("aborted after 25s"), "{error}");
+    assert!(laptop.is_leader());
+    assert_eq!(writers(&cluster), ["slow", "laptop"], "one after the other");
+    laptop.stop().await.unwrap();
+}
+
+#[kube_testing::test]
+async fn a_copy_that_is_killed_gives_back_when_what_it_asked_for_or_has_expires(cluster: Cluster) {
+    for length in ["3s", "20s"] {
+        let one = Replica::new("one").start(&cluster).await;
+        cluster.advance("20s").await;
+        assert!(one.is_leader());
+        let two = Replica::new("two").start(&cluster).await;
+        let laptop = Replica::laptop();
+        let running = laptop.start(&cluster).await;
+        // Before it leads, and after.
+        cluster.advance(length).await;
+        one.stopped().await.unwrap();
+        laptop.cut.store(true, Ordering::SeqCst);
+        drop(running);
+        cluster.advance("9s").await;
+        assert!(!two.is_leader(), "the copy could still be at work");
+        cluster.advance("12s").await;
+        assert!(two.is_leader());
+        two.stop().await.unwrap();
+    }
+}
+
+#[kube_testing::test]
+async fn a_copy_that_is_stopped_before_it_leads_takes_its_wish_back(cluster: Cluster) {
+    let holder = json!({ "holderIdentity": "thief", "leaseDurationSeconds": 3600 });
+    let held = json!({ "metadata": { "name": "copier" }, "spec": holder });
+    cluster.apply(serde_json::from_value::<Lease>(held).unwrap()).await;
+    let laptop = Replica::laptop().start(&cluster).await;
+    cluster.advance("10s").await;
+    let wish = cluster.get::<Lease>("copier").await.metadata.annotations.unwrap();
+    assert_eq!(wish["kube-runtime/preferred-holder"], "laptop");
+    laptop.stop().await.unwrap();
+    let left = cluster.get::<Lease>("copier").await;
+    assert_eq!(left.metadata.annotations.unwrap_or_default(), Default::default());
+    assert_eq!(left.spec.unwrap().holder_identity.as_deref(), Some("thief"));
+}
+
+#[kube_testing::test]
+async fn a_copy_that_finds_no_lease_ends_with_an_error_that_says_where_it_looked(cluster: Cluster) {
+    let laptop = Replica::laptop().start(&cluster).await;
+    let error = format!("{:#}", laptop.stopped().await.unwrap_err());
+    assert!(error.contains("no lease `default/copier` to take over"), "{error}");
+    say(&cluster, "hello").await;
+    assert_eq!(copied(&cluster).await, "");
 }

@@ -70,10 +70,14 @@ impl Candidate {
         let reporter =
             Reporter { client: &client, controller: operator, instance, action: "Elect", clock };
         let (recorder, deliverers) = event::broadcast(reporter, events, &told);
+        let mut election = Election::new(config.timing, place.clone(), random);
+        if config.takes_over {
+            election = election.taking_over();
+        }
         let runner = Runner {
             leases: client.api(Lease::RESOURCE, Some(&place.namespace)),
-            name: place.name.clone(),
-            election: Election::new(config.timing, place, random),
+            name: place.name,
+            election,
             clock,
             health: sender,
             recorder,

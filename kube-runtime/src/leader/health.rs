@@ -15,6 +15,8 @@ pub struct Health {
     pub holder: Option<String>,
     /// The term of this candidate, if it leads.
     pub term: Option<Term>,
+    /// Who else asks for the lease, and has not stopped asking. A leader that sees this ends in order, others do not begin.
+    pub wanted_by: Option<String>,
     /// When the holder's lease ends, as far as is known: at that time this candidate may no longer work, or others may begin.
     pub expires: Option<Instant>,
     /// Why the last request about the lease failed; none if it did not.
@@ -30,10 +32,17 @@ impl Health {
             identity,
             holder: None,
             term: None,
+            wanted_by: None,
             expires: None,
             last_error: None,
             failures: 0,
         }
+    }
+
+    /// Whether this candidate leads now, and is asked to make room for another.
+    #[must_use]
+    pub fn is_to_yield(&self) -> bool {
+        self.wanted_by.is_some() && self.is_leader()
     }
 
     /// Whether this candidate leads now.

@@ -8,6 +8,38 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube_core::MicroTime;
 
+/// Whom its holder is asked to make room for. `spec.preferredHolder` says that to servers that coordinate elections; others drop it.
+const PREFERRED: &str = "kube-runtime/preferred-holder";
+/// When that was asked for last, by the clock of who asked: nobody else reads it as a time, only as something that changes.
+const ASKED: &str = "kube-runtime/preferred-holder-renew-time";
+
+/// Whom its holder is asked to make room for, if anybody.
+pub(super) fn preferred(lease: &Lease) -> Option<&str> {
+    let preferred = lease.metadata.annotations.as_ref()?.get(PREFERRED)?;
+    (!preferred.is_empty()).then_some(preferred)
+}
+
+/// Whether both ask for the same: what is repeated differs.
+pub(super) fn same_wish(one: &Lease, other: &Lease) -> bool {
+    let asked = |lease: &Lease| lease.metadata.annotations.as_ref()?.get(ASKED).cloned();
+    preferred(one) == preferred(other) && asked(one) == asked(other)
+}
+
+/// Fills in that `identity` asks for it, or still does. Who holds it is not changed.
+pub(super) fn ask(lease: &mut Lease, identity: &str, now: Timestamp) {
+    let annotations = lease.metadata.annotations.get_or_insert_default();
+    annotations.insert(PREFERRED.to_owned(), identity.to_owned());
+    annotations.insert(ASKED.to_owned(), now.to_string());
+}
+
+/// Fills in that nobody asks for it.
+pub(super) fn withdraw(lease: &mut Lease) {
+    if let Some(annotations) = &mut lease.metadata.annotations {
+        annotations.remove(PREFERRED);
+        annotations.remove(ASKED);
+    }
+}
+
 /// Who holds it; nobody when it says nobody, or nothing at all.
 pub(super) fn holder(lease: &Lease) -> Option<&str> {
     let holder = lease.spec.as_ref()?.holder_identity.as_deref()?;

@@ -2,6 +2,9 @@
 //!
 //! The term of a leader ends at a time that is known in advance: [`Timing::renew`] after it *sent* its last successful renewal. Everybody else
 //! waits for [`Timing::lease`] after *seeing* it, each by its own clock.
+//!
+//! A candidate that takes over asks the holder, in an annotation of the lease, to make room, and repeats it. Asking changes nothing about who
+//! holds the lease. What is asked for is heeded for [`Timing::lease`] after it was seen to be repeated: its holder ends, others do not begin.
 
 use std::time::Duration;
 
@@ -27,6 +30,8 @@ pub(super) enum Step {
     Create(Box<Lease>),
     /// Replace the lease, if it is still the one that was seen.
     Replace(Box<Lease>),
+    /// The same, with what asks its holder to make room: this makes no leader.
+    Ask(Box<Lease>),
     /// Lead no longer. There is no step after this one.
     Lost(Loss),
 }
@@ -38,6 +43,8 @@ pub(super) enum Loss {
     NotRenewed,
     /// Somebody else holds the lease.
     TakenBy(String),
+    /// It was to be taken over, and there is none.
+    NotThere,
 }
 
 /// How it stands with a candidate that leads.
@@ -57,6 +64,8 @@ struct Observed {
     at: Instant,
     /// It was seen to be there no longer.
     gone: bool,
+    /// When what is asked for was first seen to be as it is.
+    asked: Instant,
 }
 
 /// A candidate.
@@ -68,6 +77,10 @@ pub(super) struct Election {
     observed: Option<Observed>,
     leading: Option<Leading>,
     lost: Option<Loss>,
+    /// It asks whoever holds the lease to make room.
+    takes_over: bool,
+    /// Whether that is the next thing to do.
+    asks: bool,
     /// When the next request is due; at once in the beginning.
     due: Option<Instant>,
     /// Whether what was observed may be written over without being read again.
@@ -85,10 +98,18 @@ impl Election {
             observed: None,
             leading: None,
             lost: None,
+            takes_over: false,
+            asks: false,
             due: None,
             fresh: false,
             reread: false,
         }
+    }
+
+    /// The same candidate, which asks whoever holds the lease to make room.
+    pub(super) fn taking_over(mut self) -> Self {
+        self.takes_over = true;
+        self
     }
 
     /// What to do at `now`; `stamp` is what a new lease says.
@@ -102,6 +123,13 @@ impl Election {
         if let Some(due) = self.due.filter(|due| *due > now) {
             return Step::Wait(self.leading.map_or(due, |leading| leading.until.min(due)));
         }
+        if self.asks
+            && let Some(observed) = &self.observed
+        {
+            let mut lease = observed.lease.clone();
+            lease::ask(&mut lease, &self.place.identity, stamp);
+            return Step::Ask(Box::new(lease));
+        }
         if !self.fresh {
             return Step::Read;
         }
@@ -110,6 +138,10 @@ impl Election {
             |observed| observed.lease.clone(),
         );
         lease::claim(&mut lease, &self.place.identity, self.timing.lease_seconds(), stamp);
+        if self.wanted_by(now).is_none() {
+            // It is this one's own and granted, or nobody repeats it.
+            lease::withdraw(&mut lease);
+        }
         if self.observed.as_ref().is_none_or(|observed| observed.gone) {
             lease.metadata = self.place.metadata();
             return Step::Create(Box::new(lease));
@@ -127,13 +159,10 @@ impl Election {
     /// The lease was read.
     pub(super) fn read(&mut self, now: Instant, found: Option<Lease>) {
         match (found, &mut self.observed) {
-            (Some(lease), Some(observed)) if lease::same(&observed.lease, &lease) => {
-                // A newer version that says the same is a newer version all the same.
-                observed.lease = lease;
-                observed.gone = false;
-            }
-            (Some(lease), observed) => *observed = Some(Observed { lease, at: now, gone: false }),
+            (Some(lease), _) => self.observe(now, lease),
             (None, Some(observed)) => observed.gone = true,
+            // Whoever looks in the wrong place would work beside those it is to relieve.
+            (None, None) if self.takes_over => return self.lose(Loss::NotThere),
             (None, None) => {}
         }
         if let (Some(_), Some(holder)) = (self.leading, self.other_holder()) {
@@ -141,14 +170,33 @@ impl Election {
             return;
         }
         self.fresh = self.is_free(now);
-        self.due = Some(if self.fresh { now } else { now + self.pause() });
+        let held = self.leading.is_none() && self.other_holder().is_some();
+        self.asks = self.takes_over && held && !self.fresh && self.wanted_by(now).is_none();
+        self.due = Some(if self.fresh || self.asks { now } else { now + self.pause() });
+    }
+
+    /// The lease says now what [`Step::Ask`] wanted it to say.
+    pub(super) fn asked(&mut self, now: Instant, lease: Lease) {
+        self.observe(now, lease);
+        self.asks = false;
+        self.due = Some(now + self.pause());
+    }
+
+    fn observe(&mut self, now: Instant, lease: Lease) {
+        let last = self.observed.take();
+        // A newer version that says the same is a newer version all the same.
+        let same = last.as_ref().filter(|last| lease::same(&last.lease, &lease));
+        let at = same.map_or(now, |last| last.at);
+        let same = last.as_ref().filter(|last| lease::same_wish(&last.lease, &lease));
+        let asked = same.map_or(now, |last| last.asked);
+        self.observed = Some(Observed { lease, at, gone: false, asked });
     }
 
     /// What was sent at `sent` was done: the lease is as it says here.
     pub(super) fn written(&mut self, sent: Instant, now: Instant, stamp: Timestamp, lease: Lease) {
         let until = sent + self.timing.renew();
         let transitions = lease::transitions(&lease);
-        self.observed = Some(Observed { lease, at: now, gone: false });
+        self.observe(now, lease);
         self.reread = false;
         if until <= now {
             // The answer took longer than what it says is good for.
@@ -164,7 +212,7 @@ impl Election {
 
     /// What was sent at `sent` was not done, or nobody knows whether it was.
     pub(super) fn failed(&mut self, sent: Instant, now: Instant, error: &Error) {
-        self.fresh = false;
+        (self.fresh, self.asks) = (false, false);
         let overtaken = error.is_conflict() || error.is_already_exists() || error.is_not_found();
         if self.leading.is_some() && overtaken && !self.reread {
             self.reread = true;
@@ -189,6 +237,14 @@ impl Election {
         lease::holder(&observed.lease)
     }
 
+    /// Who else asks for the lease, as far as this one knows, and has repeated it before our eyes.
+    pub(super) fn wanted_by(&self, now: Instant) -> Option<&str> {
+        let observed = self.observed.as_ref().filter(|observed| !observed.gone)?;
+        let preferred = lease::preferred(&observed.lease)?;
+        let repeated = now < observed.asked + self.timing.lease();
+        (repeated && preferred != self.place.identity).then_some(preferred)
+    }
+
     /// When this one's term ends, or the lease of whoever else holds it.
     pub(super) fn expires(&self) -> Option<Instant> {
         if let Some(leading) = self.leading {
@@ -205,20 +261,25 @@ impl Election {
         observed.at.checked_add(lasts)
     }
 
-    /// Ends the term, if there is one; what is to be written then, so that others need not wait.
+    /// Ends the term, if there is one, or stops asking for one; what is to be written then, so that others need not wait.
     pub(super) fn resign(&mut self, stamp: Timestamp) -> Option<Lease> {
-        self.leading.take()?;
+        let led = self.leading.take().is_some();
         let observed = self.observed.as_ref()?;
-        self.release(observed.lease.clone(), stamp)
+        let asks = lease::preferred(&observed.lease) == Some(&self.place.identity);
+        (led || asks).then(|| self.release(observed.lease.clone(), stamp)).flatten()
     }
 
-    /// This lease, given up; none if it is not this one's to give.
+    /// This lease, given up and no longer asked for; none if it is neither this one's to give nor asked for by this one.
     pub(super) fn release(&self, mut lease: Lease, stamp: Timestamp) -> Option<Lease> {
-        if lease::holder(&lease) != Some(&self.place.identity) {
-            return None;
+        let holds = lease::holder(&lease) == Some(&self.place.identity);
+        let asks = lease::preferred(&lease) == Some(&self.place.identity);
+        if holds {
+            lease::give_up(&mut lease, stamp);
         }
-        lease::give_up(&mut lease, stamp);
-        Some(lease)
+        if asks {
+            lease::withdraw(&mut lease);
+        }
+        (holds || asks).then_some(lease)
     }
 
     fn lose(&mut self, loss: Loss) {
@@ -234,6 +295,9 @@ impl Election {
     /// Whether nobody else holds the lease, or has let it expire before our eyes.
     fn is_free(&self, now: Instant) -> bool {
         let Some(observed) = &self.observed else { return true };
+        if self.leading.is_none() && self.wanted_by(now).is_some() {
+            return false;
+        }
         match lease::holder(&observed.lease) {
             None => true,
             Some(holder) if holder == self.place.identity => true,

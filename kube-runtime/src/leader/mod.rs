@@ -4,6 +4,7 @@
 //! - Of all candidates at most one leads at any time, whatever becomes of requests and answers, and whatever their clocks show.
 //! - A term is counted from when the renewal was sent. Its end is known in advance, and lies before the time when others may begin.
 //! - No write of a controller leaves after the end of the term; reads do, and caches stay warm.
+//! - Who is asked by another to make room ends all work first, and nobody begins before that.
 //! - The lease is given up after all work has ended, and only if it is still this candidate's.
 //!
 //! What nobody can promise: a request that left in time may be done late. The difference between [`Timing::lease`] and [`Timing::renew`] is the
@@ -56,6 +57,7 @@ pub struct LeaderElection {
     labels: BTreeMap<String, String>,
     timing: Timing,
     gives_up: bool,
+    pub(crate) takes_over: bool,
     seed: Option<Seed>,
 }
 
@@ -96,6 +98,14 @@ impl LeaderElection {
         self
     }
 
+    /// Whether whoever holds the lease is asked to make room: it ends its work in order and its process successfully, and no other candidate
+    /// takes the lease while this one asks. Only a lease that is there is taken over. All candidates need the same timing: one that asks less
+    /// often than others expect stops asking, as they see it.
+    pub fn takes_over(mut self, takes_over: bool) -> Self {
+        self.takes_over = takes_over;
+        self
+    }
+
     /// Where the random part of the identity and the pauses come from, to replay a run.
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = Some(seed);
@@ -112,6 +122,7 @@ impl Default for LeaderElection {
             labels: BTreeMap::new(),
             timing: Timing::default(),
             gives_up: true,
+            takes_over: false,
             seed: None,
         }
     }

@@ -54,6 +54,7 @@ impl Runner {
                     let leases = self.leases.clone();
                     self.write(now, Box::pin(async move { leases.replace(&lease).await })).await;
                 }
+                Step::Ask(lease) => self.ask(now, &lease).await,
                 Step::Lost(loss) => return Err(self.lost(loss)),
             }
         }
@@ -68,6 +69,22 @@ impl Runner {
             Ok(found) => {
                 self.election.read(Instant::now(), found);
                 self.tell(None);
+            }
+            Err(error) => self.failed(sent, error),
+        }
+    }
+
+    /// Asks the holder to make room.
+    async fn ask(&mut self, sent: Instant, lease: &Lease) {
+        let asked = self.leases.replace(lease);
+        let asked = tokio::time::timeout_at(self.election.patience(sent), asked).await;
+        match asked.unwrap_or_else(|_| Err(too_slow())) {
+            Ok(lease) => {
+                self.election.asked(Instant::now(), lease);
+                self.tell(None);
+                let health = self.health.borrow();
+                let (lease, holder) = (&health.lease, health.holder.as_deref());
+                tracing::debug!(lease, identity = health.identity, holder, "asked for the lease");
             }
             Err(error) => self.failed(sent, error),
         }
@@ -117,6 +134,7 @@ impl Runner {
         });
         let holder = self.election.holder().map(ToOwned::to_owned);
         let expires = self.election.expires();
+        let wanted_by = self.election.wanted_by(Instant::now()).map(ToOwned::to_owned);
         self.health.send_modify(|health| {
             if health.holder != holder && term.is_none() {
                 let holder = holder.as_deref().unwrap_or("nobody");
@@ -126,6 +144,7 @@ impl Runner {
             health.term = term;
             health.holder = holder;
             health.expires = expires;
+            health.wanted_by = wanted_by;
             health.last_error = error.map(CoreError::chain);
             health.failures = if error.is_some() { health.failures.saturating_add(1) } else { 0 };
         });
@@ -136,6 +155,11 @@ impl Runner {
         let health = self.health.borrow().clone();
         let (lease, identity) = (&health.lease, &health.identity);
         let why = match loss {
+            Loss::NotThere => {
+                return Error::msg(format!(
+                    "there is no lease `{lease}` to take over: say where the operator's lease is with `--leader-elect-namespace`, or start without `--take-over`"
+                ));
+            }
             Loss::TakenBy(holder) => format!("`{holder}` holds it now"),
             Loss::NotRenewed => match &health.last_error {
                 Some(error) => format!("it could not be renewed in time: {error}"),
@@ -153,6 +177,7 @@ impl Runner {
     /// Ends the term and says so in the lease, so that others need not wait for it to expire.
     async fn resign(mut self) {
         let stamp = self.clock.now();
+        let led = self.election.leading().is_some();
         let released = self.election.resign(stamp);
         self.health.send_modify(|health| (health.term, health.expires) = (None, None));
         let Some(mut lease) = released else { return };
@@ -160,10 +185,12 @@ impl Runner {
             let health = self.health.borrow();
             (health.lease.clone(), health.identity.clone())
         };
-        tracing::info!(lease = place, identity, "stopped leading");
-        self.record(&lease, "stopped leading");
-        if !self.gives_up {
-            return;
+        if led {
+            tracing::info!(lease = place, identity, "stopped leading");
+            self.record(&lease, "stopped leading");
+            if !self.gives_up {
+                return;
+            }
         }
         for _ in 0..RELEASES {
             match self.leases.replace(&lease).await {

@@ -173,6 +173,7 @@ impl Life {
         workers: Vec<Named>,
         elected: Option<watch::Receiver<Health>>,
     ) -> Option<Error> {
+        let asked = elected.clone();
         let leads = async {
             if let Some(mut elected) = elected
                 && elected.wait_for(Health::is_leader).await.is_err()
@@ -195,6 +196,7 @@ impl Life {
         }
         tokio::select! {
             () = self.shutdown.begun() => None,
+            () = yields(asked) => None,
             ended = self.caches.next() => Some(unexpected(ended, "the caches")),
             ended = self.workers.next() => Some(unexpected(ended, "a worker")),
             ended = self.election.next(), if !self.election.is_empty() => {
@@ -202,6 +204,17 @@ impl Life {
             }
         }
     }
+}
+
+/// Waits until this process leads and another one asks it to make room.
+async fn yields(asked: Option<watch::Receiver<Health>>) {
+    let Some(mut asked) = asked else { return std::future::pending().await };
+    let Ok(health) = asked.wait_for(Health::is_to_yield).await.map(|health| health.clone()) else {
+        // The election has ended, which is noticed beside this.
+        return std::future::pending().await;
+    };
+    let (lease, wanted_by) = (&health.lease, &health.wanted_by);
+    tracing::info!(lease, wanted_by, "asked to make room: ending in order, as after a signal");
 }
 
 /// What was to run until the end has ended: with its failure, or with none.

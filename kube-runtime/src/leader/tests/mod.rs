@@ -1,6 +1,7 @@
 //! The promises of one candidate, a test each, without a runtime: the clock is an argument and the server is the test.
 
 mod simulation;
+mod take_over;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

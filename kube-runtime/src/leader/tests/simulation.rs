@@ -1,5 +1,5 @@
 //! Many candidates on a bad day, replayed from a seed: clocks that differ in time and speed, requests and answers that are late or lost,
-//! processes that stand still. Whatever happens, at most one leads.
+//! processes that stand still, leaders that are asked to make room. Whatever happens, at most one leads.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,8 +23,18 @@ const CANDIDATES: usize = 4;
 enum Message {
     Wake,
     Ask(Instant, Step),
-    Answer(Instant, Box<Result<Option<Lease>, Error>>, bool),
+    Answer(Instant, Box<Result<Option<Lease>, Error>>, Asked),
     GiveUp(Instant),
+    /// Its work has ended.
+    Drained,
+}
+
+/// What kind of request is answered.
+#[derive(Clone, Copy)]
+enum Asked {
+    Read,
+    Write,
+    Wish,
 }
 
 struct Candidate {
@@ -34,6 +44,8 @@ struct Candidate {
     speed: u64,
     /// Numbers its requests: it has given up on all but the last.
     asked: u64,
+    /// It ends its work, because another one wants the lease.
+    drains: bool,
     /// Until when its process stands still, in milliseconds of the world.
     still: u64,
 }
@@ -50,6 +62,8 @@ struct World {
     /// Until when the network is as bad as it can be.
     calm_after: u64,
     terms: Vec<(u64, usize)>,
+    /// How often a leader made room.
+    yielded: usize,
 }
 
 impl World {
@@ -66,6 +80,7 @@ impl World {
                 offset: Duration::from_secs(random.u64(0..100_000)),
                 speed: random.u64(850..1150),
                 asked: 0,
+                drains: false,
                 still: 0,
             }
         });
@@ -80,6 +95,7 @@ impl World {
             sent: 0,
             calm_after,
             terms: Vec::new(),
+            yielded: 0,
         }
     }
 
@@ -128,15 +144,19 @@ impl World {
             Step::Wait(until) => {
                 let at = self.when(number, until, now).max(now + 1);
                 self.send(at, number, Message::Wake);
+                let candidate = &mut self.candidates[number];
+                let leads = candidate.election.leading().is_some();
+                if leads && !candidate.drains && candidate.election.wanted_by(local).is_some() {
+                    candidate.drains = true;
+                    let at = now + self.random.u64(0..25_000);
+                    self.send(at, number, Message::Drained);
+                }
             }
             // Its process is started again, under the same name.
             Step::Lost(_) => {
-                let name = format!("candidate {number}");
-                let random = Seed::new(self.random.u64(..)).stream(&name);
-                self.candidates[number].election =
-                    Election::new(Timing::default(), place(&name), random);
-                let at = now + self.random.u64(1..5_000);
-                self.send(at, number, Message::Wake);
+                // Who wants to take over from the others goes on wanting it, until all is well.
+                let takes_over = now < self.calm_after && self.random.u32(0..3) > 0;
+                self.start_again(number, now, takes_over);
             }
             ask => {
                 self.candidates[number].asked += 1;
@@ -150,12 +170,38 @@ impl World {
         }
     }
 
+    /// A new process of the same name. Whatever comes for the one before comes too late.
+    fn start_again(&mut self, number: usize, now: u64, takes_over: bool) {
+        let name = format!("candidate {number}");
+        let random = Seed::new(self.random.u64(..)).stream(&name);
+        let election = Election::new(Timing::default(), place(&name), random);
+        let candidate = &mut self.candidates[number];
+        candidate.election = if takes_over { election.taking_over() } else { election };
+        candidate.drains = false;
+        candidate.asked += 1;
+        let at = now + self.random.u64(1..5_000);
+        self.send(at, number, Message::Wake);
+    }
+
+    /// It gives the lease up, hears nothing of it, and its process is started again.
+    fn make_room(&mut self, number: usize, now: u64) {
+        let (local, stamp) = (self.clock(number, now), self.stamp(number, now));
+        if let Some(lease) = self.candidates[number].election.resign(stamp)
+            && let Some(delay) = self.delay(now)
+        {
+            let ask = Step::Replace(Box::new(lease));
+            self.send(now + delay, number, Message::Ask(local, ask));
+        }
+        self.yielded += 1;
+        self.start_again(number, now, false);
+    }
+
     /// What the server does.
     fn serve(&mut self, ask: Step) -> Result<Option<Lease>, Error> {
         let (mut lease, replaces) = match ask {
             Step::Read => return Ok(self.lease.clone()),
             Step::Create(lease) => (*lease, false),
-            Step::Replace(lease) => (*lease, true),
+            Step::Replace(lease) | Step::Ask(lease) => (*lease, true),
             Step::Wait(_) | Step::Lost(_) => unreachable!("these are not sent"),
         };
         match (&self.lease, replaces) {
@@ -177,11 +223,15 @@ impl World {
 
     fn receive(&mut self, now: u64, number: usize, asked: u64, message: Message) {
         if let Message::Ask(sent, ask) = message {
-            let writes = !matches!(ask, Step::Read);
+            let kind = match ask {
+                Step::Read => Asked::Read,
+                Step::Ask(_) => Asked::Wish,
+                _ => Asked::Write,
+            };
             let answer = self.serve(ask);
             if let Some(delay) = self.delay(now) {
                 self.sent += 1;
-                let answer = (number, asked, Message::Answer(sent, Box::new(answer), writes));
+                let answer = (number, asked, Message::Answer(sent, Box::new(answer), kind));
                 self.messages.insert((now + delay, self.sent), answer);
             }
             return;
@@ -192,20 +242,28 @@ impl World {
             self.messages.insert((still, self.sent), (number, asked, message));
             return;
         }
+        if matches!(message, Message::Drained) {
+            // It may have lost the lease meanwhile.
+            if self.candidates[number].drains {
+                self.make_room(number, now);
+            }
+            return;
+        }
         let local = self.clock(number, now);
         let stamp = self.stamp(number, now);
         let latest = self.candidates[number].asked;
         let election = &mut self.candidates[number].election;
         match message {
             // It has given up on this one, or lost what it asked for before.
-            Message::Answer(..) | Message::GiveUp(_) if asked != latest => return,
-            Message::Answer(sent, answer, writes) => match (*answer, writes) {
-                (Ok(Some(lease)), true) => election.written(sent, local, stamp, lease),
+            Message::Answer(..) | Message::GiveUp(_) | Message::Wake if asked != latest => return,
+            Message::Answer(sent, answer, kind) => match (*answer, kind) {
+                (Ok(Some(lease)), Asked::Write) => election.written(sent, local, stamp, lease),
+                (Ok(Some(lease)), Asked::Wish) => election.asked(local, lease),
                 (Ok(found), _) => election.read(local, found),
                 (Err(error), _) => election.failed(sent, local, &error),
             },
             Message::GiveUp(sent) => election.failed(sent, local, &lost_answer()),
-            Message::Wake | Message::Ask(..) => {}
+            Message::Wake | Message::Ask(..) | Message::Drained => {}
         }
         // Whatever else comes for this request comes too late.
         self.candidates[number].asked += 1;
@@ -254,14 +312,16 @@ impl World {
 
 #[test]
 fn of_many_candidates_one_leads_at_a_time_whatever_happens_to_clocks_requests_and_answers() {
-    let mut changes = 0;
+    let (mut changes, mut yielded) = (0, 0);
     for seed in 0..300 {
         let mut world = World::new(seed, 600_000);
-        world.run(660_000);
+        world.run(720_000);
         changes += world.terms.len();
+        yielded += world.yielded;
         // When all is well again, somebody leads before long.
         let leads = |candidate: &Candidate| candidate.election.leading().is_some();
         assert!(world.candidates.iter().any(leads), "nobody leads in the end; seed {seed}");
     }
     assert!(changes > 1000, "only {changes} leaders in all: the simulation itself is too calm");
+    assert!(yielded > 300, "only {yielded} leaders made room: hardly anybody asks");
 }

@@ -107,6 +107,9 @@ pub(super) struct Run {
     /// Starts an API server in this process and runs against that.
     #[arg(long)]
     pub(super) embedded: bool,
+    /// Asks whoever holds the lease to make room while this runs, as for a copy under development; with `--leader-elect`.
+    #[arg(long, conflicts_with = "embedded")]
+    pub(super) take_over: bool,
     /// Installs the definitions of the custom kinds first.
     #[arg(long)]
     pub(super) install_crds: bool,
@@ -250,6 +253,7 @@ impl Line {
                 let before = self.run.clone();
                 Command::Run(Run {
                     embedded: run.embedded || before.embedded,
+                    take_over: run.take_over || before.take_over,
                     install_crds: run.install_crds || before.install_crds,
                     metrics_bind_address: run.metrics_bind_address.or(before.metrics_bind_address),
                     health_probe_bind_address: run

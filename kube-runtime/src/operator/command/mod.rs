@@ -86,7 +86,7 @@ async fn execute<A: Send + Sync + 'static>(
     let Said { line, args, given } = said;
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
-    let mut operator = secured(elected(operator, &line.election)?, &line.metrics)?;
+    let mut operator = secured(elected(operator, &line)?, &line.metrics)?;
     if let Some(namespaces) = line.connection.namespaces()? {
         operator = operator.namespaces(namespaces);
     }
@@ -134,14 +134,24 @@ fn logged(connection: &Connection, sources: Sources) -> Result<impl Future<Outpu
 }
 
 /// What the command line says about leader election goes before what the program says.
-fn elected<A>(mut operator: Operator<A>, asked: &Election) -> Result<Operator<A>> {
+fn elected<A>(mut operator: Operator<A>, line: &Line) -> Result<Operator<A>> {
+    let Election { leader_elect, leader_elect_namespace } = &line.election;
+    let takes_over = matches!(line.asked(), Command::Run(options) if options.take_over);
     let mut election = operator.leader_election.take();
-    match asked.leader_elect {
-        Some(true) => election = Some(election.unwrap_or_default()),
-        Some(false) => election = None,
-        None => {}
+    match (leader_elect, takes_over) {
+        (Some(false), true) => {
+            return Err(Error::msg(
+                "`--take-over` asks for the lease, and `--leader-elect=false` works without one: leave one of them out",
+            ));
+        }
+        (Some(false), false) => election = None,
+        (Some(true), _) | (None, true) => election = Some(election.unwrap_or_default()),
+        (None, false) => {}
     }
-    match (&mut election, &asked.leader_elect_namespace) {
+    if takes_over {
+        election = election.map(|election| election.takes_over(true));
+    }
+    match (&mut election, leader_elect_namespace) {
         (Some(election), Some(namespace)) => {
             let checked = Namespace::try_from(namespace.as_str());
             checked.context("failed to use `--leader-elect-namespace`")?;
@@ -311,4 +321,43 @@ async fn server_version(client: &Client) -> Result<String> {
 fn print(text: &str) -> Result<()> {
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leader::LeaderElection;
+
+    /// What is elected after this command line, and whether it takes over.
+    fn elects(text: &str, program: Option<LeaderElection>) -> Result<Option<bool>> {
+        let arguments = text.split(' ').map(OsString::from);
+        let said = Line::of::<()>("shop", arguments)?;
+        let mut operator = Operator::new("shop");
+        operator.leader_election = program;
+        let election = elected(operator, &said.line)?.leader_election;
+        Ok(election.map(|election| election.takes_over))
+    }
+
+    #[test]
+    fn whoever_takes_over_is_a_candidate_whatever_the_program_says() {
+        let rows = [
+            ("shop run", None),
+            ("shop run --leader-elect", Some(false)),
+            ("shop run --take-over", Some(true)),
+            ("shop --take-over run", Some(true)),
+            ("shop --take-over", Some(true)),
+            ("shop run --take-over --leader-elect-namespace locks", Some(true)),
+            // It is said of a process, and nothing else is one.
+            ("shop --take-over rbac", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(elects(text, None).unwrap(), expected, "{text}");
+            let program = Some(LeaderElection::default());
+            let expected = expected.unwrap_or(false);
+            assert_eq!(elects(text, program).unwrap(), Some(expected), "{text}");
+        }
+        let refused = elects("shop run --take-over --leader-elect=false", None).unwrap_err();
+        assert!(refused.to_string().contains("leave one of them out"), "{refused}");
+        elects("shop run --take-over --embedded", None).unwrap_err();
+    }
 }
