@@ -68,7 +68,8 @@ impl Running {
         Err(Error::msg(format!("no controller that runs reconciles {}", K::RESOURCE)))
     }
 
-    /// Waits for the end: running reconciles finished, their events delivered, the caches closed.
+    /// Waits for the end: running reconciles finished, their events delivered, the caches closed. It comes when it was asked to stop, by the
+    /// shutdown or by a candidate that takes over the lease, and when something failed.
     ///
     /// # Errors
     /// What ended it before it was asked to, or what did not end in time.
