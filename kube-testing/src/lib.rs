@@ -1,5 +1,6 @@
 //! Tests operators with no cluster, in milliseconds: an API server in process, a clock that only the test moves.
 
+pub mod contract;
 mod idle;
 mod duration;
 mod transport;

@@ -33,3 +33,4 @@ mod manifests;
 mod explain;
 mod conditions;
 mod real;
+mod contract;
