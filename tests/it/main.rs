@@ -34,3 +34,4 @@ mod explain;
 mod conditions;
 mod real;
 mod contract;
+mod scorecard;

@@ -276,7 +276,7 @@ impl Reflector {
             Phase::Watching => {
                 let end = started + self.stream.timeout + GRACE;
                 match self.stream.period {
-                    Some(period) => end.min(heard + period.mul_f64(2.5).max(LEAST_PATIENCE)),
+                    Some(period) => end.min(heard + (period * 2).max(LEAST_PATIENCE)),
                     None => end,
                 }
             }

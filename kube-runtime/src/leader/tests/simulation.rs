@@ -48,6 +48,8 @@ struct Candidate {
     drains: bool,
     /// Until when its process stands still, in milliseconds of the world.
     still: u64,
+    /// Until when it would lead if the term were counted as in client-go: from the answer, with a retry period before the deadline begins.
+    believed: Option<Instant>,
 }
 
 struct World {
@@ -59,11 +61,15 @@ struct World {
     /// In the order of time, then of sending: for which candidate, in answer to which of its requests.
     messages: BTreeMap<(u64, u64), (usize, u64, Message)>,
     sent: u64,
+    /// Until when it has run.
+    now: u64,
     /// Until when the network is as bad as it can be.
     calm_after: u64,
     terms: Vec<(u64, usize)>,
     /// How often a leader made room.
     yielded: usize,
+    /// Whether two would have led at once if terms were counted as in client-go.
+    overlapped: bool,
 }
 
 impl World {
@@ -78,14 +84,15 @@ impl World {
                     Seed::new(seed).stream(&name),
                 ),
                 offset: Duration::from_secs(random.u64(0..100_000)),
-                speed: random.u64(850..1150),
+                speed: random.u64(800..=1200),
                 asked: 0,
                 drains: false,
                 still: 0,
+                believed: None,
             }
         });
         let candidates = candidates.collect();
-        Self {
+        let mut world = Self {
             origin: Instant::now(),
             random,
             candidates,
@@ -93,10 +100,17 @@ impl World {
             version: 0,
             messages: BTreeMap::new(),
             sent: 0,
+            now: 0,
             calm_after,
             terms: Vec::new(),
             yielded: 0,
+            overlapped: false,
+        };
+        for number in 0..CANDIDATES {
+            let at = world.random.u64(0..3_000);
+            world.send(at, number, Message::Wake);
         }
+        world
     }
 
     /// What the candidate's own clock shows.
@@ -178,6 +192,7 @@ impl World {
         let candidate = &mut self.candidates[number];
         candidate.election = if takes_over { election.taking_over() } else { election };
         candidate.drains = false;
+        candidate.believed = None;
         candidate.asked += 1;
         let at = now + self.random.u64(1..5_000);
         self.send(at, number, Message::Wake);
@@ -252,6 +267,13 @@ impl World {
         let local = self.clock(number, now);
         let stamp = self.stamp(number, now);
         let latest = self.candidates[number].asked;
+        if let Message::Answer(_, answer, Asked::Write) = &message
+            && asked == latest
+            && answer.is_ok()
+        {
+            let timing = Timing::default();
+            self.candidates[number].believed = Some(local + timing.retry() + timing.renew());
+        }
         let election = &mut self.candidates[number].election;
         match message {
             // It has given up on this one, or lost what it asked for before.
@@ -271,18 +293,16 @@ impl World {
     }
 
     fn run(&mut self, until: u64) {
-        for number in 0..CANDIDATES {
-            let at = self.random.u64(0..3_000);
-            self.send(at, number, Message::Wake);
-        }
-        let mut checked = 0;
-        while let Some(((now, _), (number, asked, message))) = self.messages.pop_first() {
+        let mut checked = self.now;
+        while let Some(((now, order), (number, asked, message))) = self.messages.pop_first() {
             // Who leads changes with messages, and with time in between.
             while checked < now {
                 self.check(checked);
                 checked += 50;
             }
             if now >= until {
+                self.messages.insert((now, order), (number, asked, message));
+                self.now = until;
                 return;
             }
             if now < self.calm_after && self.random.u32(0..200) == 0 {
@@ -302,6 +322,11 @@ impl World {
         };
         let leaders: Vec<usize> = (0..CANDIDATES).filter(leads).collect();
         assert!(leaders.len() <= 1, "{leaders:?} lead at once at {now} ms");
+        let believes = |number: &usize| {
+            self.candidates[*number].believed.is_some_and(|until| self.clock(*number, now) < until)
+        };
+        let overlapped = (0..CANDIDATES).filter(believes).count() > 1;
+        self.overlapped |= overlapped;
         if let [leader] = leaders[..]
             && self.terms.last().is_none_or(|(_, last)| *last != leader)
         {
@@ -310,18 +335,50 @@ impl World {
     }
 }
 
+/// How many seeds are played; `SCORECARD_TIMES` as many where that is set, as in `scripts/nightly`.
+fn seeds(few: u64) -> std::ops::Range<u64> {
+    let times = std::env::var("SCORECARD_TIMES").ok().and_then(|times| times.parse().ok());
+    0..few * times.unwrap_or(1)
+}
+
 #[test]
 fn of_many_candidates_one_leads_at_a_time_whatever_happens_to_clocks_requests_and_answers() {
-    let (mut changes, mut yielded) = (0, 0);
-    for seed in 0..300 {
+    let (mut changes, mut yielded, mut overlapped) = (0, 0, 0);
+    let seeds = seeds(300);
+    for seed in seeds.clone() {
         let mut world = World::new(seed, 600_000);
         world.run(720_000);
         changes += world.terms.len();
         yielded += world.yielded;
+        overlapped += u64::from(world.overlapped);
         // When all is well again, somebody leads before long.
         let leads = |candidate: &Candidate| candidate.election.leading().is_some();
         assert!(world.candidates.iter().any(leads), "nobody leads in the end; seed {seed}");
     }
     assert!(changes > 1000, "only {changes} leaders in all: the simulation itself is too calm");
     assert!(yielded > 300, "only {yielded} leaders made room: hardly anybody asks");
+    let least = seeds.end / 100;
+    assert!(overlapped > least, "a term as client-go counts it is unsafe in {overlapped} only");
+}
+
+#[test]
+fn a_leader_that_dies_is_followed_within_the_lease_and_the_longest_wait_between_two_looks() {
+    let timing = Timing::default();
+    // The last looks before the renewal that was its last, and its own request and answer.
+    let at_most = timing.lease() + timing.retry().mul_f64(2.2) + Duration::from_millis(100);
+    let mut longest = 0;
+    for seed in seeds(300) {
+        let mut world = World::new(seed, 0);
+        // By clocks that go right: one that is slow by a fifth follows as much later.
+        world.candidates.iter_mut().for_each(|candidate| candidate.speed = 1_000);
+        let died = 60_000 + world.random.u64(0..5_000);
+        world.run(died);
+        let (_, leader) = *world.terms.last().expect("somebody leads");
+        world.candidates[leader].still = u64::MAX;
+        world.run(died + 120_000);
+        let (followed, another) = *world.terms.last().expect("somebody leads");
+        assert_ne!(another, leader, "nobody followed; seed {seed}");
+        longest = longest.max(followed - died);
+    }
+    assert!(u128::from(longest) <= at_most.as_millis(), "{longest} ms");
 }

@@ -378,7 +378,7 @@ fn a_silent_connection_is_given_up_by_what_is_known_of_its_bookmarks() {
         machine.heard(start + Duration::from_secs(at), bookmark(version, false));
     }
     let dead = machine.patience(start) - start;
-    assert_eq!(dead, Duration::from_secs(120 + 150));
+    assert_eq!(dead, Duration::from_secs(120 + 120));
 }
 
 #[test]
