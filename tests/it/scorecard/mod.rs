@@ -5,6 +5,8 @@ mod world;
 mod schedules;
 mod watching;
 mod queue;
+mod reconciles;
+mod ends;
 
 use std::ops::Range;
 
@@ -12,4 +14,16 @@ use std::ops::Range;
 fn seeds(few: u64) -> Range<u64> {
     let times = std::env::var("SCORECARD_TIMES").ok().and_then(|times| times.parse().ok());
     0..few * times.unwrap_or(1)
+}
+
+/// Says which seed it was when a test fails.
+struct Blamed(u64);
+
+impl Drop for Blamed {
+    #[expect(clippy::print_stderr, reason = "a failure is to be played again")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("it was seed {}", self.0);
+        }
+    }
 }

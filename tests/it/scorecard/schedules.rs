@@ -6,6 +6,7 @@ use kube_embedded::Ending;
 use kube_embedded::Fault;
 use kube_runtime::reflector::Settings;
 
+use super::Blamed;
 use super::contract::Told;
 use super::seeds;
 use super::world::WATCHER;
@@ -58,7 +59,7 @@ async fn fault(world: &World, random: &mut fastrand::Rng) {
 async fn under_any_schedule_of_faults_the_informer_keeps_its_contract() {
     let (mut anew, mut unseen) = (0, 0);
     for seed in seeds(40) {
-        println!("seed {seed}");
+        let _blamed = Blamed(seed);
         let mut random = fastrand::Rng::with_seed(seed);
         let mut settings = Settings::default();
         settings.streaming = random.bool();

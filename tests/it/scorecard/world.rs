@@ -166,7 +166,8 @@ impl World {
                 .iter()
                 .filter_map(|map| map.metadata.name.clone())
                 .collect();
-            (names.sort(), found.sort());
+            names.sort();
+            found.sort();
             assert_eq!(found, names, "under the value {value}");
         }
     }
