@@ -92,7 +92,7 @@ fn a_key_that_panics_for_ever_makes_no_other_wait_and_is_tried_every_five_minute
     assert!(none == 0 && (1..=12).contains(&tried), "{tried} tries in an hour");
 }
 
-/// Watches bring what has happened only every so often: up to that long the cache is late.
+/// The watch of Secrets brings what has happened only every so often: up to that long the cache is late.
 struct Late {
     server: InProcess,
     begun: Instant,
@@ -102,7 +102,7 @@ struct Late {
 
 impl Transport for Late {
     fn send(&self, request: Request) -> BoxFuture<'static, kube_core::Result<Response>> {
-        let watches = request.verb == Verb::Watch;
+        let watches = request.verb == Verb::Watch && request.path.ends_with("/secrets");
         let (begun, every, late) = (self.begun, self.every, Arc::clone(&self.late));
         let answer = self.server.send(request);
         async move {
