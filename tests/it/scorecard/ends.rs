@@ -115,12 +115,12 @@ async fn check(cluster: &Cluster, stop_at: usize) {
     assert_eq!(holder, "", "stopped at {stop_at}");
     cluster.advance("1m").await;
     let journal = cluster.journal();
-    let writes = journal.iter().filter(|entry| {
+    let mut writes = journal.iter().filter(|entry| {
         entry.user.ends_with(":mirror")
             && !["get", "list", "watch"].contains(&entry.verb.as_str())
             && !entry.path.contains("/events")
     });
-    if let Some(last) = writes.last() {
+    if let Some(last) = writes.next_back() {
         assert!(last.path.contains("/leases"), "stopped at {stop_at}, it wrote {last:?}");
     }
 }
