@@ -14,6 +14,10 @@ use crate::flow::Notice;
 use crate::handler::EventHandler;
 use crate::indexer::Store;
 
+/// So many notices a handler is told before the others have their turn: more than the indexer makes in one, so that none of those that are
+/// quick falls behind because another was asked first.
+const TURN: usize = 512;
+
 /// The writing end of a handler's buffer.
 pub(super) struct Listener {
     state: Mutex<State>,
@@ -144,6 +148,7 @@ impl Notices {
         resync: Option<Duration>,
     ) {
         let mut due = resync.map(|period| Instant::now() + period);
+        let mut turn = 0;
         loop {
             let notice = match due {
                 None => self.next().await,
@@ -161,7 +166,12 @@ impl Notices {
                 let kind = &store.resource().kind;
                 tracing::error!(%kind, key = %notice.key(), "an event handler panicked; it misses this notice");
             }
-            tokio::task::coop::consume_budget().await;
+            // Not tokio's budget: it is one for all handlers, and the first would use it up.
+            turn += 1;
+            if turn == TURN {
+                turn = 0;
+                tokio::task::yield_now().await;
+            }
         }
     }
 }

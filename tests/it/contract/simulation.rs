@@ -34,8 +34,8 @@ use super::show;
 const SEEDS: u64 = 12;
 const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 const COLOURS: [&str; 3] = ["red", "green", "blue"];
-/// More than wait for a handler before they are merged.
-const STORM: usize = 2000;
+/// Seeds that once found something. 1103: a burst after an outage put a handler behind that was quick.
+const FOUND: [u64; 1] = [1103];
 
 /// One run: what is the same for all of it.
 struct Story {
@@ -113,11 +113,17 @@ impl Story {
         witness
     }
 
-    async fn play(&mut self, storm: bool, hurry: &AtomicBool) {
-        let steps = if storm { STORM } else { 120 };
+    async fn play(&mut self, seed: u64, hurry: &AtomicBool) {
+        // In a storm more notices come than wait for a handler before they are merged; in every other one requests fail as often as ever.
+        let (storm, rough) = (seed % 12 == 11, seed % 24 != 11);
+        let steps = match (storm, rough) {
+            (true, true) => 1500,
+            (true, false) => 2000,
+            (false, _) => 120,
+        };
         for step in 0..steps {
             self.write().await;
-            if self.random.u8(..if storm { 100 } else { 10 }) == 0 {
+            if self.random.u8(..if rough { 10 } else { 100 }) == 0 {
                 self.disturb();
             }
             if self.random.u8(..10) < if storm { 1 } else { 4 } {
@@ -164,7 +170,7 @@ async fn read_slowly(mut notices: Notices, witness: Witness, seed: u64, hurry: &
 /// Plays one seed; what was broken comes out as text.
 async fn play(seed: u64, met: &mut Met) -> String {
     let mut random = Seed::new(seed).stream("story");
-    let (wild, storm, hurry) = (random.bool(), seed % 12 == 11, AtomicBool::new(false));
+    let (wild, hurry) = (random.bool(), AtomicBool::new(false));
     let server = Server::builder().seed(seed).build();
     let mut settings = Settings::default();
     settings.streaming = random.bool();
@@ -191,7 +197,7 @@ async fn play(seed: u64, met: &mut Met) -> String {
     let shutdown = Shutdown::new();
     let reading = read_slowly(notices, slow, seed, &hurry);
     let playing = async {
-        story.play(storm, &hurry).await;
+        story.play(seed, &hurry).await;
         shutdown.begin();
     };
     let (ended, read, ()) = tokio::join!(informers.run(shutdown.clone()), reading, playing);
@@ -216,11 +222,10 @@ async fn an_informer_keeps_its_contract_under_writes_cuts_compactions_and_slow_h
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("CONTRACT_SEED").unwrap_or(0);
     let (mut said, mut met) = (String::new(), Met::default());
-    for seed in first..first + number("CONTRACT_SEEDS").unwrap_or(SEEDS) {
+    for seed in (first..first + number("CONTRACT_SEEDS").unwrap_or(SEEDS)).chain(FOUND) {
         said += &play(seed, &mut met).await;
     }
     assert!(said.is_empty(), "{said}");
-    eprintln!("{met:?}");
     let everything = met.relists > 0 && met.unknown_ends > 0 && met.merged > 0;
     assert!(everything || std::env::var_os("CONTRACT_SEEDS").is_some(), "{met:?}");
 }
