@@ -59,12 +59,17 @@ fn key(name: &str) -> Key {
     Key::namespaced("default", name)
 }
 
+/// Whether it is a line of the text, however its columns are set.
+fn says(text: &str, expected: &str) -> bool {
+    text.lines().any(|line| line.split_whitespace().eq(expected.split_whitespace()))
+}
+
 #[kube_testing::test]
 async fn a_trigger_reconciles_what_the_cache_has_and_says_what_became_of_it(cluster: Cluster) {
     let log = Log::default();
     let operator = Operator::new("heating").state(log.clone()).controller(warm);
     let trigger = operator.trigger::<Room>();
-    assert!(operator.explain().contains("the program asks for it  it\n"), "{}", operator.explain());
+    assert!(says(&operator.explain(), "the program asks for it it"), "{}", operator.explain());
     assert_eq!(trigger.reconcile(&key("hall")), Triggered::NotRunning);
     cluster.run(operator).await;
     cluster.create(&room("hall")).await;
@@ -87,7 +92,7 @@ async fn a_reconcile_of_one_kind_asks_for_one_of_another(cluster: Cluster) {
     let operator = Operator::new("heating").state(log.clone());
     let operator = operator.controller(warm).controller(thermostat);
     let explained = operator.explain();
-    assert!(explained.contains("controller `thermostat` asks for it  it\n"), "{explained}");
+    assert!(says(&explained, "controller `thermostat` asks for it it"), "{explained}");
     cluster.run(operator).await;
     cluster.create(&room("hall")).await;
     cluster.settled().await;
