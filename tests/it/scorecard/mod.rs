@@ -1,6 +1,5 @@
 //! The scorecard: faults from a seed in; whether what is promised holds at its threshold out. A module a theme.
 
-mod contract;
 mod world;
 mod schedules;
 mod watching;

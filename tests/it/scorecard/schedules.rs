@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use kube_embedded::Ending;
 use kube_embedded::Fault;
+use kube_runtime::flow::Deletion;
+use kube_runtime::flow::Notice;
 use kube_runtime::reflector::Settings;
 
 use super::Blamed;
-use super::contract::Told;
 use super::seeds;
 use super::world::WATCHER;
 use super::world::World;
@@ -83,8 +84,9 @@ async fn under_any_schedule_of_faults_the_informer_keeps_its_contract() {
             world.caught_up(Duration::from_secs(300)).await;
         };
         world.play(story).await;
-        anew += world.told(|line| line.told == Told::Added { initial: false });
-        unseen += world.told(|line| line.told == Told::Deleted { seen: false });
+        anew += world.told(|notice| matches!(notice, Notice::Added { initial: false, .. }));
+        unseen +=
+            world.told(|notice| matches!(notice, Notice::Deleted(Deletion::FinalStateUnknown(_))));
     }
     assert!(anew > 100 && unseen > 10, "{anew}, {unseen}: the schedules themselves are too calm");
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use kube_embedded::Ending;
 use kube_embedded::Fault;
+use kube_runtime::flow::Notice;
 use kube_runtime::reflector::Settings;
 use tokio::time::Instant;
 
-use super::contract::Told;
 use super::world::WATCHER;
 use super::world::World;
 use super::world::pass;
@@ -62,7 +62,7 @@ async fn each_410_of_a_watch_costs_one_list_at_most_and_deletes_nothing_that_liv
             }
         };
         world.play(story).await;
-        assert_eq!(world.told(|line| matches!(line.told, Told::Deleted { .. })), 0);
+        assert_eq!(world.told(|notice| matches!(notice, Notice::Deleted(_))), 0);
     }
 }
 
@@ -94,7 +94,7 @@ async fn a_410_within_a_list_costs_one_more_and_deletes_nothing_that_lives() {
                 assert!(lists <= 2 + usize::from(again), "{refused}: {:?}", world.asked());
             };
             world.play(story).await;
-            let deleted = world.told(|line| matches!(line.told, Told::Deleted { .. }));
+            let deleted = world.told(|notice| matches!(notice, Notice::Deleted(_)));
             assert_eq!(deleted, usize::from(again), "{refused}");
         }
     }

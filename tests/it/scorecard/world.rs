@@ -1,9 +1,8 @@
-//! A server, an informer of its ConfigMaps over a wire that may fall silent, and what two handlers were told.
+//! A server, an informer of its ConfigMaps over a wire that may fall silent, and witnesses of what that promises.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,22 +20,23 @@ use kube_core::transport::Response;
 use kube_core::transport::Transport;
 use kube_embedded::Server;
 use kube_runtime::clock::Seed;
+use kube_runtime::flow::Key;
 use kube_runtime::flow::Notice;
 use kube_runtime::informer::InformerHandle;
 use kube_runtime::informer::Informers;
-use kube_runtime::informer::Registration;
 use kube_runtime::reflector::Settings;
 use kube_runtime::shutdown::Shutdown;
 use kube_testing::InProcess;
-
-use super::contract::Line;
-use super::contract::State;
-use super::contract::broken;
+use kube_testing::contract::ContractChecker;
+use kube_testing::contract::Journal;
+use kube_testing::contract::Pace;
+use kube_testing::contract::Witness;
 
 /// Whose requests the informer's are: what faults are for.
 pub(super) const WATCHER: &str = "watcher";
 
-type Lines = Arc<Mutex<Vec<Line>>>;
+/// Uids and versions by name.
+type State = BTreeMap<String, (String, u64)>;
 
 /// A wire on which what is under way can fall silent without an end, as behind a switch that forgot the connection.
 #[derive(Clone)]
@@ -78,7 +78,9 @@ pub(super) struct World {
     pub(super) wire: Wire,
     pub(super) maps: InformerHandle<ConfigMap>,
     informers: Informers,
-    told: [Lines; 2],
+    /// What the server did.
+    journal: Mutex<Journal>,
+    told: Arc<Mutex<Vec<Notice>>>,
 }
 
 /// By what the index finds them.
@@ -96,40 +98,40 @@ impl World {
         let watched = Client::over(Arc::new(wire.clone()));
         let informers = Informers::with(watched, settings, Seed::new(seed)).namespace("default");
         let maps = informers.of::<ConfigMap>().index(by_value);
-        let told = [(); 2].map(|()| {
-            let (told, registration) =
-                (Lines::default(), Arc::new(OnceLock::<Registration>::new()));
-            let (writer, own) = (Arc::clone(&told), Arc::clone(&registration));
-            let added = maps.on(move |notice: &Notice| {
-                let synced = own.get().is_some_and(Registration::is_synced);
-                writer.lock().unwrap().push(Line::of(notice, synced));
-            });
-            registration.set(added).ok();
-            told
-        });
-        Self { server, client, wire, maps, informers, told }
+        let told = Arc::<Mutex<Vec<Notice>>>::default();
+        let writer = Arc::clone(&told);
+        maps.on(move |notice: &Notice| writer.lock().unwrap().push(notice.clone()));
+        let journal = Mutex::default();
+        Self { server, client, wire, maps, informers, journal, told }
     }
 
     pub(super) async fn create(&self, name: &str) {
         let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
         let map = ConfigMap { metadata, ..ConfigMap::default() };
-        self.client.namespace("default").create(&map).await.unwrap();
+        let made = self.client.namespace("default").create(&map).await.unwrap();
+        self.journal.lock().unwrap().wrote(&made);
     }
 
     pub(super) async fn change(&self, name: &str, value: &str) {
         let objects = self.client.namespace("default");
         let mut map: ConfigMap = objects.get(name).await.unwrap();
         map.data = Some(BTreeMap::from([("value".to_owned(), value.to_owned())]));
-        objects.replace(&map).await.unwrap();
+        let written = objects.replace(&map).await.unwrap();
+        self.journal.lock().unwrap().wrote(&written);
     }
 
     pub(super) async fn delete(&self, name: &str) {
         self.client.namespace("default").delete::<ConfigMap>(name).await.unwrap();
+        self.journal.lock().unwrap().deleted(&Key::namespaced("default", name));
     }
 
-    /// Plays a story while the informer runs and is synced; then everything that was told must be as promised.
+    /// Plays a story while the informer runs and is synced; then no promise to a handler may be broken.
     pub(super) async fn play(&self, story: impl Future<Output = ()>) {
         let before = self.there().await;
+        let witnesses = [(); 2].map(|()| {
+            let checker = ContractChecker::new(Pace::KeepsUp).among_others();
+            Witness::join(&self.maps, checker, &self.journal.lock().unwrap())
+        });
         let shutdown = Shutdown::new();
         let running = self.informers.run(shutdown.clone());
         let story = async {
@@ -143,15 +145,15 @@ impl World {
         };
         let (ended, ()) = futures::join!(running, story);
         ended.unwrap();
-        self.check();
-    }
-
-    fn check(&self) {
-        let cache = self.cached();
-        for told in &self.told {
-            let broken = broken(&told.lock().unwrap(), &cache);
+        for witness in witnesses {
+            witness.look();
+            let broken = witness.finish(&self.journal.lock().unwrap());
             assert!(broken.is_empty(), "{broken:#?}");
         }
+        self.check_index();
+    }
+
+    fn check_index(&self) {
         let lister = self.maps.lister();
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for map in lister.list() {
@@ -172,9 +174,9 @@ impl World {
         }
     }
 
-    /// How many notices there were of what `which` says, at the first handler.
-    pub(super) fn told(&self, which: impl Fn(&Line) -> bool) -> usize {
-        self.told[0].lock().unwrap().iter().filter(|line| which(line)).count()
+    /// How many notices there were of what `which` says.
+    pub(super) fn told(&self, which: impl Fn(&Notice) -> bool) -> usize {
+        self.told.lock().unwrap().iter().filter(|notice| which(notice)).count()
     }
 
     pub(super) fn cached(&self) -> State {
