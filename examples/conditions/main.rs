@@ -2,11 +2,12 @@
 
 #[path = "../ground.rs"]
 mod ground;
+#[path = "../played.rs"]
+mod played;
 
 use std::time::Duration;
 
 use anyhow::Context as _;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_runtime::core::Patch;
 use kube_runtime::core::api::Event;
 use kube_runtime::core::api::Watch;
@@ -15,6 +16,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::ground::Ground;
+use crate::played::played;
 
 /// A loaf of bread.
 #[derive(Resource, Clone, Debug)]
@@ -50,20 +52,8 @@ async fn bake(loaf: Object<Loaf>, cx: Cx<Loaf>) -> Result<Action> {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let ground = Ground::of("conditions").await?;
     let operator = Operator::new("baker").controller(bake);
-    let definitions = operator.crds();
-    operator.install_crds(&ground.client).await?;
-    let shutdown = Shutdown::new();
-    let running = operator.start(ground.client.clone(), shutdown.clone()).await?;
-    let told = tokio::time::timeout(Duration::from_secs(30), tell(&ground)).await;
-    shutdown.begin();
-    running.stopped().await?;
-    for definition in definitions {
-        ground.client.all::<CustomResourceDefinition>().delete(definition.name()).await?;
-    }
-    ground.leave().await?;
-    told.context("not over in 30 s")?
+    played(Ground::of("conditions").await?, operator, Duration::from_secs(30), tell).await
 }
 
 async fn tell(ground: &Ground) -> anyhow::Result<()> {

@@ -2,6 +2,8 @@
 
 #[path = "../ground.rs"]
 mod ground;
+#[path = "../played.rs"]
+mod played;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +15,6 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube_runtime::core::Patch;
 use kube_runtime::core::api::Event;
@@ -22,6 +23,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::ground::Ground;
+use crate::played::played;
 
 /// A shop: a database, and a front that needs it; a ConfigMap for each of its languages.
 #[derive(Resource, Clone, Debug)]
@@ -87,20 +89,8 @@ fn deployment(name: &str) -> Deployment {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let ground = Ground::of("ordered").await?;
     let operator = Operator::new("shops").controller(shop);
-    let definitions = operator.crds();
-    operator.install_crds(&ground.client).await?;
-    let shutdown = Shutdown::new();
-    let running = operator.start(ground.client.clone(), shutdown.clone()).await?;
-    let told = tokio::time::timeout(Duration::from_secs(60), tell(&ground)).await;
-    shutdown.begin();
-    running.stopped().await?;
-    for definition in definitions {
-        ground.client.all::<CustomResourceDefinition>().delete(definition.name()).await?;
-    }
-    ground.leave().await?;
-    told.context("not over in 60 s")?
+    played(Ground::of("ordered").await?, operator, Duration::from_secs(60), tell).await
 }
 
 async fn tell(ground: &Ground) -> anyhow::Result<()> {

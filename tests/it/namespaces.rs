@@ -1,8 +1,6 @@
 //! Operators that keep to some namespaces: what they follow, read, write and are allowed there, and that they ask for nothing elsewhere.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::Mutex;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Namespace;
@@ -13,6 +11,8 @@ use kube_runtime::operator::Installation;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
 use serde_json::json;
+
+use crate::log::Log;
 
 /// A room with a colour, of which a ConfigMap tells.
 #[derive(Resource, Clone, Debug)]
@@ -31,23 +31,6 @@ struct ChamberStatus {
 #[resource(group = "test.example.com", version = "v1", kind = "Manor")]
 struct ManorSpec {
     rooms: u8,
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn add(&self, entry: String) {
-        self.0.lock().unwrap().push(entry);
-    }
-
-    /// Each once: a write of its own leads to a reconcile as well.
-    fn take(&self) -> Vec<String> {
-        let mut log = std::mem::take(&mut *self.0.lock().unwrap());
-        log.sort_unstable();
-        log.dedup();
-        log
-    }
 }
 
 fn metadata(name: &str) -> ObjectMeta {

@@ -2,6 +2,26 @@
 //!
 //! kube-core reads it again at start, and has the last word.
 
+use syn::{Expr, ExprLit, Lit};
+
+/// A selector of `what`, looked at when it stands there as a text; anything else is known when the program runs.
+pub(super) fn checked(
+    value: Expr,
+    what: &str,
+    look: fn(&str) -> Result<(), String>,
+) -> syn::Result<Expr> {
+    if let Expr::Lit(ExprLit { lit, .. }) = &value {
+        let Lit::Str(text) = lit else {
+            return Err(syn::Error::new_spanned(&value, "a selector is a text"));
+        };
+        look(&text.value()).map_err(|why| {
+            let message = format!("`{}` is not a selector of {what}: {why}", text.value());
+            syn::Error::new_spanned(&value, message)
+        })?;
+    }
+    Ok(value)
+}
+
 /// What is wrong with a selector of labels.
 pub(super) fn labels(text: &str) -> Result<(), String> {
     let mut rest = text.trim_start();

@@ -14,23 +14,7 @@ use serde_json::json;
 use super::Count;
 use super::Site;
 use super::site;
-
-/// Which objects were reconciled, and what was seen meanwhile.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    fn add(&self, entry: String) {
-        self.0.lock().unwrap().push(entry);
-    }
-
-    fn take(&self) -> Vec<String> {
-        let mut log = std::mem::take(&mut *self.0.lock().unwrap());
-        log.sort_unstable();
-        log.dedup();
-        log
-    }
-}
+use crate::log::Log;
 
 fn labelled(app: impl Into<Value>) -> Value {
     let app: Value = app.into();

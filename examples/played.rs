@@ -1,0 +1,30 @@
+//! The life of an example with one operator: its kinds are installed, its story is told while it runs, and everything is taken away.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_runtime::prelude::*;
+
+use crate::ground::Ground;
+
+/// Fails when the story does, or is not over within `limit`.
+pub async fn played(
+    ground: Ground,
+    operator: Operator,
+    limit: Duration,
+    story: impl AsyncFnOnce(&Ground) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let definitions = operator.crds();
+    operator.install_crds(&ground.client).await?;
+    let shutdown = Shutdown::new();
+    let running = operator.start(ground.client.clone(), shutdown.clone()).await?;
+    let told = tokio::time::timeout(limit, story(&ground)).await;
+    shutdown.begin();
+    running.stopped().await?;
+    for definition in definitions {
+        ground.client.all::<CustomResourceDefinition>().delete(definition.name()).await?;
+    }
+    ground.leave().await?;
+    told.with_context(|| format!("not over in {} s", limit.as_secs()))?
+}
