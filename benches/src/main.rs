@@ -71,7 +71,10 @@ fn main() -> anyhow::Result<()> {
                 .worker_threads(2)
                 .enable_all()
                 .build()?;
-            runtime.block_on(client(&arguments[1..]))
+            // On a worker, where an operator's caches live too: the main thread would be woken for each piece of an answer.
+            runtime.block_on(async {
+                tokio::spawn(async move { client(&arguments[1..]).await }).await?
+            })
         }
         Some("real") => {
             let [_, url, pods] = &arguments[..] else { anyhow::bail!("real URL PODS") };

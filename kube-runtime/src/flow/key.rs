@@ -1,8 +1,9 @@
 //! The name under which an object is cached, queued and reconciled: namespace and name.
 //!
 //! Mirrors: client-go tools/cache/store.go (`ObjectName`, `MetaNamespaceKeyFunc`, `SplitMetaNamespaceKey`)
-//! Differs: two shared strings, so that copying a key allocates nothing.
+//! Differs: one shared string, as it is written, so that copying a key allocates nothing and costs one count.
 
+use std::cmp::Ordering;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -25,18 +26,24 @@ use kube_core::wire::ObjectHead;
 /// assert_eq!(Key::of(&pod), key);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key {
-    namespace: Option<Arc<str>>,
-    name: Arc<str>,
+    text: Arc<str>,
+    /// Where the name begins: behind the slash, or at once.
+    name: u32,
 }
 
 impl Key {
     /// The key of an object; `None` or an empty namespace means a cluster-scoped one.
     #[must_use]
     pub fn new(namespace: Option<&str>, name: &str) -> Self {
-        let namespace = namespace.filter(|namespace| !namespace.is_empty()).map(Arc::from);
-        Self { namespace, name: Arc::from(name) }
+        let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) else {
+            return Self { text: Arc::from(name), name: 0 };
+        };
+        let text = Arc::from([namespace, "/", name].concat());
+        let name =
+            u32::try_from(namespace.len() + 1).expect("no object is larger than some mebibytes");
+        Self { text, name }
     }
 
     /// The key of a namespaced object.
@@ -64,37 +71,35 @@ impl Key {
         Self::new(head.namespace.as_deref(), &head.name)
     }
 
-    /// A key that shares its parts with others.
-    #[must_use]
-    pub fn from_parts(namespace: Option<Arc<str>>, name: Arc<str>) -> Self {
-        Self { namespace: namespace.filter(|namespace| !namespace.is_empty()), name }
-    }
-
     /// The namespace; `None` for a cluster-scoped object.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref()
-    }
-
-    /// The namespace as the shared string it is.
-    #[must_use]
-    pub fn shared_namespace(&self) -> Option<&Arc<str>> {
-        self.namespace.as_ref()
+        let slash = self.name.checked_sub(1)?;
+        Some(&self.text[..slash as usize])
     }
 
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.text[self.name as usize..]
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.namespace(), self.name()).cmp(&(other.namespace(), other.name()))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl Display for Key {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        match &self.namespace {
-            Some(namespace) => write!(formatter, "{namespace}/{}", self.name),
-            None => formatter.write_str(&self.name),
-        }
+        formatter.write_str(&self.text)
     }
 }
 
@@ -159,6 +164,19 @@ mod tests {
             );
         }
         assert_eq!(Key::namespaced("", "b"), Key::cluster("b"));
+    }
+
+    #[test]
+    fn keys_are_sorted_by_namespace_and_then_by_name() {
+        let mut keys = ["b/a", "a-b/c", "a/z", "z", "a/b"].map(|text| text.parse::<Key>().unwrap());
+        keys.sort();
+        assert_eq!(keys.map(|key| key.to_string()), ["z", "a/b", "a/z", "a-b/c", "b/a"]);
+    }
+
+    #[test]
+    fn a_name_with_a_slash_is_no_namespace() {
+        assert_ne!(Key::cluster("a/b"), Key::namespaced("a", "b"));
+        assert_eq!(Key::cluster("a/b").name(), "a/b");
     }
 
     #[test]

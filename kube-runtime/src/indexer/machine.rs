@@ -159,7 +159,7 @@ impl Indexer {
 
     /// The states in a namespace, in no order.
     pub(super) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Cached> {
-        let ids = self.table.namespace(namespace).map(|(_, ids)| ids);
+        let ids = self.table.namespace(namespace);
         self.states(ids.into_iter().flatten().copied())
     }
 
@@ -214,10 +214,7 @@ impl Indexer {
             return None;
         }
         let object = &*self.transformed(object);
-        let key = match present {
-            Some(present) => present.key().clone(),
-            None => self.share_namespace(key),
-        };
+        let key = present.map_or(key, |present| present.key().clone());
         let family = family_of(&object.meta.owners).and_then(|uid| self.table.family(uid));
         let owners = self.share_owners(family, &object.meta.owners);
         let (body, dictionary) = self.pack(object, family);
@@ -245,16 +242,6 @@ impl Indexer {
                 Some(Ordering::Less | Ordering::Equal)
             )
             && self.table.find(&Key::of_head(&object.meta)).is_none()
-    }
-
-    fn share_namespace(&self, key: Key) -> Key {
-        let shared = key.namespace().and_then(|name| self.table.namespace(name));
-        match shared {
-            Some((namespace, _)) => {
-                Key::from_parts(Some(Arc::clone(namespace)), Arc::from(key.name()))
-            }
-            None => key,
-        }
     }
 
     fn share_owners(&self, family: Option<&Family>, owners: &[OwnerHead]) -> Arc<[OwnerHead]> {

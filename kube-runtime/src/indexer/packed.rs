@@ -29,7 +29,7 @@ const LAST_LITERALS: usize = 5;
 /// A relative that objects are packed against.
 pub(crate) struct Dictionary {
     bytes: Arc<[u8]>,
-    /// For the hash of eight bytes, one more than a place where they may stand; 0 is none.
+    /// For the hash of eight bytes, a place where they may stand. What was never found is at the front, where a look shows that it is not.
     places: Box<[u16]>,
 }
 
@@ -40,8 +40,8 @@ impl Dictionary {
         let bytes: Arc<[u8]> = Arc::from(&object[..object.len().min(LONGEST_DICTIONARY)]);
         let mut places = vec![0_u16; 1 << TABLE_BITS].into_boxed_slice();
         for place in (0..bytes.len().saturating_sub(SHORTEST_MATCH)).step_by(STRIDE) {
-            let one_more = u16::try_from(place + 1).expect("a dictionary is at most 32 KiB long");
-            places[slot(eight(&bytes, place))] = one_more;
+            places[slot(eight(&bytes, place))] =
+                u16::try_from(place).expect("a dictionary is at most 32 KiB long");
         }
         Self { bytes, places }
     }
@@ -65,7 +65,8 @@ impl Dictionary {
         let mut block = Vec::with_capacity(512);
         let mut written = 0;
         let mut at = 0;
-        let last_start = object.len().saturating_sub(LAST_MATCH);
+        let matchable = self.bytes.len() >= SHORTEST_MATCH;
+        let last_start = if matchable { object.len().saturating_sub(LAST_MATCH) } else { 0 };
         while at < last_start {
             match self.longest(object, written, at) {
                 Some(found) => {
@@ -83,8 +84,9 @@ impl Dictionary {
 
     /// The match around `at`, which may begin as early as `from`.
     fn longest(&self, object: &[u8], from: usize, at: usize) -> Option<Match> {
-        let place = usize::from(self.places[slot(eight(object, at))]).checked_sub(1)?;
-        if eight(&self.bytes, place) != eight(object, at) {
+        let sought = eight(object, at);
+        let place = usize::from(self.places[slot(sought)]);
+        if eight(&self.bytes, place) != sought {
             return None;
         }
         let back = object[from..at]
@@ -128,8 +130,9 @@ fn slot(eight: u64) -> usize {
 
 /// How many bytes both begin with.
 fn common(left: &[u8], right: &[u8]) -> usize {
-    let words = left.chunks_exact(8).zip(right.chunks_exact(8));
-    let mut length = 0;
+    let lines = left.as_chunks::<32>().0.iter().zip(right.as_chunks::<32>().0);
+    let mut length = 32 * lines.take_while(|(one, other)| one == other).count();
+    let words = left[length..].chunks_exact(8).zip(right[length..].chunks_exact(8));
     for (one, other) in words {
         let difference = eight(one, 0) ^ eight(other, 0);
         if difference != 0 {

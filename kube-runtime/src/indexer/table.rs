@@ -18,7 +18,7 @@ pub(super) struct Table {
     free: Vec<Id>,
     keys: HashTable<Id>,
     hasher: DefaultHashBuilder,
-    namespaces: HashMap<Arc<str>, HashSet<Id>>,
+    namespaces: HashMap<String, HashSet<Id>>,
     families: HashMap<Box<str>, Family>,
 }
 
@@ -46,9 +46,9 @@ impl Table {
         numbered.filter_map(|(id, slot)| slot.as_ref().map(|slot| (id, slot)))
     }
 
-    /// The namespace as it is shared by all that are in it, and who is.
-    pub(super) fn namespace(&self, name: &str) -> Option<(&Arc<str>, &HashSet<Id>)> {
-        self.namespaces.get_key_value(name)
+    /// Who is in a namespace.
+    pub(super) fn namespace(&self, name: &str) -> Option<&HashSet<Id>> {
+        self.namespaces.get(name)
     }
 
     pub(super) fn family(&self, owner: &str) -> Option<&Family> {
@@ -73,7 +73,7 @@ impl Table {
         keys.insert_unique(hasher.hash_one(cached.key()), id, |id| {
             hasher.hash_one(occupied(slots, *id).cached.key())
         });
-        if let Some(namespace) = cached.key().shared_namespace() {
+        if let Some(namespace) = cached.key().namespace() {
             self.namespaces.entry_ref(namespace).or_default().insert(id);
         }
         self.join_families(id, &cached);

@@ -18,6 +18,7 @@ mod failure;
 mod list_watch;
 mod machine;
 mod over_client;
+mod patience;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,12 @@ use std::future::Future;
 use futures::StreamExt;
 use kube_core::wire::WatchEvent;
 use kube_core::{Error, ErrorKind};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::list_watch::{ListPlan, ListWatch, Listed, WatchPlan};
 use super::machine::{Ask, Phase, Reflector};
+use super::patience::Patience;
 use crate::flow::Change;
 
 /// Where changes go.
@@ -50,18 +51,19 @@ async fn list<S: Sink>(
     reflector: &mut Reflector,
     sink: &mut S,
 ) {
-    let listing = timeout_at(reflector.patience(Instant::now()), source.list(plan)).await;
-    let mut listing = match listing {
-        Err(_) => return give_up(reflector, sink),
-        Ok(Err(error)) => return fail(&error, reflector, sink),
-        Ok(Ok(listing)) => listing,
+    let mut patience = Patience::new(reflector.patience(Instant::now()));
+    let mut listing = match patience.with(source.list(plan)).await {
+        None => return give_up(reflector, sink),
+        Some(Err(error)) => return fail(&error, reflector, sink),
+        Some(Ok(listing)) => listing,
     };
     loop {
-        let part = match timeout_at(reflector.patience(Instant::now()), listing.next()).await {
-            Err(_) => return give_up(reflector, sink),
-            Ok(None) => return reflector.failed(&Failure::Other { retry_after: None }),
-            Ok(Some(Err(error))) => return fail(&error, reflector, sink),
-            Ok(Some(Ok(part))) => part,
+        patience.until(reflector.patience(Instant::now()));
+        let part = match patience.with(listing.next()).await {
+            None => return give_up(reflector, sink),
+            Some(None) => return reflector.failed(&Failure::Other { retry_after: None }),
+            Some(Some(Err(error))) => return fail(&error, reflector, sink),
+            Some(Some(Ok(part))) => part,
         };
         sink.room().await;
         match part {
@@ -83,19 +85,20 @@ async fn watch<S: Sink>(
     reflector: &mut Reflector,
     sink: &mut S,
 ) {
-    let watching = timeout_at(reflector.patience(Instant::now()), source.watch(plan)).await;
-    let mut watching = match watching {
-        Err(_) => return give_up(reflector, sink),
-        Ok(Err(error)) => return fail(&error, reflector, sink),
-        Ok(Ok(watching)) => watching,
+    let mut patience = Patience::new(reflector.patience(Instant::now()));
+    let mut watching = match patience.with(source.watch(plan)).await {
+        None => return give_up(reflector, sink),
+        Some(Err(error)) => return fail(&error, reflector, sink),
+        Some(Ok(watching)) => watching,
     };
     reflector.started(Instant::now());
     loop {
-        let event = match timeout_at(reflector.patience(Instant::now()), watching.next()).await {
-            Err(_) => return give_up(reflector, sink),
-            Ok(None) => return reflector.ended(Instant::now()),
-            Ok(Some(Err(error))) => return fail(&error, reflector, sink),
-            Ok(Some(Ok(event))) => event,
+        patience.until(reflector.patience(Instant::now()));
+        let event = match patience.with(watching.next()).await {
+            None => return give_up(reflector, sink),
+            Some(None) => return reflector.ended(Instant::now()),
+            Some(Some(Err(error))) => return fail(&error, reflector, sink),
+            Some(Some(Ok(event))) => event,
         };
         let phase = reflector.phase();
         let told = match &event {

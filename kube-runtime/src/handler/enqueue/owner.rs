@@ -50,8 +50,8 @@ impl Enqueue for Owner {
             for owner in state.owners() {
                 let ours = *owner.kind == *self.kind && *owner.group == *self.group;
                 if ours && (owner.controller || self.any) {
-                    let namespace = state.key().shared_namespace().filter(|_| self.namespaced);
-                    add(Key::from_parts(namespace.cloned(), owner.name.as_ref().into()));
+                    let namespace = state.key().namespace().filter(|_| self.namespaced);
+                    add(Key::new(namespace, &owner.name));
                 }
             }
         }
