@@ -209,6 +209,29 @@ async fn the_earliest_of_many_timers_brings_the_object_back(cluster: Cluster) {
 }
 
 #[kube_testing::test]
+async fn who_asks_to_be_tried_again_is_asked_less_and_less_often_and_has_not_failed(
+    cluster: Cluster,
+) {
+    async fn look(cx: Cx<Book>, notes: State<Notes>) -> Result<Action> {
+        notes.add("look");
+        cx.wake_after(Duration::from_millis(1));
+        Ok(Action::retry())
+    }
+    let notes = Notes::default();
+    let controller = Controller::of("looker", look);
+    cluster.run(Operator::new("looker").state(notes.clone()).controller(controller)).await;
+    cluster.create(&book("a", &[])).await;
+    cluster.settled().await;
+    // After 5 ms, and each time after twice as long: the eleventh comes after 5.115 s, the next after 10.235 s.
+    cluster.advance("10s").await;
+    assert_eq!(notes.take().len(), 11);
+    let metrics = cluster.metrics();
+    for line in ["result=\"requeue\"} 11", "result=\"error\"} 0"] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+}
+
+#[kube_testing::test]
 async fn a_timer_holds_no_cleanup_that_is_done(cluster: Cluster) {
     async fn nothing() -> Result<Action> {
         Ok(Action::done())

@@ -40,6 +40,7 @@ pub(super) async fn work<K: Resource>(
 /// | outcome | its failures | comes again |
 /// |---|---|---|
 /// | done | forgotten | after the time it said; that replaces any earlier wish |
+/// | retry | counted | after a growing delay that events do not shorten |
 /// | nothing to do | forgotten | when something changes |
 /// | terminal | kept | when something changes |
 /// | the server said when | counted | then, or when its failures say, whichever is later |
@@ -50,7 +51,7 @@ fn settle(queue: &WorkQueue<Key>, key: &Key, outcome: &Outcome) {
         Outcome::Nothing => return queue.finish(key, None),
         Outcome::Failed(_, Failure::Terminal) => queue.reschedule(key.clone(), None),
         Outcome::Failed(_, Failure::NotBefore(wait)) => _ = queue.retry(key.clone(), *wait),
-        Outcome::Failed(..) => _ = queue.add_rate_limited(key.clone()),
+        Outcome::Retry | Outcome::Failed(..) => _ = queue.add_rate_limited(key.clone()),
     }
     queue.done(key);
 }
@@ -59,6 +60,7 @@ fn settle(queue: &WorkQueue<Key>, key: &Key, outcome: &Outcome) {
 fn ended(outcome: &Outcome) -> Ended {
     match outcome {
         Outcome::Done(Some(_)) => Ended::Later,
+        Outcome::Retry => Ended::Retry,
         Outcome::Done(None) | Outcome::Nothing => Ended::Success,
         Outcome::Failed(_, Failure::Terminal) => Ended::Terminal,
         Outcome::Failed(error, _) if error.is::<Panicked>() => Ended::Panic,
@@ -94,6 +96,7 @@ mod tests {
             (Outcome::Done(None), Ended::Success),
             (Outcome::Nothing, Ended::Success),
             (Outcome::Done(Some(minute)), Ended::Later),
+            (Outcome::Retry, Ended::Retry),
             (failed(Error::msg("no")), Ended::Error),
             (failed(Terminal::because("no").into()), Ended::Terminal),
             (failed(Panicked::new(&"oh").into()), Ended::Panic),
@@ -112,6 +115,7 @@ mod tests {
             (Outcome::Done(None), None, 0),
             (Outcome::Done(Some(minute)), Some(minute), 0),
             (Outcome::Nothing, None, 0),
+            (Outcome::Retry, Some(Duration::from_millis(10)), 2),
             (failed(Failure::Terminal), None, 1),
             (failed(Failure::Other), Some(Duration::from_millis(10)), 2),
             (failed(Failure::Conflict), Some(Duration::from_millis(10)), 2),

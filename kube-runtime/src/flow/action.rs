@@ -13,36 +13,57 @@ use std::time::Duration;
 /// ```
 #[must_use]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Action {
-    delay: Option<Duration>,
-    unfinished: bool,
+pub struct Action(Next);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Next {
+    #[default]
+    Done,
+    Wait,
+    After(Duration),
+    Retry,
 }
 
 impl Action {
     /// Nothing until something changes.
     pub const fn done() -> Self {
-        Self { delay: None, unfinished: false }
+        Self(Next::Done)
     }
 
     /// Nothing until something changes, and then the rest: a cleanup that waits for something else to go says this, and keeps its finalizer.
     pub const fn wait() -> Self {
-        Self { delay: None, unfinished: true }
+        Self(Next::Wait)
     }
 
     /// Again after `delay`, or earlier when something changes. A cleanup that is not finished says this, and keeps its finalizer.
     pub const fn after(delay: Duration) -> Self {
-        Self { delay: Some(delay), unfinished: true }
+        Self(Next::After(delay))
+    }
+
+    /// Again with the growing delay of a failure, which changes do not shorten, although nothing failed: something that tells nobody when it
+    /// is there is not there yet. It replaces all timers. A cleanup that says this keeps its finalizer.
+    pub const fn retry() -> Self {
+        Self(Next::Retry)
     }
 
     /// Whether a cleanup that ends so has nothing more to do.
     #[must_use]
     pub const fn is_done(self) -> bool {
-        !self.unfinished
+        matches!(self.0, Next::Done)
     }
 
     /// How long until it is to run again by itself.
     #[must_use]
     pub const fn delay(self) -> Option<Duration> {
-        self.delay
+        match self.0 {
+            Next::After(delay) => Some(delay),
+            Next::Done | Next::Wait | Next::Retry => None,
+        }
+    }
+
+    /// Whether it is to run again as after a failure.
+    #[must_use]
+    pub const fn is_retry(self) -> bool {
+        matches!(self.0, Next::Retry)
     }
 }

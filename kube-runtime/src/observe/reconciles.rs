@@ -41,6 +41,8 @@ pub(crate) enum Ended {
     Success,
     /// Well, and it wants to run again after a time.
     Later,
+    /// Neither well nor badly: it wants to run again as after a failure.
+    Retry,
     /// With an error that is tried again.
     Error,
     /// With an error that is not tried again.
@@ -68,6 +70,7 @@ pub(crate) struct Tally {
     pub(crate) active: u64,
     pub(crate) success: u64,
     pub(crate) later: u64,
+    pub(crate) retries: u64,
     pub(crate) errors: u64,
     pub(crate) terminal: u64,
     pub(crate) panics: u64,
@@ -83,6 +86,7 @@ struct Counts {
     alive: usize,
     success: u64,
     later: u64,
+    retries: u64,
     errors: u64,
     terminal: u64,
     panics: u64,
@@ -99,6 +103,7 @@ impl Reconciles {
             alive: 0,
             success: 0,
             later: 0,
+            retries: 0,
             errors: 0,
             terminal: 0,
             panics: 0,
@@ -137,6 +142,7 @@ impl Reconciles {
             active: counts.active,
             success: counts.success,
             later: counts.later,
+            retries: counts.retries,
             errors: counts.errors,
             terminal: counts.terminal,
             panics: counts.panics,
@@ -170,6 +176,7 @@ impl Reconciles {
         match ended {
             Ended::Success => counts.success += 1,
             Ended::Later => counts.later += 1,
+            Ended::Retry => counts.retries += 1,
             Ended::Error => counts.errors += 1,
             Ended::Terminal => {
                 counts.errors += 1;
@@ -206,8 +213,7 @@ impl Reconciles {
                 ("success", counts.success),
                 ("error", counts.errors),
                 ("requeue_after", counts.later),
-                // Never: who wants to run again says after what time. Dashboards ask for it.
-                ("requeue", 0),
+                ("requeue", counts.retries),
             ];
             for (result, count) in results {
                 samples.count(&[("controller", controller), ("result", result)], count);
@@ -300,6 +306,7 @@ mod tests {
             (Ended::Terminal, 1),
             (Ended::Panic, 7),
             (Ended::Timeout, 11),
+            (Ended::Retry, 13),
         ];
         for (ended, times) in ends {
             for _ in 0..times {
@@ -314,7 +321,7 @@ mod tests {
         let expected = [
             ("reconcile_total{controller=\"shop\",result=\"success\"}", 3.0),
             ("reconcile_total{controller=\"shop\",result=\"requeue_after\"}", 2.0),
-            ("reconcile_total{controller=\"shop\",result=\"requeue\"}", 0.0),
+            ("reconcile_total{controller=\"shop\",result=\"requeue\"}", 13.0),
             ("reconcile_total{controller=\"shop\",result=\"error\"}", 24.0),
             ("reconcile_errors_total{controller=\"shop\"}", 24.0),
             ("terminal_reconcile_errors_total{controller=\"shop\"}", 1.0),
@@ -322,9 +329,9 @@ mod tests {
             ("reconcile_timeouts_total{controller=\"shop\"}", 11.0),
             ("active_workers{controller=\"shop\"}", 1.0),
             ("max_concurrent_reconciles{controller=\"shop\"}", 4.0),
-            ("reconcile_time_seconds_count{controller=\"shop\"}", 29.0),
+            ("reconcile_time_seconds_count{controller=\"shop\"}", 42.0),
             ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"0.005\"}", 0.0),
-            ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"0.01\"}", 29.0),
+            ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"0.01\"}", 42.0),
             ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"60\"}", 29.0),
         ];
         for (line, expected) in expected {

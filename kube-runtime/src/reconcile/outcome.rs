@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::error::Failure;
+use crate::flow::Action;
 
 /// How a reconcile ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Well: the key comes again when something changes, or after this time.
     Done(Option<Duration>),
+    /// Neither well nor badly: the key comes again as after a failure.
+    Retry,
     /// There was nothing to do: the object is gone, or none of this controller's business any more.
     Nothing,
     /// Not well.
@@ -18,6 +21,14 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// Of a function that returned this action, and set a timer.
+    pub(crate) fn of(action: Action, timer: Option<Duration>) -> Self {
+        match action.is_retry() {
+            true => Self::Retry,
+            false => Self::Done(action.delay().into_iter().chain(timer).min()),
+        }
+    }
+
     pub(crate) fn failed(error: Error) -> Self {
         let failure = Failure::of(&error);
         Self::Failed(error, failure)

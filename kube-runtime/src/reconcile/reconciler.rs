@@ -112,11 +112,11 @@ impl<K: Resource> Reconciler<K> {
             _ => object,
         };
         let state = self.memory.as_ref().and_then(|_| self.primary.cached(key));
-        let (_, delay) = self.call(&self.reconcile, object, key, id).await?;
-        if let (Some(memory), Some(state)) = (&self.memory, state) {
+        let (_, outcome) = self.call(&self.reconcile, object, key, id).await?;
+        if let (Some(memory), Some(state), Outcome::Done(_)) = (&self.memory, state, &outcome) {
             memory.keep(state, |key| self.primary.cached(key).is_some());
         }
-        Ok(Outcome::Done(delay))
+        Ok(outcome)
     }
 
     /// The object is gone.
@@ -165,9 +165,9 @@ impl<K: Resource> Reconciler<K> {
         }
         // Without a cleanup the mark is left from a former version of this controller, and nobody else would take it off.
         if let Some(cleanup) = &self.cleanup {
-            let (action, delay) = self.call(cleanup, Arc::clone(&object), key, id).await?;
+            let (action, outcome) = self.call(cleanup, Arc::clone(&object), key, id).await?;
             if !action.is_done() {
-                return Ok(Outcome::Done(delay));
+                return Ok(outcome);
             }
         }
         finalizer::remove(&self.context.writer, object, &self.finalizer).await?;
@@ -175,14 +175,14 @@ impl<K: Resource> Reconciler<K> {
         Ok(Outcome::Done(None))
     }
 
-    /// Calls a user's function; whatever it does, this returns. With the action comes when the key is to come again.
+    /// Calls a user's function; whatever it does, this returns. With the action comes what it means for the key.
     async fn call(
         &self,
         function: &Call<K>,
         object: Arc<K>,
         key: &Key,
         id: ReconcileId,
-    ) -> Result<(Action, Option<Duration>)> {
+    ) -> Result<(Action, Outcome)> {
         let previous = self.memory.as_ref().and_then(|memory| memory.of(key));
         let context = Arc::clone(&self.context);
         let request = Request::new(object, previous, key.clone(), id, context);
@@ -200,7 +200,7 @@ impl<K: Resource> Reconciler<K> {
             self.tell(&request, &end).await;
         }
         let action = ended?;
-        Ok((action, action.delay().into_iter().chain(request.wake()).min()))
+        Ok((action, Outcome::of(action, request.wake())))
     }
 
     /// What is to be said of how it ended, if anything: what others caused and trying again cures is not.
@@ -243,6 +243,7 @@ impl<K: Resource> Reconciler<K> {
 fn report(outcome: &Outcome) {
     match outcome {
         Outcome::Done(after) => tracing::debug!(?after, "reconciled"),
+        Outcome::Retry => tracing::debug!("reconcile asks to be tried again"),
         Outcome::Nothing => tracing::trace!("nothing to reconcile"),
         Outcome::Failed(error, Failure::Conflict | Failure::NotBefore(_)) => {
             tracing::info!(error = chain(error), "reconcile is tried again");

@@ -137,7 +137,7 @@ pub(super) struct QueueKey {
 pub(super) struct Reconciles {
     pub(super) active: u64,
     pub(super) success: u64,
-    pub(super) requeue_after: u64,
+    pub(super) requeue: u64,
     /// All failures, those below among them.
     pub(super) errors: u64,
     pub(super) terminal: u64,

@@ -130,7 +130,7 @@ fn controller(
         reconciles: document::Reconciles {
             active: tally.active,
             success: tally.success,
-            requeue_after: tally.later,
+            requeue: tally.later + tally.retries,
             errors: tally.errors,
             terminal: tally.terminal,
             panics: tally.panics,
