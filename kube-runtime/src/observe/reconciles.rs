@@ -332,7 +332,7 @@ mod tests {
             ("reconcile_time_seconds_count{controller=\"shop\"}", 42.0),
             ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"0.005\"}", 0.0),
             ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"0.01\"}", 42.0),
-            ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"60\"}", 29.0),
+            ("reconcile_time_seconds_bucket{controller=\"shop\",le=\"60\"}", 42.0),
         ];
         for (line, expected) in expected {
             let line = format!("controller_runtime_{line}");
