@@ -242,6 +242,16 @@ async fn a_drain_hands_out_what_is_queued_and_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_what_nobody_has_taken_yet() {
+    let queue = WorkQueue::new();
+    queue.add("a");
+    let mut drain = draining(queue.clone());
+    assert!(timeout(ms(5), &mut drain).await.is_err(), "a is queued");
+    queue.done(&next(&queue).await.0);
+    timeout(ms(5), drain).await.expect("all is done").unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_plain_shutdown_ends_a_drain() {
     let queue = WorkQueue::new();
     queue.add("a");
