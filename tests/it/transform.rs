@@ -4,16 +4,60 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Secret;
-use kube_core::Client;
 use kube_embedded::Server;
 use kube_runtime::clock::Seed;
 use kube_runtime::flow::Key;
+use kube_runtime::indexer::Cache;
+use kube_runtime::informer::CacheOptions;
 use kube_runtime::informer::Informers;
+use kube_runtime::prelude::*;
 use kube_runtime::reflector::Settings;
 use kube_runtime::shutdown::Shutdown;
+use kube_testing::Cluster;
 use kube_testing::InProcess;
 use serde_json::json;
+
+/// Says what it sees of a Secret.
+async fn look(secret: Object<Secret>, seen: State<Arc<Mutex<Vec<String>>>>) -> Result<Action> {
+    let data = secret.data.as_ref().map_or("no data", |_| "data");
+    seen.lock().unwrap().push(format!("{}: {data}", secret.name()));
+    Ok(Action::done())
+}
+
+fn without_data() -> CacheOptions {
+    CacheOptions::default()
+        .transform(|secret| _ = secret.as_object_mut().map(|secret| secret.remove("data")))
+}
+
+#[kube_testing::test]
+async fn an_operator_keeps_each_kind_as_it_was_told(cluster: Cluster) {
+    let seen = Arc::new(Mutex::new(Vec::<String>::new()));
+    let operator = Operator::new("looker")
+        .state(Arc::clone(&seen))
+        .cache::<Secret>(without_data())
+        .controller(Controller::of("look", look));
+    let explained = operator.explain();
+    assert!(explained.contains("reconciled, changed before it is kept"), "{explained}");
+    cluster.run(operator).await;
+    cluster.create(&secret("a", "hidden")).await;
+    cluster.settled().await;
+    assert_eq!(*seen.lock().unwrap(), ["a: no data"]);
+}
+
+#[kube_testing::test]
+async fn who_says_how_a_kind_is_kept_that_nothing_caches_is_told(cluster: Cluster) {
+    let operator = Operator::new("looker")
+        .state(Arc::new(Mutex::new(Vec::<String>::new())))
+        .cache::<ConfigMap>(Cache::Typed)
+        .controller(Controller::of("look", look));
+    let refused = operator.start(cluster.client().clone(), Shutdown::new()).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "operator `looker` is told how to keep configmaps and no controller of it follows or reads them: take `.cache::<ConfigMap>(..)` away"
+    );
+}
 
 fn secret(name: &str, value: &str) -> Secret {
     let metadata = json!({ "name": name, "namespace": "default" });

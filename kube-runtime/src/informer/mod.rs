@@ -16,6 +16,7 @@
 //! Differs: buffers are bounded by keys; sync is waited for per handler, without polling.
 
 mod buffer;
+mod caching;
 mod handle;
 mod listener;
 mod pipeline;
@@ -24,6 +25,7 @@ mod registry;
 #[cfg(test)]
 mod tests;
 
+pub use caching::CacheOptions;
 pub use check::Difference;
 pub use handle::{Gone, InformerHandle};
 pub use listener::{Notices, Registration};

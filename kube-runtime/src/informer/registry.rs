@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use super::caching::CacheOptions;
 use super::handle::InformerHandle;
 use super::pipeline::Informer;
 use crate::clock::Seed;
@@ -54,8 +55,9 @@ struct View {
     namespace: Option<String>,
     labels: LabelSelector,
     fields: FieldSelector,
-    cache: Cache,
-    transform: Option<Transform>,
+    options: CacheOptions,
+    /// Kinds that are kept in another way.
+    kinds: Arc<HashMap<ApiResource, CacheOptions>>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -83,8 +85,8 @@ impl Informers {
             namespace: None,
             labels: LabelSelector::everything(),
             fields: FieldSelector::everything(),
-            cache: Cache::default(),
-            transform: None,
+            options: CacheOptions::default(),
+            kinds: Arc::default(),
         };
         let (registry, added) = (Mutex::default(), Notify::new());
         Self { shared: Arc::new(Shared { client, settings, seed, registry, added }), view }
@@ -114,7 +116,14 @@ impl Informers {
     /// How informers that are made from now on keep their objects.
     #[must_use]
     pub fn cache(mut self, cache: Cache) -> Self {
-        self.view.cache = cache;
+        self.view.options.cache = cache;
+        self
+    }
+
+    /// How informers of one kind that are made from now on keep their objects, whatever is said for all.
+    #[must_use]
+    pub fn keep(mut self, resource: ApiResource, options: impl Into<CacheOptions>) -> Self {
+        Arc::make_mut(&mut self.view.kinds).insert(resource, options.into());
         self
     }
 
@@ -137,7 +146,7 @@ impl Informers {
     /// ```
     #[must_use]
     pub fn transform(mut self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
-        self.view.transform = Some(Transform::new(change));
+        self.view.options = self.view.options.transform(change);
         self
     }
 
@@ -171,13 +180,14 @@ impl Informers {
         let namespaced = resource.scope == Scope::Namespaced;
         let namespace = self.view.namespace.clone().filter(|_| namespaced);
         let (labels, fields) = (self.view.labels.clone(), self.view.fields.clone());
+        let options = self.view.kinds.get(&resource).unwrap_or(&self.view.options);
         let identity = Identity {
             resource: resource.clone(),
             namespace: namespace.clone(),
             labels: labels.to_string(),
             fields: fields.to_string(),
             metadata_only,
-            transform: self.view.transform.as_ref().map(Transform::address),
+            transform: options.transform.as_ref().map(Transform::address),
         };
         let mut registry = self.shared.registry.lock();
         if let Some(informer) = registry.informers.get(&identity) {
@@ -190,9 +200,9 @@ impl Informers {
             .labels(labels.clone())
             .fields(fields.clone())
             .metadata_only(metadata_only);
-        let store = Store::new(resource, namespace.as_deref(), labels, self.view.cache)
+        let store = Store::new(resource, namespace.as_deref(), labels, options.cache)
             .under(fields)
-            .transforming(self.view.transform.clone());
+            .transforming(options.transform.clone());
         let settings = self.shared.settings.clone();
         let informer = Informer::new(Arc::new(source), store, settings, random);
         registry.informers.insert(identity, informer.clone());

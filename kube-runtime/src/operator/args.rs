@@ -77,6 +77,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             events: self.events,
             triggers: self.triggers,
             namespaces: self.namespaces,
+            caches: self.caches,
         }
     }
 }

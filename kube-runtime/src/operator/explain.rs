@@ -92,6 +92,27 @@ impl<A: Send + Sync + 'static> Operator<A> {
         text
     }
 
+    /// Each kind that is kept, what for, and how.
+    fn explain_caches(&self, wiring: &Wiring) -> Columns {
+        let mut columns = Columns::default();
+        for (resource, uses) in wiring.plan.uses() {
+            let reason = |one: &Use| match one {
+                Use::Primary => "reconciled".to_owned(),
+                Use::Owned => "owned".to_owned(),
+                Use::Watched(_) => "watched".to_owned(),
+                Use::Read => "read".to_owned(),
+                Use::Indexed(by) => format!("indexed by `{by}`"),
+            };
+            let mut reasons: Vec<String> = uses.iter().map(reason).collect();
+            reasons.dedup();
+            let selected = *resource == wiring.primary && !wiring.selection.is_everything();
+            reasons.extend(selected.then(|| format!("only with {}", wiring.selection)));
+            reasons.extend(self.caches.describe(resource));
+            columns.add(resource.to_string(), reasons.join(", "));
+        }
+        columns
+    }
+
     fn explain_controller(&self, controller: &dyn Runnable, text: &mut String) {
         let wiring = controller.wiring();
         let (name, primary) = (controller.name(), &wiring.primary);
@@ -123,7 +144,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         let annotation = paused::annotation(name, primary);
         limits.add("paused", format!("objects with the annotation {annotation}: \"true\""));
         limits.write("how", text);
-        caches(wiring).write("caches", text);
+        self.explain_caches(wiring).write("caches", text);
         let mut when = triggers(wiring);
         for other in self.controllers.iter().filter(|it| it.wiring().triggered.contains(primary)) {
             when.add(format!("controller `{}` asks for it", other.name()), "it");
@@ -153,28 +174,6 @@ impl<A: Send + Sync + 'static> Operator<A> {
             _ = writeln!(text, "  CANNOT BE STARTED: {mistake}");
         }
     }
-}
-
-/// Each kind that is kept, and what for.
-fn caches(wiring: &Wiring) -> Columns {
-    let mut columns = Columns::default();
-    for (resource, uses) in wiring.plan.uses() {
-        let reason = |one: &Use| match one {
-            Use::Primary => "reconciled".to_owned(),
-            Use::Owned => "owned".to_owned(),
-            Use::Watched(_) => "watched".to_owned(),
-            Use::Read => "read".to_owned(),
-            Use::Indexed(by) => format!("indexed by `{by}`"),
-        };
-        let mut reasons: Vec<String> = uses.iter().map(reason).collect();
-        reasons.dedup();
-        let mut reasons = reasons.join(", ");
-        if *resource == wiring.primary && !wiring.selection.is_everything() {
-            _ = write!(reasons, ", only with {}", wiring.selection);
-        }
-        columns.add(resource.to_string(), reasons);
-    }
-    columns
 }
 
 /// Each change that matters, and what is reconciled for it.

@@ -18,6 +18,7 @@
 //! ```
 
 mod args;
+mod caches;
 mod command;
 mod crds;
 #[cfg(feature = "embedded")]
@@ -86,6 +87,7 @@ pub struct Operator<A = ()> {
     events: Events,
     triggers: Triggers,
     namespaces: Option<Vec<String>>,
+    caches: caches::Caches,
 }
 
 impl Operator {
@@ -103,6 +105,7 @@ impl Operator {
             events: Events::default(),
             triggers: Triggers::default(),
             namespaces: None,
+            caches: caches::Caches::default(),
         }
     }
 
@@ -258,6 +261,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         for resource in &self.triggers.wanted() {
             self.reconciles(resource, || "the program took".to_owned())?;
         }
+        self.check_caches()?;
         self.serving.check()
     }
 

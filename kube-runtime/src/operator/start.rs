@@ -59,7 +59,7 @@ pub(super) async fn start(
     for made in operator.made_states {
         made.insert(Start { client: client.clone(), args: Arc::default() }, &mut states).await?;
     }
-    let informers = Informers::new(client.clone());
+    let informers = operator.caches.of(Informers::new(client.clone()));
     vitals.caches(&informers);
     let environment = Environment {
         client,
