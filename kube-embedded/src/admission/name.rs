@@ -1,5 +1,6 @@
 //! Which names a kind allows: a name in, its mistakes out.
 
+use super::label::config_key;
 use super::label::dns_label;
 use super::label::dns_subdomain;
 use super::label::path_segment;
@@ -12,6 +13,7 @@ pub(crate) fn validate_name(kind: &Kind, name: &str, generate: bool) -> Vec<Fiel
     let check: fn(&str) -> Option<String> = match (kind.group.as_str(), kind.plural.as_str()) {
         ("", "namespaces" | "services") => dns_label,
         ("rbac.authorization.k8s.io", _) => path_segment,
+        ("coordination.k8s.io", "leasecandidates") => config_key,
         _ => dns_subdomain,
     };
     let field = if generate { "metadata.generateName" } else { "metadata.name" };

@@ -1,4 +1,4 @@
-//! What is there before the first request: the namespaces and the roles of every cluster.
+//! What is there before the first request: the namespaces and the roles of every cluster, and the kinds that are switched on.
 
 use super::Behaviours;
 use super::pods;
@@ -6,6 +6,7 @@ use super::write;
 use super::write::API_SERVER;
 use crate::auth::bootstrap_roles;
 use crate::cluster::Cluster;
+use crate::kind::coordinated_kinds;
 use crate::status::Failure;
 use serde_json::Value;
 use serde_json::json;
@@ -17,6 +18,12 @@ const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kub
 /// # Errors
 /// When a kind of them is not served or refuses them, which no configuration can bring about.
 pub(crate) fn bootstrap(cluster: &Cluster, switches: &Behaviours) -> Result<(), Failure> {
+    if switches.coordinated_elections {
+        for kind in coordinated_kinds() {
+            cluster.store.open(&kind.resource);
+            cluster.kinds.insert(kind);
+        }
+    }
     for name in NAMESPACES {
         let namespace = json!({
             "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name },

@@ -11,6 +11,7 @@ mod aggregation;
 mod bootstrap;
 mod definitions;
 mod deployments;
+mod elections;
 mod garbage;
 mod namespaces;
 mod pods;

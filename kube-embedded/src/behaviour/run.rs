@@ -6,6 +6,7 @@ use super::accounts::Accounts;
 use super::aggregation::Aggregation;
 use super::definitions::Definitions;
 use super::deployments::Deployments;
+use super::elections::Elections;
 use super::garbage::Garbage;
 use super::namespaces::Namespaces;
 use super::pods::Pods;
@@ -37,6 +38,9 @@ pub(crate) fn spawn(cluster: &Cluster, switches: &Behaviours, tasks: &mut JoinSe
     }
     if switches.pods {
         members.push(Box::new(Pods::new(pace)));
+    }
+    if switches.coordinated_elections {
+        members.push(Box::new(Elections::new(pace)));
     }
     let (present, follower) = cluster.store.follow();
     tasks.spawn(run(cluster.clone(), members, present, follower));

@@ -20,6 +20,9 @@ pub struct Behaviours {
     pub deployments: bool,
     /// Pods are scheduled, run, become ready, and end when they are deleted.
     pub pods: bool,
+    /// LeaseCandidates are served, and the server elects one of them for each Lease that they name: what the feature gate
+    /// `CoordinatedLeaderElection` and the version `coordination.k8s.io/v1beta1` do, which are off in a cluster unless it is asked.
+    pub coordinated_elections: bool,
     /// How long things take.
     pub pace: Pace,
 }
@@ -86,6 +89,7 @@ impl Behaviours {
             role_aggregation: true,
             deployments: true,
             pods: true,
+            coordinated_elections: false,
             pace: Pace::default(),
         }
     }
@@ -100,6 +104,7 @@ impl Behaviours {
             role_aggregation: false,
             deployments: false,
             pods: false,
+            coordinated_elections: false,
             pace: Pace::default(),
         }
     }
@@ -138,6 +143,12 @@ impl Behaviours {
     #[must_use]
     pub fn pods(self, pods: bool) -> Self {
         Self { pods, ..self }
+    }
+
+    /// Sets [`Behaviours::coordinated_elections`].
+    #[must_use]
+    pub fn coordinated_elections(self, coordinated_elections: bool) -> Self {
+        Self { coordinated_elections, ..self }
     }
 
     /// Sets [`Behaviours::pace`].

@@ -42,8 +42,14 @@ impl Clock {
     /// The present time as a `MicroTime`: six digits, UTC.
     #[must_use]
     pub fn micro(&self) -> String {
-        self.now().to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+        micro(self.now())
     }
+}
+
+/// A time as a `MicroTime`: six digits, UTC.
+#[must_use]
+pub fn micro(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
 /// A time as Kubernetes writes it: whole seconds, UTC.

@@ -35,6 +35,12 @@ pub(super) fn lease(object: &Value, now: Timestamp) -> Vec<Value> {
     vec![holder.into(), own_age(object, now)]
 }
 
+pub(super) fn candidate(object: &Value, now: Timestamp) -> Vec<Value> {
+    let text = |member: &str| object["spec"][member].as_str().unwrap_or_default().into();
+    let (binary, emulation) = (text("binaryVersion"), text("emulationVersion"));
+    vec![text("leaseName"), binary, emulation, own_age(object, now)]
+}
+
 pub(super) fn binding(object: &Value, now: Timestamp) -> Vec<Value> {
     let role = &object["roleRef"];
     let text = |member: &str| role[member].as_str().unwrap_or("").to_owned();

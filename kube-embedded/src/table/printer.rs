@@ -212,6 +212,12 @@ const PRINTERS: &[Printer] = &[
         pods::disruption_budget,
     ),
     printer("coordination.k8s.io", "Lease", &["Holder", "Age"], plain::lease),
+    printer(
+        "coordination.k8s.io",
+        "LeaseCandidate",
+        &["LeaseName", "BinaryVersion", "EmulationVersion", "Age"],
+        plain::candidate,
+    ),
 ];
 
 /// The printer of a built-in kind, if it has its own.

@@ -2,6 +2,7 @@
 
 mod collection;
 mod definitions;
+mod elections;
 mod namespaces;
 mod workloads;
 

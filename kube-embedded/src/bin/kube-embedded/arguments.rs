@@ -9,6 +9,7 @@ pub(crate) struct Arguments {
     pub(crate) port: u16,
     pub(crate) kubeconfig: Option<PathBuf>,
     pub(crate) bare: bool,
+    pub(crate) coordinated_elections: bool,
 }
 
 impl Arguments {
@@ -39,6 +40,7 @@ impl Arguments {
                 }
                 "--kubeconfig" => arguments.kubeconfig = Some(value()?.into()),
                 "--bare" => arguments.bare = true,
+                "--coordinated-elections" => arguments.coordinated_elections = true,
                 "--help" | "-h" => return Ok(None),
                 _ => {
                     return Err(format!(
@@ -62,8 +64,14 @@ mod tests {
     #[test]
     fn words_mean_what_the_help_says() {
         assert_eq!(parse(""), Ok(Some(Arguments::default())));
-        let all = Arguments { port: 8080, kubeconfig: Some("a/b".into()), bare: true };
-        assert_eq!(parse("--port 8080 --kubeconfig=a/b --bare"), Ok(Some(all)));
+        let all = Arguments {
+            port: 8080,
+            kubeconfig: Some("a/b".into()),
+            bare: true,
+            coordinated_elections: true,
+        };
+        let line = "--port 8080 --kubeconfig=a/b --bare --coordinated-elections";
+        assert_eq!(parse(line), Ok(Some(all)));
         assert_eq!(parse("--port 1 --help"), Ok(None));
     }
 

@@ -25,6 +25,8 @@ Options:
   --kubeconfig FILE   where to write the kubeconfig (default: a new file among the temporary ones)
   --bare              an API server alone: no garbage collection, no namespaces that empty themselves,
                       nothing becomes ready
+  --coordinated-elections
+                      serves LeaseCandidates and elects one for each Lease that they name
   --help              this text";
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 
 async fn serve(arguments: &Arguments) -> io::Result<()> {
     let behaviours = if arguments.bare { Behaviours::bare() } else { Behaviours::cluster_like() };
+    let behaviours = behaviours.coordinated_elections(arguments.coordinated_elections);
     let server = Server::builder().behaviours(behaviours).build();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let listening = server.listen(address).await.map_err(|error| {

@@ -45,6 +45,7 @@ enum Is {
 /// One built-in kind.
 struct Row {
     group: &'static str,
+    version: &'static str,
     kind: &'static str,
     plural: &'static str,
     short_names: &'static [&'static str],
@@ -62,12 +63,16 @@ const fn row(
 ) -> Row {
     let strategy: fn() -> Arc<dyn Strategy> = plain;
     let fields: fn() -> Vec<Field> = Vec::new;
-    Row { group, kind, plural, short_names: &[], all: false, is, strategy, fields }
+    Row { group, version: "v1", kind, plural, short_names: &[], all: false, is, strategy, fields }
 }
 
 impl Row {
     const fn short(self, short_names: &'static [&'static str]) -> Self {
         Self { short_names, ..self }
+    }
+
+    const fn version(self, version: &'static str) -> Self {
+        Self { version, ..self }
     }
 
     /// Part of `kubectl get all`.
@@ -85,9 +90,8 @@ impl Row {
 
     fn kind(&self) -> Kind {
         let has = |switch: Is| self.is.contains(&switch);
-        let version = "v1";
         let namespaced = has(Namespaced);
-        let mut kind = Kind::new(self.group, version, self.kind, self.plural, namespaced);
+        let mut kind = Kind::new(self.group, self.version, self.kind, self.plural, namespaced);
         kind.short_names = self.short_names.iter().map(|&name| name.to_owned()).collect();
         kind.categories = if self.all { vec!["all".to_owned()] } else { Vec::new() };
         kind.generation = has(Generation);
@@ -140,6 +144,8 @@ const REVIEW: &[Is] = &[Review];
 const AUTHENTICATION: &str = "authentication.k8s.io";
 const AUTHORIZATION: &str = "authorization.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
+const COORDINATION: &str = "coordination.k8s.io";
+const LEASE: &[Is] = &[Namespaced, Conditional, CreatedByUpdate, OnlyName];
 
 /// In the order of discovery.
 const ROWS: &[Row] = &[
@@ -238,13 +244,15 @@ const ROWS: &[Row] = &[
     row(RBAC, "ClusterRole", "clusterroles", RULES).ruled(rbac::cluster_role),
     row(RBAC, "RoleBinding", "rolebindings", RULES_IN).ruled(rbac::binding),
     row(RBAC, "Role", "roles", RULES_IN).ruled(rbac::role),
-    row(
-        "coordination.k8s.io",
-        "Lease",
-        "leases",
-        &[Namespaced, Conditional, CreatedByUpdate, OnlyName],
-    )
-    .ruled(lease::lease),
+    row(COORDINATION, "Lease", "leases", LEASE).ruled(lease::lease),
+];
+
+/// What a server has that coordinates elections: as with the feature gate and the beta version, which are off by default.
+const COORDINATED: &[Row] = &[
+    row(COORDINATION, "Lease", "leases", LEASE).ruled(lease::coordinated_lease),
+    row(COORDINATION, "LeaseCandidate", "leasecandidates", LEASE)
+        .version("v1beta1")
+        .ruled(lease::candidate),
 ];
 
 /// Every built-in kind but that of definitions.
@@ -257,6 +265,11 @@ pub(crate) fn builtin_kinds() -> Vec<Kind> {
         }
     }
     kinds
+}
+
+/// The kinds of a server that coordinates elections, instead of those of the same name and beside the others.
+pub(crate) fn coordinated_kinds() -> Vec<Kind> {
+    COORDINATED.iter().map(Row::kind).collect()
 }
 
 /// Sets a member of an object unless it is there.

@@ -1,5 +1,6 @@
 //! The whole server in process: what a client sees.
 
+mod candidates;
 mod concurrent;
 mod definitions;
 
@@ -16,8 +17,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new() -> Self {
+        Self::with(Behaviours::bare())
+    }
+
+    fn with(behaviours: Behaviours) -> Self {
         let clock = Clock::new("2026-01-02T03:04:05Z".parse().unwrap());
-        let behaviours = Behaviours::bare();
         let server = Server::builder().clock(clock).seed(1).behaviours(behaviours).build();
         let token = server.admin_token();
         Self { server, token }
