@@ -35,4 +35,5 @@ mod explain;
 mod conditions;
 mod real;
 mod contract;
+mod coordinated;
 mod scorecard;

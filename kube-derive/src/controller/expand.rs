@@ -21,7 +21,8 @@ pub(super) fn controller(model: &Model) -> TokenStream {
         &quote! {
             #[allow(clippy::unused_async, reason = "a reconcile function is async")]
             #function
-            ::kube_runtime::__private::Controller::<#kind>::of(#text, #name) #cleanup #predicate #wired
+            ::kube_runtime::__private::Controller::<#kind>::of(#text, #name)
+                .version(::core::option_env!("CARGO_PKG_VERSION")) #cleanup #predicate #wired
         },
     );
     let conditions = &model.conditions;

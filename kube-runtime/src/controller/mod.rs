@@ -47,6 +47,7 @@ pub struct Controller<K> {
     reconcile: Call<K>,
     cleanup: Option<Call<K>>,
     wiring: Wiring,
+    version: Option<&'static str>,
 }
 
 impl<K: Resource> Controller<K> {
@@ -55,7 +56,14 @@ impl<K: Resource> Controller<K> {
     pub fn of<A, H: Handler<K, A>>(name: impl Into<String>, handler: H) -> Self {
         let mut wiring = Wiring::of::<K>();
         H::wire(&mut wiring);
-        Self { name: name.into(), reconcile: erase(handler), cleanup: None, wiring }
+        Self { name: name.into(), reconcile: erase(handler), cleanup: None, wiring, version: None }
+    }
+
+    /// The version of the crate that it is part of, if that is known; `#[controller]` says it.
+    #[must_use]
+    pub fn version(mut self, version: Option<&'static str>) -> Self {
+        self.version = version;
+        self
     }
 
     /// Calls `handler` when an object is to be deleted, and holds the object until it says [`done`](crate::flow::Action::done).

@@ -90,6 +90,9 @@ pub(crate) trait Runnable: Send + Sync {
 
     fn definition(&self) -> Option<CustomResourceDefinition>;
 
+    /// Of the crate that it is part of.
+    fn version(&self) -> Option<&'static str>;
+
     /// The states it needs and the mistakes in its wiring: both are known before any request.
     fn check(&self, has_state: &dyn Fn(TypeId) -> bool) -> Result<()>;
 
@@ -112,6 +115,10 @@ impl<K: Resource> Runnable for Controller<K> {
 
     fn definition(&self) -> Option<CustomResourceDefinition> {
         K::custom_definition()
+    }
+
+    fn version(&self) -> Option<&'static str> {
+        self.version
     }
 
     fn check(&self, has_state: &dyn Fn(TypeId) -> bool) -> Result<()> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::coordination::v1beta1::LeaseCandidate;
 use kube_core::Client;
 use kube_core::Resource;
 use kube_core::client::RequestGuard;
@@ -11,10 +12,15 @@ use tokio::sync::watch;
 
 use super::LeaderElection;
 use super::Place;
+use super::candidacy::Candidacy;
+use super::candidacy::Nomination;
+use super::candidacy::Nominee;
+use super::candidacy::Versions;
 use super::fence::Fence;
 use super::health::Health;
 use super::machine::Election;
 use super::run::Runner;
+use super::server_time::ServerTime;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::error::Result;
@@ -39,6 +45,8 @@ pub(crate) struct Setting<'start> {
 /// One replica's part in an election.
 pub(crate) struct Candidate {
     runner: Runner,
+    /// Where the server elects.
+    nominee: Option<Nominee>,
     deliverers: Vec<Deliverer>,
     /// Begun when nothing more is recorded.
     told: Shutdown,
@@ -47,9 +55,10 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     /// # Errors
-    /// An identity without a letter.
+    /// An identity without a letter; with a coordinated election, one that cannot be a name, no version, or that it is to be taken over.
     pub(crate) fn new(config: LeaderElection, setting: Setting<'_>) -> Result<Self> {
         let Setting { client, operator, instance, clock, events } = setting;
+        let versions = versions(&config)?;
         let mut random = config.seed.unwrap_or_default().stream("leader election");
         let place = Place {
             namespace: config.namespace.unwrap_or_else(|| client.default_namespace().to_owned()),
@@ -60,6 +69,14 @@ impl Candidate {
         if place.identity.is_empty() {
             return Err(Error::msg(format!(
                 "operator `{operator}` has the empty identity, which means that nobody holds the lease: leave it out, or use the Pod's name"
+            )));
+        }
+        let invalid =
+            |character: char| !(character.is_ascii_alphanumeric() || "-._".contains(character));
+        if versions.is_some() && (place.identity.len() > 253 || place.identity.contains(invalid)) {
+            return Err(Error::msg(format!(
+                "operator `{operator}` has the identity `{}`, and a coordinated election needs the name of an object: use at most 253 letters, digits, `-`, `_` and `.`",
+                place.identity
             )));
         }
         let shown = format!("{}/{}", place.namespace, place.name);
@@ -74,16 +91,30 @@ impl Candidate {
         if config.takes_over {
             election = election.taking_over();
         }
+        let (tells, server_time) = watch::channel(ServerTime::default());
+        let nominee = versions.map(|versions| Nominee {
+            candidates: client.api(LeaseCandidate::RESOURCE, Some(&place.namespace)),
+            name: place.identity.clone(),
+            clock,
+            health: health.clone(),
+            server_time: tells,
+            patience: config.timing.request(),
+            candidacy: Candidacy::new(place.nomination(versions), config.timing.retry()),
+        });
+        if nominee.is_some() {
+            election = election.coordinated();
+        }
         let runner = Runner {
             leases: client.api(Lease::RESOURCE, Some(&place.namespace)),
             name: place.name,
             election,
             clock,
+            server_time,
             health: sender,
             recorder,
             gives_up: config.gives_up,
         };
-        Ok(Self { runner, deliverers, told, health })
+        Ok(Self { runner, nominee, deliverers, told, health })
     }
 
     /// What keeps clients from writing while this one does not lead.
@@ -99,11 +130,14 @@ impl Candidate {
     /// Takes part until `end` begins, and gives the lease up then.
     ///
     /// # Errors
-    /// It led, and leads no longer.
+    /// It led, and leads no longer; or the server is to elect, and does not know candidates.
     pub(crate) async fn run(self, end: Shutdown) -> Result<()> {
-        let Self { runner, deliverers, told, .. } = self;
+        let Self { runner, nominee, deliverers, told, .. } = self;
         let elect = async {
-            let ended = runner.run(&end).await;
+            let ended = match nominee {
+                None => runner.run(&end).await,
+                Some(nominee) => coordinated(runner, nominee, &end).await,
+            };
             told.begin();
             ended
         };
@@ -120,10 +154,51 @@ impl Candidate {
     }
 }
 
+/// The lease is given up when this one is no candidate any more: else it could be elected again.
+async fn coordinated(runner: Runner, nominee: Nominee, end: &Shutdown) -> Result<()> {
+    let withdrawn = Shutdown::new();
+    let nominate = std::pin::pin!(async {
+        let ended = nominee.run(end).await;
+        withdrawn.begin();
+        ended
+    });
+    let elect = std::pin::pin!(runner.run(&withdrawn));
+    match futures::future::select(elect, nominate).await {
+        futures::future::Either::Left((ended, _)) => ended,
+        futures::future::Either::Right((Ok(()), elect)) => elect.await,
+        // It has led nothing: nobody names who is no candidate.
+        futures::future::Either::Right((Err(unknown), _)) => Err(unknown),
+    }
+}
+
+/// What a candidate says it is, if the server is to elect.
+fn versions(config: &LeaderElection) -> Result<Option<Versions>> {
+    let Some(version) = &config.version else { return Ok(None) };
+    if config.takes_over {
+        return Err(Error::msg(
+            "a coordinated election cannot be taken over: the server elects the oldest version, whoever asks; leave out `--take-over`",
+        ));
+    }
+    Versions::new(version, config.emulates.as_deref()).map(Some)
+}
+
 /// The host's name and 128 random bits, in the form of a version 4 UUID.
 fn identity(instance: &str, random: &mut fastrand::Rng) -> String {
     let uuid = uuid::Builder::from_random_bytes(random.u128(..).to_be_bytes()).into_uuid();
     format!("{instance}_{uuid}")
+}
+
+impl Place {
+    /// Who would hold the lease, as the server is told.
+    fn nomination(&self, versions: Versions) -> Nomination {
+        Nomination {
+            namespace: self.namespace.clone(),
+            name: self.identity.clone(),
+            lease: self.name.clone(),
+            labels: self.labels.clone(),
+            versions,
+        }
+    }
 }
 
 impl fmt::Debug for Candidate {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube_core::MicroTime;
 
-/// Whom its holder is asked to make room for. `spec.preferredHolder` says that to servers that coordinate elections; others drop it.
+/// Whom its holder is asked to make room for. `spec.preferredHolder` is what servers say that coordinate elections; others drop it.
 const PREFERRED: &str = "kube-runtime/preferred-holder";
 /// When that was asked for last, by the clock of who asked: nobody else reads it as a time, only as something that changes.
 const ASKED: &str = "kube-runtime/preferred-holder-renew-time";
@@ -40,6 +40,24 @@ pub(super) fn withdraw(lease: &mut Lease) {
     }
 }
 
+/// Whether the server says who holds it.
+pub(super) fn is_coordinated(lease: &Lease) -> bool {
+    lease.spec.as_ref().is_some_and(|spec| spec.strategy.is_some())
+}
+
+/// Whom the server would rather have hold it, if anybody.
+pub(super) fn preferred_by_server(lease: &Lease) -> Option<&str> {
+    let preferred = lease.spec.as_ref()?.preferred_holder.as_deref()?;
+    (!preferred.is_empty()).then_some(preferred)
+}
+
+/// When the server named the holder, by its own clock; none if the holder has renewed since, or took the lease itself.
+pub(super) fn named_at(lease: &Lease) -> Option<Timestamp> {
+    let spec = lease.spec.as_ref()?;
+    let renewed = spec.renew_time.as_ref().map(|time| time.0);
+    renewed.filter(|_| spec.acquire_time.is_none())
+}
+
 /// Who holds it; nobody when it says nobody, or nothing at all.
 pub(super) fn holder(lease: &Lease) -> Option<&str> {
     let holder = lease.spec.as_ref()?.holder_identity.as_deref()?;
@@ -65,8 +83,11 @@ pub(super) fn same(one: &Lease, other: &Lease) -> bool {
 /// Fills in that `identity` holds it from now on, or still does.
 pub(super) fn claim(lease: &mut Lease, identity: &str, seconds: i32, now: Timestamp) {
     let keeps = holder(lease) == Some(identity);
-    // A new lease has had no transition yet.
-    let changes = !keeps && lease.spec.is_some();
+    // Whom the server has named has it from its first renewal on. A new lease has had no transition yet.
+    let named = lease.spec.as_ref().is_some_and(|spec| {
+        keeps && spec.acquire_time.is_none() && spec.lease_transitions.is_some()
+    });
+    let changes = named || (!keeps && lease.spec.is_some());
     let transitions = transitions(lease).saturating_add(i32::from(changes));
     let spec = lease.spec.get_or_insert_default();
     spec.lease_transitions = Some(transitions);
@@ -82,6 +103,7 @@ pub(super) fn claim(lease: &mut Lease, identity: &str, seconds: i32, now: Timest
 pub(super) fn give_up(lease: &mut Lease, now: Timestamp) {
     let spec = lease.spec.get_or_insert_default();
     spec.holder_identity = Some(String::new());
+    spec.preferred_holder = None;
     spec.lease_duration_seconds = Some(1);
     spec.acquire_time = Some(MicroTime(now));
     spec.renew_time = Some(MicroTime(now));

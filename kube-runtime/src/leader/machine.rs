@@ -5,6 +5,10 @@
 //!
 //! A candidate that takes over asks the holder, in an annotation of the lease, to make room, and repeats it. Asking changes nothing about who
 //! holds the lease. What is asked for is heeded for [`Timing::lease`] after it was seen to be repeated: its holder ends, others do not begin.
+//!
+//! Where the server coordinates the election, it alone says who holds the lease, and when another one suits better: then the holder renews no
+//! more, and has what is left of its term to end its work. Whom the lease names may renew it, and nobody else may, so that the version in
+//! each write keeps a late renewal and the server's next word apart.
 
 use std::time::Duration;
 
@@ -15,7 +19,9 @@ use kube_core::ObjectMeta;
 use tokio::time::Instant;
 
 use super::Place;
+use super::candidacy;
 use super::lease;
+use super::server_time::ServerTime;
 use super::timing::JITTER;
 use super::timing::Timing;
 
@@ -45,6 +51,10 @@ pub(super) enum Loss {
     TakenBy(String),
     /// It was to be taken over, and there is none.
     NotThere,
+    /// It was to be taken over, and the server says who holds it.
+    NotOurs,
+    /// The server would rather have another one, and its term has ended.
+    Replaced(String),
 }
 
 /// How it stands with a candidate that leads.
@@ -87,6 +97,11 @@ pub(super) struct Election {
     fresh: bool,
     /// Whether the lease was read again at once after a conflict; once for each attempt.
     reread: bool,
+    /// The server says who holds the lease.
+    coordinated: bool,
+    server: ServerTime,
+    /// When the lease of another one would have expired that is not there any more.
+    vanished: Option<Instant>,
 }
 
 impl Election {
@@ -103,6 +118,9 @@ impl Election {
             due: None,
             fresh: false,
             reread: false,
+            coordinated: false,
+            server: ServerTime::default(),
+            vanished: None,
         }
     }
 
@@ -112,13 +130,23 @@ impl Election {
         self
     }
 
+    /// The same candidate, where the server says who holds the lease: it makes none and takes none.
+    pub(super) fn coordinated(mut self) -> Self {
+        self.coordinated = true;
+        self
+    }
+
     /// What to do at `now`; `stamp` is what a new lease says.
     pub(super) fn next(&mut self, now: Instant, stamp: Timestamp) -> Step {
+        let replaced = self.wanted_by(now).filter(|_| self.coordinated).map(ToOwned::to_owned);
         if self.leading.is_some_and(|leading| leading.until <= now) {
-            self.lose(Loss::NotRenewed);
+            self.lose(replaced.clone().map_or(Loss::NotRenewed, Loss::Replaced));
         }
         if let Some(loss) = &self.lost {
             return Step::Lost(loss.clone());
+        }
+        if let (Some(leading), Some(_)) = (self.leading, replaced) {
+            return Step::Wait(leading.until);
         }
         if let Some(due) = self.due.filter(|due| *due > now) {
             return Step::Wait(self.leading.map_or(due, |leading| leading.until.min(due)));
@@ -137,6 +165,7 @@ impl Election {
             || Lease { metadata: self.place.metadata(), ..Lease::default() },
             |observed| observed.lease.clone(),
         );
+        let stamp = if self.coordinated { self.server.stamp(now, stamp) } else { stamp };
         lease::claim(&mut lease, &self.place.identity, self.timing.lease_seconds(), stamp);
         if self.wanted_by(now).is_none() {
             // It is this one's own and granted, or nobody repeats it.
@@ -158,6 +187,10 @@ impl Election {
 
     /// The lease was read.
     pub(super) fn read(&mut self, now: Instant, found: Option<Lease>) {
+        let elected = found.as_ref().is_some_and(lease::is_coordinated);
+        if self.takes_over && elected {
+            return self.lose(Loss::NotOurs);
+        }
         match (found, &mut self.observed) {
             (Some(lease), _) => self.observe(now, lease),
             (None, Some(observed)) => observed.gone = true,
@@ -183,7 +216,17 @@ impl Election {
     }
 
     fn observe(&mut self, now: Instant, lease: Lease) {
+        if let Some(named) = lease::named_at(&lease) {
+            self.server.at_least(now, named);
+        }
         let last = self.observed.take();
+        if let Some(last) =
+            last.as_ref().filter(|last| last.lease.metadata.uid != lease.metadata.uid)
+        {
+            let holder = lease::holder(&last.lease);
+            let other = holder.is_some_and(|holder| holder != self.place.identity);
+            self.vanished = self.end(last).filter(|_| other);
+        }
         // A newer version that says the same is a newer version all the same.
         let same = last.as_ref().filter(|last| lease::same(&last.lease, &lease));
         let at = same.map_or(now, |last| last.at);
@@ -237,9 +280,13 @@ impl Election {
         lease::holder(&observed.lease)
     }
 
-    /// Who else asks for the lease, as far as this one knows, and has repeated it before our eyes.
+    /// Who else asks for the lease, as far as this one knows, and has repeated it before our eyes; or whom the server prefers.
     pub(super) fn wanted_by(&self, now: Instant) -> Option<&str> {
         let observed = self.observed.as_ref().filter(|observed| !observed.gone)?;
+        if self.coordinated {
+            let preferred = lease::preferred_by_server(&observed.lease);
+            return preferred.filter(|preferred| *preferred != self.place.identity);
+        }
         let preferred = lease::preferred(&observed.lease)?;
         let repeated = now < observed.asked + self.timing.lease();
         (repeated && preferred != self.place.identity).then_some(preferred)
@@ -294,6 +341,9 @@ impl Election {
 
     /// Whether nobody else holds the lease, or has let it expire before our eyes.
     fn is_free(&self, now: Instant) -> bool {
+        if self.coordinated {
+            return self.is_named(now);
+        }
         let Some(observed) = &self.observed else { return true };
         if self.leading.is_none() && self.wanted_by(now).is_some() {
             return false;
@@ -306,8 +356,24 @@ impl Election {
         }
     }
 
-    /// From one to 2.2 retry periods, so that candidates do not come all at once.
+    /// Whether the server has named this one, and nobody that suits better since. That the lease has expired meanwhile gives it to nobody:
+    /// the server does not name the same one again.
+    fn is_named(&self, now: Instant) -> bool {
+        self.holder() == Some(&self.place.identity)
+            && self.wanted_by(now).is_none()
+            && !self.is_early(now)
+    }
+
+    /// Whether another one held a lease that was deleted by hand: it may not know that yet.
+    fn is_early(&self, now: Instant) -> bool {
+        self.vanished.is_some_and(|end| now < end)
+    }
+
+    /// From one to 2.2 retry periods, so that candidates do not come all at once; nobody is in another's way where the server coordinates.
     fn pause(&mut self) -> Duration {
+        if self.coordinated {
+            return self.timing.retry().min(candidacy::LOOK);
+        }
         self.timing.retry().mul_f64(1.0 + JITTER * self.random.f64())
     }
 }

@@ -22,16 +22,22 @@
 //! # Ok::<(), kube_runtime::Error>(())
 //! ```
 //!
+//! Where the server coordinates the election ([`LeaderElection::coordinated`]) it names the leader; the promises are the same.
+//!
 //! Mirrors: client-go tools/leaderelection/leaderelection.go
 //! Differs: terms are counted from sending; no request may take longer than what is left of the term; a lease that vanishes counts as held until
-//! it would have expired; who sees another holder leads no longer at once; giving up looks at the lease as it is.
+//! it would have expired; who sees another holder leads no longer at once; giving up looks at the lease as it is. Where the server coordinates: who
+//! was named takes the lease also when it has expired since, each term has a greater number of transitions, and who is not preferred any more ends
+//! its work before it gives the lease up.
 
+mod candidacy;
 mod candidate;
 mod fence;
 mod health;
 mod lease;
 mod machine;
 mod run;
+mod server_time;
 #[cfg(test)]
 mod tests;
 mod timing;
@@ -59,6 +65,8 @@ pub struct LeaderElection {
     gives_up: bool,
     pub(crate) takes_over: bool,
     seed: Option<Seed>,
+    version: Option<String>,
+    emulates: Option<String>,
 }
 
 impl LeaderElection {
@@ -106,6 +114,29 @@ impl LeaderElection {
         self
     }
 
+    /// The server says who leads, instead of whoever takes the lease first: of all candidates the one of the oldest version, so that while a new
+    /// version is rolled out the old one works until it is gone (KEP-4355). `version` is this program's, usually `env!("CARGO_PKG_VERSION")`.
+    /// Who leads and is not the oldest any more ends its work in order, as if it were stopped, in what is left of its term.
+    ///
+    /// It needs a kube-apiserver with `--feature-gates=CoordinatedLeaderElection=true` and
+    /// `--runtime-config=coordination.k8s.io/v1beta1=true`; with any other the operator ends with an error. The server's clock decides when a
+    /// lease has expired: renewals carry at least the time that it was seen to show.
+    pub fn coordinated(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// The older version that this program behaves as, for [`coordinated`](Self::coordinated); its own if nothing is said.
+    pub fn emulates(mut self, version: impl Into<String>) -> Self {
+        self.emulates = Some(version.into());
+        self
+    }
+
+    /// Whether the server says who leads.
+    pub(crate) fn is_coordinated(&self) -> bool {
+        self.version.is_some()
+    }
+
     /// Where the random part of the identity and the pauses come from, to replay a run.
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = Some(seed);
@@ -124,6 +155,8 @@ impl Default for LeaderElection {
             gives_up: true,
             takes_over: false,
             seed: None,
+            version: None,
+            emulates: None,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::health::Term;
 use super::machine::Election;
 use super::machine::Loss;
 use super::machine::Step;
+use super::server_time::ServerTime;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::error::Result;
@@ -30,6 +31,8 @@ pub(super) struct Runner {
     pub(super) leases: Api<Lease>,
     pub(super) name: String,
     pub(super) clock: Clock,
+    /// What is known of the server's clock where that judges what is written here.
+    pub(super) server_time: watch::Receiver<ServerTime>,
     pub(super) health: watch::Sender<Health>,
     pub(super) recorder: Recorder,
     pub(super) gives_up: bool,
@@ -43,7 +46,7 @@ impl Runner {
     pub(super) async fn run(mut self, end: &Shutdown) -> Result<()> {
         while !end.is_begun() {
             let now = Instant::now();
-            match self.election.next(now, self.clock.now()) {
+            match self.election.next(now, self.stamp()) {
                 Step::Wait(until) => _ = end.or(tokio::time::sleep_until(until)).await,
                 Step::Read => _ = end.or(self.read(now)).await,
                 Step::Create(lease) => {
@@ -60,6 +63,10 @@ impl Runner {
         }
         self.resign().await;
         Ok(())
+    }
+
+    fn stamp(&self) -> Timestamp {
+        self.server_time.borrow().stamp(Instant::now(), self.clock.now())
     }
 
     async fn read(&mut self, sent: Instant) {
@@ -95,7 +102,7 @@ impl Runner {
         match written.unwrap_or_else(|_| Err(too_slow())) {
             Ok(lease) => {
                 let led = self.election.leading().is_some();
-                self.election.written(sent, Instant::now(), self.clock.now(), lease.clone());
+                self.election.written(sent, Instant::now(), self.stamp(), lease.clone());
                 self.tell(None);
                 if !led && self.election.leading().is_some() {
                     let health = self.health.borrow().clone();
@@ -160,7 +167,15 @@ impl Runner {
                     "there is no lease `{lease}` to take over: say where the operator's lease is with `--leader-elect-namespace`, or start without `--take-over`"
                 ));
             }
+            Loss::NotOurs => {
+                return Error::msg(format!(
+                    "the server says who holds the lease `{lease}`, so that it cannot be taken over: stop the operator in the cluster, or start without `--take-over`"
+                ));
+            }
             Loss::TakenBy(holder) => format!("`{holder}` holds it now"),
+            Loss::Replaced(by) => format!(
+                "the server prefers `{by}`, and the work did not end within what was left of the term"
+            ),
             Loss::NotRenewed => match &health.last_error {
                 Some(error) => format!("it could not be renewed in time: {error}"),
                 None => {
@@ -176,7 +191,7 @@ impl Runner {
 
     /// Ends the term and says so in the lease, so that others need not wait for it to expire.
     async fn resign(mut self) {
-        let stamp = self.clock.now();
+        let stamp = self.stamp();
         let led = self.election.leading().is_some();
         let released = self.election.resign(stamp);
         self.health.send_modify(|health| (health.term, health.expires) = (None, None));

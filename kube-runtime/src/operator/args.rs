@@ -73,6 +73,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             clock: self.clock,
             stopped_within: self.stopped_within,
             leader_election: self.leader_election,
+            version: self.version,
             serving: self.serving,
             events: self.events,
             triggers: self.triggers,

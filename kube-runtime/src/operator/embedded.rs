@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube_core::Client;
 use kube_core::Config;
+use kube_embedded::Behaviours;
 use kube_embedded::Server;
 
 use super::Operator;
 use super::command::serve;
 use crate::error::Error;
 use crate::error::Result;
+use crate::leader::LeaderElection;
 use crate::shutdown::Shutdown;
 
 /// Starts the server, installs what the operator needs, runs it, and stops the server when it has ended.
@@ -23,7 +25,9 @@ pub(super) async fn run(
     shutdown: Shutdown,
 ) -> Result<()> {
     let namespace = namespace.unwrap_or("default");
-    let server = Server::builder().build();
+    let elects = operator.leader_election.as_ref().is_some_and(LeaderElection::is_coordinated);
+    let behaviours = Behaviours::cluster_like().coordinated_elections(elects);
+    let server = Server::builder().behaviours(behaviours).build();
     let listening = server
         .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .await

@@ -58,7 +58,8 @@ impl<A: Send + Sync + 'static> Operator<A> {
         let election = match &self.leader_election {
             None => "off: every replica works".to_owned(),
             Some(election) => format!(
-                "one replica works: who holds the lease `{}` in {}",
+                "one replica works: {} the lease `{}` in {}",
+                if election.is_coordinated() { "whom the server names in" } else { "who holds" },
                 election.lease.as_deref().unwrap_or(&self.name),
                 match &election.namespace {
                     Some(namespace) => format!("namespace `{namespace}`"),

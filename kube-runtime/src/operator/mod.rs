@@ -83,6 +83,7 @@ pub struct Operator<A = ()> {
     clock: Option<Clock>,
     stopped_within: Duration,
     leader_election: Option<LeaderElection>,
+    version: Option<String>,
     serving: serving::Serving,
     events: Events,
     triggers: Triggers,
@@ -101,6 +102,7 @@ impl Operator {
             clock: None,
             stopped_within: STOPPED_WITHIN,
             leader_election: None,
+            version: None,
             serving: serving::Serving::default(),
             events: Events::default(),
             triggers: Triggers::default(),
@@ -168,6 +170,13 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// Who loses the lease ends with an error, and is to be started again.
     pub fn leader_election(mut self, election: LeaderElection) -> Self {
         self.leader_election = Some(election);
+        self
+    }
+
+    /// The version of this program, usually `env!("CARGO_PKG_VERSION")`: what `--leader-elect=coordinated` tells the server. Without this it is
+    /// the version of the crate that has the first controller with `#[controller]`.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
         self
     }
 

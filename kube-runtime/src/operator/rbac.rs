@@ -30,8 +30,8 @@ pub struct Rbac {
     pub cluster: Option<ClusterAccess>,
     /// What it may do in each of the namespaces that it keeps to.
     pub namespaces: Vec<NamespaceAccess>,
-    /// What leader election needs, in the namespace of the lease: about one lease, and that events may be recorded about it. None without
-    /// leader election.
+    /// What leader election needs, in the namespace of the lease: about one lease, with a coordinated election about candidates, and that events
+    /// may be recorded. None without leader election.
     pub lease: Option<NamespaceAccess>,
 }
 
@@ -116,9 +116,14 @@ impl Needs<'_> {
         };
         let lease = election.lease.as_deref().unwrap_or(self.name);
         let leases = "coordination.k8s.io";
+        // What is made has no name yet when that is looked at; names of candidates are made of chance.
+        let made = if election.is_coordinated() {
+            rule(leases, "leasecandidates", None, &["create", "get", "update", "delete"])
+        } else {
+            rule(leases, "leases", None, &["create"])
+        };
         let rules = vec![
-            // What is made has no name yet when that is looked at.
-            rule(leases, "leases", None, &["create"]),
+            made,
             rule(leases, "leases", Some(lease), &["get", "update"]),
             rule(&self.events.resource().group, "events", None, &["create", "patch"]),
         ];
@@ -291,6 +296,24 @@ mod tests {
             let subject = &lease.binding.subjects.unwrap()[0];
             assert_eq!(subject.namespace.as_deref(), Some("prod"));
         }
+    }
+
+    #[test]
+    fn where_the_server_elects_candidates_are_made_and_no_leases() {
+        let election = LeaderElection::default().coordinated("1.0.0");
+        let operator = Operator::new("mall").controller(Controller::of("shops", reconcile));
+        let rules = operator.leader_election(election).rbac("prod").lease.unwrap().role.rules;
+        let told = rules
+            .unwrap()
+            .into_iter()
+            .map(|rule| (rule.resources.unwrap_or_default().join(","), rule.verbs.join(" ")));
+        let expected = [
+            ("leasecandidates", "create get update delete"),
+            ("leases", "get update"),
+            ("events", "create patch"),
+        ];
+        let expected = expected.map(|(what, verbs)| (what.to_owned(), verbs.to_owned()));
+        assert_eq!(told.collect::<Vec<_>>(), expected);
     }
 
     #[test]

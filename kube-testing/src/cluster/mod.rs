@@ -37,11 +37,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A fresh server with all behaviours of a cluster; every uid, token and delay follows from the seed.
+    /// A fresh server with all behaviours of a cluster, coordinated elections too; every uid, token and delay follows from the seed.
     pub(crate) fn start(seed: u64, idle: Idle) -> Self {
         let beginning = BEGINNING.parse().expect("a constant that is a time");
         let builder = Server::builder().seed(seed).clock(Clock::new(beginning));
-        let server = builder.behaviours(Behaviours::cluster_like()).build();
+        let behaviours = Behaviours::cluster_like().coordinated_elections(true);
+        let server = builder.behaviours(behaviours).build();
         let transport = Arc::new(InProcess::new(&server, server.admin_token()));
         let client = Client::over(transport).with_default_namespace(NAMESPACE);
         Self { server, client, idle, operators: Arc::default() }

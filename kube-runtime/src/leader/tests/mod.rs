@@ -1,5 +1,6 @@
 //! The promises of one candidate, a test each, without a runtime: the clock is an argument and the server is the test.
 
+mod coordinated;
 mod simulation;
 mod take_over;
 

@@ -259,6 +259,7 @@ fn given(command: &Command, arg: &Arg, values: &[String]) -> Result<(), String> 
 #[cfg(test)]
 mod tests {
     use super::super::line::Command as Asked;
+    use super::super::line::Elect;
     use super::super::line::Line;
     use super::*;
     use crate::error::chain;
@@ -279,10 +280,10 @@ mod tests {
     fn a_flag_goes_before_the_file_wherever_it_stands() {
         let text = "admin: 127.0.0.1:1\nleader-elect: true\nnamespace: prod\ninstall-crds: true\n";
         for (said, admin, elects, namespace) in [
-            ("shop", "127.0.0.1:1", Some(true), "prod"),
-            ("shop run", "127.0.0.1:1", Some(true), "prod"),
-            ("shop run --admin :2 --leader-elect=false -n test", ":2", Some(false), "test"),
-            ("shop --admin :2 --leader-elect=false -n test run", ":2", Some(false), "test"),
+            ("shop", "127.0.0.1:1", Some(Elect::True), "prod"),
+            ("shop run", "127.0.0.1:1", Some(Elect::True), "prod"),
+            ("shop run --admin :2 --leader-elect=false -n test", ":2", Some(Elect::False), "test"),
+            ("shop --admin :2 --leader-elect=false -n test run", ":2", Some(Elect::False), "test"),
         ] {
             let line = line(text, said);
             let Asked::Run(run) = line.asked() else { panic!("{said}") };

@@ -80,12 +80,24 @@ impl Connection {
 #[derive(Args, Debug)]
 #[group(skip)]
 pub(super) struct Election {
-    /// Works only while it holds the lease that is called as the operator; `=false` works in any case.
-    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub(super) leader_elect: Option<bool>,
+    /// Works only while it holds the lease that is called as the operator; `=coordinated` while the API server names it there, of all candidates
+    /// the one of the oldest version; `=false` works in any case.
+    #[arg(long, global = true, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) leader_elect: Option<Elect>,
     /// The namespace of the lease, instead of that where none is named.
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) leader_elect_namespace: Option<String>,
+}
+
+/// How one of many is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Elect {
+    /// Whoever takes the lease first.
+    True,
+    /// Nobody is.
+    False,
+    /// The server says who.
+    Coordinated,
 }
 
 /// Who may read its metrics.
@@ -324,9 +336,10 @@ mod tests {
     fn leader_election_is_asked_for_and_can_be_refused() {
         let rows = [
             ("shop run", None),
-            ("shop run --leader-elect", Some(true)),
-            ("shop --leader-elect rbac", Some(true)),
-            ("shop --leader-elect=false", Some(false)),
+            ("shop run --leader-elect", Some(Elect::True)),
+            ("shop --leader-elect rbac", Some(Elect::True)),
+            ("shop --leader-elect=false", Some(Elect::False)),
+            ("shop run --leader-elect=coordinated", Some(Elect::Coordinated)),
         ];
         for (text, expected) in rows {
             assert_eq!(line(text).unwrap().election.leader_elect, expected, "{text}");
@@ -374,10 +387,12 @@ mod tests {
         let endpoint = crate::endpoint::Endpoint::default().metrics("127.0.0.1:9090");
         let operator = || Operator::new("shop").controller(controller()).serve(endpoint.clone());
         let election = crate::leader::LeaderElection::default();
+        let named = election.clone().namespace("locks");
         let rows = [
-            (operator(), Some(false), None),
-            (operator().leader_election(election.clone()), Some(true), None),
-            (operator().leader_election(election.namespace("locks")), Some(true), Some("locks")),
+            (operator(), Elect::False, None),
+            (operator().leader_election(election.clone()), Elect::True, None),
+            (operator().leader_election(named), Elect::True, Some("locks")),
+            (operator().leader_election(election.coordinated("1.0.0")), Elect::Coordinated, None),
         ];
         for (operator, elects, namespace) in rows {
             let manifests = operator.manifests(&Installation::new("shop:1")).unwrap();
@@ -387,7 +402,7 @@ mod tests {
             let arguments: Vec<&str> =
                 arguments.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
             let line = line(&format!("shop {}", arguments.join(" "))).unwrap();
-            assert_eq!(line.election.leader_elect, elects);
+            assert_eq!(line.election.leader_elect, Some(elects));
             assert_eq!(line.election.leader_elect_namespace.as_deref(), namespace);
             let Command::Run(run) = line.asked() else { panic!("{arguments:?}") };
             assert_eq!(run.metrics_bind_address.as_deref(), Some(":9090"));

@@ -34,6 +34,7 @@ use crate::shutdown::Shutdown;
 use config::Sources;
 use line::Command;
 use line::Connection;
+use line::Elect;
 use line::Election;
 use line::Line;
 use line::Metrics;
@@ -139,13 +140,19 @@ fn elected<A>(mut operator: Operator<A>, line: &Line) -> Result<Operator<A>> {
     let takes_over = matches!(line.asked(), Command::Run(options) if options.take_over);
     let mut election = operator.leader_election.take();
     match (leader_elect, takes_over) {
-        (Some(false), true) => {
+        (Some(Elect::False), true) => {
             return Err(Error::msg(
                 "`--take-over` asks for the lease, and `--leader-elect=false` works without one: leave one of them out",
             ));
         }
-        (Some(false), false) => election = None,
-        (Some(true), _) | (None, true) => election = Some(election.unwrap_or_default()),
+        (Some(Elect::False), false) => election = None,
+        (Some(Elect::Coordinated), _) => {
+            let election = election.get_or_insert_default();
+            if !election.is_coordinated() {
+                *election = election.clone().coordinated(version(&operator)?);
+            }
+        }
+        (Some(Elect::True), _) | (None, true) => election = Some(election.unwrap_or_default()),
         (None, false) => {}
     }
     if takes_over {
@@ -166,6 +173,16 @@ fn elected<A>(mut operator: Operator<A>, line: &Line) -> Result<Operator<A>> {
     }
     operator.leader_election = election;
     Ok(operator)
+}
+
+/// What the server is told that this program is.
+fn version<A>(operator: &Operator<A>) -> Result<String> {
+    let crates = operator.controllers.iter().find_map(|controller| controller.version());
+    operator.version.clone().or_else(|| crates.map(str::to_owned)).ok_or_else(|| {
+        Error::msg(
+            "`--leader-elect=coordinated` tells the server the version of this program, and it is not known: give it with `.version(env!(\"CARGO_PKG_VERSION\"))`",
+        )
+    })
 }
 
 /// What the command line says about who may read metrics goes before what the program says.
@@ -359,5 +376,25 @@ mod tests {
         let refused = elects("shop run --take-over --leader-elect=false", None).unwrap_err();
         assert!(refused.to_string().contains("leave one of them out"), "{refused}");
         elects("shop run --take-over --embedded", None).unwrap_err();
+    }
+
+    #[test]
+    fn who_is_elected_by_the_server_tells_the_version_of_its_program() {
+        let coordinated = |operator: Operator, text: &str| -> Result<bool> {
+            let said = Line::of::<()>("shop", text.split(' ').map(OsString::from))?;
+            let election = elected(operator, &said.line)?.leader_election;
+            Ok(election.is_some_and(|election| election.is_coordinated()))
+        };
+        let asked = "shop run --leader-elect=coordinated";
+        let refused = coordinated(Operator::new("shop"), asked).unwrap_err().to_string();
+        assert!(refused.contains(".version(env!(\"CARGO_PKG_VERSION\"))"), "{refused}");
+        assert!(coordinated(Operator::new("shop").version("1.2.0"), asked).unwrap());
+        let program = || {
+            let election = LeaderElection::default().coordinated("1.2.0");
+            Operator::new("shop").leader_election(election)
+        };
+        assert!(coordinated(program(), asked).unwrap());
+        assert!(coordinated(program(), "shop run --leader-elect").unwrap(), "the program says how");
+        assert!(!coordinated(program(), "shop run --leader-elect=false").unwrap());
     }
 }

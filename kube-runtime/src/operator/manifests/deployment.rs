@@ -167,8 +167,9 @@ impl Site<'_> {
         }
         match self.election {
             None => arguments.push("--leader-elect=false".to_owned()),
-            Some(LeaderElection { namespace, .. }) => {
-                arguments.push("--leader-elect".to_owned());
+            Some(election @ LeaderElection { namespace, .. }) => {
+                let how = if election.is_coordinated() { "=coordinated" } else { "" };
+                arguments.push(format!("--leader-elect{how}"));
                 arguments.extend(
                     namespace.iter().map(|name| format!("--leader-elect-namespace={name}")),
                 );
