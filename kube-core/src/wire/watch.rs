@@ -220,10 +220,15 @@ fn decode(line: &[u8], limits: Limits) -> (WatchEvent, usize) {
         Ok(Object(frame)) => of_type(&frame.type_, frame.object.get().as_bytes(), limits),
         Err(error) => {
             let removed = salvage::text(value, "type").as_deref() == Some("DELETED");
-            let why = reason::of(&error, value);
-            WatchEvent::Malformed(
-                Malformed::salvaged(value.to_vec().into(), &["object"], why).removed(removed),
-            )
+            // As a list says it: where in the object, and with the same bytes.
+            let object = usual(value).and_then(|(_, object)| {
+                RawObject::copied_from(object, limits.keep_managed_fields).err()
+            });
+            let malformed = object.unwrap_or_else(|| {
+                let why = reason::of(&error, value);
+                Malformed::salvaged(value.to_vec().into(), &["object"], why)
+            });
+            WatchEvent::Malformed(malformed.removed(removed))
         }
     };
     (event, end)

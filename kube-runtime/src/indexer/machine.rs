@@ -47,7 +47,7 @@ pub(super) struct Indexer {
 }
 
 struct Invalid {
-    malformed: Malformed,
+    reason: Box<str>,
     named_by: u32,
 }
 
@@ -148,8 +148,8 @@ impl Indexer {
     }
 
     /// Why an object cannot be read, when it could not be the last time.
-    pub(super) fn malformed_at(&self, key: &Key) -> Option<&Malformed> {
-        self.invalid.get(key).map(|invalid| &invalid.malformed)
+    pub(super) fn malformed_at(&self, key: &Key) -> Option<&str> {
+        self.invalid.get(key).map(|invalid| &*invalid.reason)
     }
 
     /// Every state, in no order.
@@ -361,7 +361,8 @@ impl Indexer {
             return;
         }
         self.named(&key);
-        self.invalid.insert(key, Invalid { malformed, named_by: self.list.number });
+        let reason = malformed.reason.into();
+        self.invalid.insert(key, Invalid { reason, named_by: self.list.number });
     }
 
     fn list_ended(&mut self, resource_version: &str, notices: &mut Vec<Notice>) {

@@ -19,6 +19,7 @@ mod lister;
 mod machine;
 mod own;
 mod packed;
+mod reported;
 mod store;
 mod table;
 mod transform;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::HashMap;
 use kube_core::selector::{FieldSelector, LabelSelector};
-use kube_core::wire::RawObject;
+use kube_core::wire::{Malformed, RawObject};
 use kube_core::{ApiResource, HasMetadata};
 use parking_lot::{Mutex, RwLock};
 use serde::de::DeserializeOwned;
@@ -19,6 +19,7 @@ use super::decoded::Decoded;
 use super::index::ByFunction;
 use super::lister::Lister;
 use super::machine::{Cache, Indexer, Step};
+use super::reported::Reported;
 use super::transform::Transform;
 use super::written::{Own, Written};
 use crate::flow::{Cached, Delta, Key, Notice, Undecodable, order};
@@ -61,8 +62,7 @@ struct Shared {
     /// Whether `written` holds anything; saves readers the lock.
     overlaid: AtomicBool,
     decoded: Decoded,
-    /// At which version an object was last reported as unreadable.
-    reported: Mutex<HashMap<Key, Box<str>>>,
+    reported: Mutex<Reported>,
 }
 
 impl Store {
@@ -271,7 +271,7 @@ impl Store {
     /// Why an object could not be read the last time it came, if it could not.
     #[must_use]
     pub fn malformed_at(&self, key: &Key) -> Option<String> {
-        self.0.indexer.read().malformed_at(key).map(|malformed| malformed.reason.clone())
+        self.0.indexer.read().malformed_at(key).map(str::to_owned)
     }
 
     /// Bytes kept for objects, dictionaries not counted.
@@ -311,11 +311,10 @@ impl Store {
     pub fn apply(&self, delta: Delta, notices: &mut Vec<Notice>) {
         let first = notices.len();
         if let Delta::Malformed(malformed) = &delta {
-            let name = malformed.name.as_deref().unwrap_or("?");
-            let version = malformed.resource_version.as_deref().unwrap_or_default();
-            self.report(&Key::new(malformed.namespace.as_deref(), name), version, malformed);
+            self.report_malformed(malformed);
         }
         if matches!(delta, Delta::ListBegun { new_history: true }) {
+            self.0.reported.lock().clear();
             self.settle(Written::doubt_all);
         }
         let reached = reached(&delta);
@@ -409,9 +408,25 @@ impl Store {
 
     /// Tells of an object that cannot be read, once per version.
     fn report(&self, key: &Key, version: &str, why: &dyn Display) {
-        let known = self.0.reported.lock().insert(key.clone(), Box::from(version));
-        if known.as_deref() != Some(version) {
+        let mut reported = self.0.reported.lock();
+        if reported.is_news(key, version) {
             tracing::warn!(kind = %self.0.resource.kind, %key, "{why}");
+            reported.shed(|known| {
+                let indexer = self.0.indexer.read();
+                known == key
+                    || indexer.get(known).is_some()
+                    || indexer.malformed_at(known).is_some()
+            });
+        }
+    }
+
+    /// The same of an object that has not even a head.
+    fn report_malformed(&self, malformed: &Malformed) {
+        if let Some(name) = malformed.name.as_deref() {
+            let version = malformed.resource_version.as_deref().unwrap_or_default();
+            self.report(&Key::new(malformed.namespace.as_deref(), name), version, malformed);
+        } else if self.0.reported.lock().is_news_without_a_name(malformed) {
+            tracing::warn!(kind = %self.0.resource.kind, "{malformed}");
         }
     }
 }

@@ -6,13 +6,14 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use kube_core::{Error, HasMetadata};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use serde::de::DeserializeOwned;
 
 use super::listener::Registration;
 use super::pipeline::Informer;
-use crate::flow::{Deletion, Key, Notice};
+use crate::flow::{Cached, Deletion, Key, Notice};
 use crate::indexer::{Lister, Store};
 
 /// How an object went.
@@ -41,6 +42,8 @@ struct Callbacks<K> {
     add: Option<OnAdd<K>>,
     update: Option<OnUpdate<K>>,
     delete: Option<OnDelete<K>>,
+    /// The objects that cannot be read now, with the last state that could be, if there was one.
+    spoiled: Mutex<HashMap<Key, Option<Cached>>>,
 }
 
 impl<K> InformerHandle<K>
@@ -48,18 +51,17 @@ where
     K: HasMetadata + DeserializeOwned + Send + Sync + 'static,
 {
     pub(super) fn new(informer: Informer) -> Self {
-        let callbacks = Callbacks { add: None, update: None, delete: None };
         Self {
             informer,
-            callbacks: Arc::new(RwLock::new(callbacks)),
+            callbacks: Arc::new(RwLock::new(Callbacks::default())),
             registration: None,
             kind: PhantomData,
         }
     }
 
     /// Calls a closure with each object that is new to it. One handler serves the three closures of
-    /// a handle, so that they see one object's changes in order. Objects that are not what their
-    /// type says are reported by the cache and skipped.
+    /// a handle, so that they see one object's changes in order. An object that is not what its type
+    /// says is reported by the cache; for the closures it stays as it was when it could be read last.
     #[must_use = "the handle waits for its closures"]
     pub fn on_add(mut self, call: impl Fn(Arc<K>) + Send + Sync + 'static) -> Self {
         self.callbacks.write().add = Some(Box::new(call));
@@ -143,27 +145,63 @@ where
     fn tell(&self, store: &Store, notice: &Notice) {
         match notice {
             Notice::Added { new, .. } => {
-                if let (Some(call), Ok(new)) = (&self.add, store.read(new)) {
-                    call(new);
+                let Some(call) = &self.add else { return };
+                match store.read(new) {
+                    Ok(new) => call(new),
+                    Err(_) => _ = self.spoiled.lock().insert(new.key().clone(), None),
                 }
             }
-            Notice::Updated { old, new } => {
-                let Some(call) = &self.update else { return };
-                if let (Ok(old), Ok(new)) = (store.read(old), store.read(new)) {
-                    call(old, new);
+            Notice::Updated { old, new } => self.tell_updated(store, old, new),
+            Notice::Deleted(deletion) => self.tell_deleted(store, deletion),
+        }
+    }
+
+    /// What comes to be readable is new to the closures, unless it was readable before.
+    fn tell_updated(&self, store: &Store, old: &Cached, new: &Cached) {
+        let spoiled = self.spoiled.lock().remove(new.key());
+        if self.update.is_none() && self.delete.is_none() && spoiled.is_none() {
+            return;
+        }
+        let known = spoiled.unwrap_or_else(|| Some(old.clone()));
+        let Ok(read) = store.read(new) else {
+            let known = known.filter(|known| store.read::<K>(known).is_ok());
+            self.spoiled.lock().insert(new.key().clone(), known);
+            return;
+        };
+        match (known, &self.update) {
+            (Some(_), None) => return,
+            (Some(known), Some(call)) => {
+                if let Ok(known) = store.read(&known) {
+                    return call(known, read);
                 }
             }
-            Notice::Deleted(deletion) => {
-                let Some(call) = &self.delete else { return };
-                match (deletion, store.read(deletion.last_known())) {
-                    (Deletion::Seen(_), Ok(last)) => call(Gone::Seen(last)),
-                    (Deletion::FinalStateUnknown(_), Ok(last)) => {
-                        call(Gone::FinalStateUnknown(last))
-                    }
-                    (_, Err(_)) => {}
+            (None, _) => {}
+        }
+        if let Some(call) = &self.add {
+            call(read);
+        }
+    }
+
+    /// Of what cannot be read at its end, the last state that could be is told.
+    fn tell_deleted(&self, store: &Store, deletion: &Deletion) {
+        let last = deletion.last_known();
+        let spoiled = self.spoiled.lock().remove(last.key()).flatten();
+        let Some(call) = &self.delete else { return };
+        match (deletion, store.read(last)) {
+            (Deletion::Seen(_), Ok(last)) => call(Gone::Seen(last)),
+            (Deletion::FinalStateUnknown(_), Ok(last)) => call(Gone::FinalStateUnknown(last)),
+            (_, Err(_)) => {
+                if let Some(last) = spoiled.and_then(|spoiled| store.read(&spoiled).ok()) {
+                    call(Gone::FinalStateUnknown(last));
                 }
             }
         }
+    }
+}
+
+impl<K> Default for Callbacks<K> {
+    fn default() -> Self {
+        Self { add: None, update: None, delete: None, spoiled: Mutex::default() }
     }
 }
 

@@ -6,6 +6,8 @@ mod watching;
 mod queue;
 mod reconciles;
 mod ends;
+mod heard;
+mod poison;
 
 use std::ops::Range;
 
