@@ -87,7 +87,7 @@ impl Depot {
     async fn settled(&self) -> Value {
         self.shows("all parcels have met their fates", |data| {
             let of = |name: &str| data["controllers"][0]["reconciles"][name].as_u64().unwrap();
-            of("success") > 0 && of("requeueAfter") > 0 && of("terminal") > 0 && of("errors") > 2
+            of("success") > 0 && of("requeue") > 0 && of("terminal") > 0 && of("errors") > 2
         })
         .await
     }

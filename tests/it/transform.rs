@@ -47,6 +47,17 @@ async fn an_operator_keeps_each_kind_as_it_was_told(cluster: Cluster) {
 }
 
 #[kube_testing::test]
+async fn each_transform_has_an_informer_of_its_own(cluster: Cluster) {
+    let informers = Informers::new(cluster.client().clone());
+    let one = informers.clone().transform(|_| ());
+    let other = informers.clone().transform(|secret| secret["type"] = "other".into());
+    for view in [&informers, &one, &other, &one] {
+        _ = view.of::<Secret>();
+    }
+    assert_eq!(informers.all().len(), 3);
+}
+
+#[kube_testing::test]
 async fn who_says_how_a_kind_is_kept_that_nothing_caches_is_told(cluster: Cluster) {
     let operator = Operator::new("looker")
         .state(Arc::new(Mutex::new(Vec::<String>::new())))

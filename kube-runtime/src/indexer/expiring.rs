@@ -121,4 +121,12 @@ mod tests {
             assert!(entries.entries.len() <= 2 * 64, "{} are kept", entries.entries.len());
         }
     }
+
+    #[test]
+    fn the_search_for_what_has_expired_comes_seldom() {
+        let now = Instant::now();
+        let mut entries = Expiring::new(MINUTE);
+        (0..10_000).for_each(|number| entries.insert(number, (), now));
+        assert_eq!(entries.search_at, 16_384, "each time after twice as many");
+    }
 }

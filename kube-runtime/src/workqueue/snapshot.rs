@@ -183,6 +183,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn where_all_keys_wait_for_their_time_as_many_as_are_asked_for_are_shown() {
+        let queue = WorkQueue::new();
+        (0..5).for_each(|key| queue.add_after(key, SECOND * (key + 1)));
+        let soonest = |limit| states(&queue.snapshot(limit)).into_iter().map(|(key, _)| key);
+        assert_eq!(soonest(3).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(soonest(5).count(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_most_urgent_is_shown_first() {
         let queue = WorkQueue::new();
         let all =

@@ -106,7 +106,7 @@ async fn the_data_says_where_each_key_is_and_why_it_failed() {
     }]);
     assert_eq!(shop["errors"], expected);
     let expected = json!({
-        "active": 1, "success": 0, "requeueAfter": 0, "errors": 1, "terminal": 1, "panics": 0,
+        "active": 1, "success": 0, "requeue": 0, "errors": 1, "terminal": 1, "panics": 0,
         "timeouts": 0, "meanUs": 1_000_000,
     });
     assert_eq!(shop["reconciles"], expected);

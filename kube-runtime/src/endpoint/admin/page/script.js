@@ -112,7 +112,7 @@ function stage(name, value, detail, tone) {
 function pipeline(one, index) {
   const flow = one.pipeline, queue = one.queue, done = one.reconciles;
   const of = (read) => rate((data) => data.controllers[index] && read(data.controllers[index]));
-  const ended = (it) => it.reconciles.success + it.reconciles.requeueAfter + it.reconciles.errors;
+  const ended = (it) => it.reconciles.success + it.reconciles.requeue + it.reconciles.errors;
   const mean = done.meanUs == null ? "none yet" : `${duration(done.meanUs / 1000)} each`;
   return h("ol.pipeline", { "aria-label": "Pipeline" },
     stage("Reflector", flow.reflectors, flow.failing ? `${count(flow.failing)} failing` : flow.watching === flow.reflectors ? "watching" : `${count(flow.watching)} watching`, flow.failing ? "failing" : flow.watching < flow.reflectors ? "busy" : ""),
@@ -156,7 +156,7 @@ function controller(one, index) {
   return h("section", { "data-id": `controller ${one.name}` },
     h("div.head", null,
       h("h2", null, one.name),
-      h("span.quiet", null, `${count(done.success)} done, ${count(done.requeueAfter)} to come again, `,
+      h("span.quiet", null, `${count(done.success)} done, ${count(done.requeue)} to come again, `,
         h(`span${done.errors ? ".bad" : ""}`, null, `${count(done.errors)} failed`),
         parts.length ? ` (${parts.map(([value, name]) => `${count(value)} ${name}`).join(", ")})` : ""),
       one.workersAlive < one.workers ? h("span.warn", null, `${count(one.workersAlive)} of ${many(one.workers, "worker")}`) : null),
