@@ -24,6 +24,8 @@ use kube_testing::Cluster;
 use kube_testing::InProcess;
 use serde_json::json;
 
+use crate::real::RealCluster;
+
 /// Writes the text of a ConfigMap to an annotation of it, with the name of the replica.
 #[controller(permissions(ConfigMap: patch))]
 async fn copy(map: Object<ConfigMap>, client: Client, replica: State<Replica>) -> Result<Action> {
@@ -240,10 +242,7 @@ async fn a_server_that_elects_nobody_is_an_error_with_the_remedy(_cluster: Clust
     ] {
         assert!(error.contains(told), "{error}");
     }
-    assert!(
-        error.starts_with("failed to be a candidate for the lease `default/copier`"),
-        "{error}"
-    );
+    assert!(error.contains("failed to be a candidate for the lease `default/copier`"), "{error}");
 }
 
 #[kube_testing::test]
@@ -264,4 +263,70 @@ async fn what_cannot_be_elected_is_an_error_before_any_request(cluster: Cluster)
         assert!(error.contains(why), "{error}");
     }
     assert_eq!(cluster.journal().len(), before);
+}
+
+/// The lease of the replicas, when it says what is waited for.
+async fn until(client: &Client, told: &str, is_so: impl Fn(&Lease) -> bool) -> Lease {
+    let mut pause = tokio::time::interval(std::time::Duration::from_millis(100));
+    let leases = client.namespace("default").api::<Lease>();
+    let wait = async {
+        loop {
+            pause.tick().await;
+            if let Ok(Some(lease)) = leases.get("copier").optional().await
+                && is_so(&lease)
+            {
+                return lease;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(40), wait).await.expect(told)
+}
+
+#[tokio::test]
+async fn a_genuine_kubernetes_names_the_oldest_version_and_the_next_when_it_ends() {
+    let Some(cluster) = RealCluster::coordinating() else { return };
+    let admin = cluster.client();
+    let served = async {
+        let mut pause = tokio::time::interval(std::time::Duration::from_millis(200));
+        let candidates = admin.namespace("default").api::<LeaseCandidate>();
+        while candidates.list().await.is_err() {
+            pause.tick().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), served).await.expect("it serves");
+    let map = json!({ "metadata": { "name": "map" }, "data": { "text": "hello" } });
+    let map: ConfigMap = serde_json::from_value(map).unwrap();
+    admin.namespace("default").api::<ConfigMap>().create(&map).await.unwrap();
+    let start = async |name: &'static str, version: &'static str| {
+        let replica = Replica::new(name, version);
+        replica.operator().install_rbac(&admin, "default").await.unwrap();
+        let accounts = admin.namespace("default").api::<ServiceAccount>();
+        let token = accounts.create_token("copier").await.unwrap();
+        let config = cluster.config().token(token.expose());
+        let client = Client::new(config.default_namespace("default")).unwrap();
+        replica.operator().start(client, Shutdown::new()).await.unwrap()
+    };
+    let holds = |name: &'static str| {
+        move |lease: &Lease| {
+            let spec = lease.spec.as_ref().unwrap();
+            spec.holder_identity.as_deref() == Some(name) && spec.acquire_time.is_some()
+        }
+    };
+    let new = start("new", "1.1.0").await;
+    until(&admin, "the only one leads", holds("new")).await;
+    let old = start("old", "1.0.0").await;
+    // To make room is no failure; nobody leads meanwhile.
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(40), new.stopped()).await;
+    ended.expect("the server prefers the oldest").unwrap();
+    let again = start("again", "1.1.0").await;
+    let lease = until(&admin, "the oldest leads", holds("old")).await.spec.unwrap();
+    assert_eq!(lease.strategy.as_deref(), Some("OldestEmulationVersion"));
+    assert_eq!((lease.lease_transitions, lease.preferred_holder), (Some(1), None));
+    old.stop().await.unwrap();
+    let lease = until(&admin, "the next follows", holds("again")).await.spec.unwrap();
+    assert_eq!(lease.lease_transitions, Some(2));
+    again.leading().await.unwrap();
+    again.stop().await.unwrap();
+    let left = admin.namespace("default").api::<LeaseCandidate>().list().await.unwrap();
+    assert_eq!(left.items.len(), 0, "nobody is left to be asked");
 }

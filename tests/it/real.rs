@@ -15,6 +15,8 @@ use kube_core::config::LoadingRules;
 /// A running cluster.
 pub(crate) struct RealCluster {
     process: Child,
+    /// Another API server that was started here.
+    beside: Option<Child>,
     kubeconfig: PathBuf,
     _folder: tempfile::TempDir,
 }
@@ -22,6 +24,50 @@ pub(crate) struct RealCluster {
 impl RealCluster {
     /// Starts one, or says SKIPPED where there is no tool for it; under `CI=true` that is a failure.
     pub(crate) fn start() -> Option<Self> {
+        Self::started(&["--nodes", "2"])
+    }
+
+    /// One without nodes that coordinates elections: a second API server beside the first, on the same objects, with what is off by default.
+    pub(crate) fn coordinating() -> Option<Self> {
+        let mut cluster = Self::started(&[])?;
+        let (program, mut arguments) = cluster.api_server();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        arguments.retain(|argument| !argument.starts_with("--secure-port="));
+        arguments.push(format!("--secure-port={port}"));
+        arguments.push("--feature-gates=CoordinatedLeaderElection=true".to_owned());
+        arguments.push("--runtime-config=coordination.k8s.io/v1beta1=true".to_owned());
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        cluster.beside = Some(command.spawn().unwrap());
+        let told = std::fs::read_to_string(&cluster.kubeconfig).unwrap();
+        let (before, rest) = told.split_once("https://127.0.0.1:").unwrap();
+        let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        cluster.kubeconfig.set_file_name("kubeconfig-coordinating");
+        let told = format!("{before}https://127.0.0.1:{port}{rest}");
+        std::fs::write(&cluster.kubeconfig, told).unwrap();
+        Some(cluster)
+    }
+
+    /// The program and the arguments of its API server, which is a child of the tool.
+    fn api_server(&self) -> (PathBuf, Vec<String>) {
+        let tool = self.process.id();
+        let threads = std::fs::read_dir(format!("/proc/{tool}/task")).unwrap();
+        let of_thread = |thread: std::io::Result<std::fs::DirEntry>| {
+            std::fs::read_to_string(thread.unwrap().path().join("children")).unwrap_or_default()
+        };
+        let children: String = threads.map(of_thread).collect();
+        let of = |child: &str| {
+            let line = std::fs::read(format!("/proc/{child}/cmdline")).unwrap();
+            let words = line.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+            words.map(|word| String::from_utf8(word.to_vec()).unwrap()).collect::<Vec<_>>()
+        };
+        let mut lines = children.split_whitespace().map(of);
+        let line = lines.find(|line| line.get(1).is_some_and(|name| name == "kube-apiserver"));
+        let line = line.expect("the tool runs an API server");
+        (PathBuf::from(&line[0]), line[1..].to_vec())
+    }
+
+    fn started(options: &[&str]) -> Option<Self> {
         let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/tools/real-cluster");
         let tool = std::env::var_os("REAL_CLUSTER").map_or(beside, PathBuf::from);
         let Some(program) = built(&tool) else {
@@ -38,12 +84,12 @@ impl RealCluster {
         };
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(program);
-        command.args(["up", "--nodes", "2", "--dir"]).arg(folder.path());
+        command.arg("up").args(options).arg("--dir").arg(folder.path());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(!line.is_empty(), "the real cluster ended without a kubeconfig");
-        Some(Self { process, kubeconfig: line.trim().into(), _folder: folder })
+        Some(Self { process, beside: None, kubeconfig: line.trim().into(), _folder: folder })
     }
 
     /// The file that says where it is and who may do everything there.
@@ -74,6 +120,10 @@ fn built(tool: &Path) -> Option<PathBuf> {
 
 impl Drop for RealCluster {
     fn drop(&mut self) {
+        if let Some(beside) = &mut self.beside {
+            let _ = beside.kill();
+            let _ = beside.wait();
+        }
         // SIGTERM, so that it ends its own children; std can only send SIGKILL.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();

@@ -143,7 +143,8 @@ impl Runner {
         let expires = self.election.expires();
         let wanted_by = self.election.wanted_by(Instant::now()).map(ToOwned::to_owned);
         self.health.send_modify(|health| {
-            if health.holder != holder && term.is_none() {
+            let named = holder.as_deref() == Some(&health.identity);
+            if health.holder != holder && term.is_none() && !named {
                 let holder = holder.as_deref().unwrap_or("nobody");
                 let (lease, identity) = (&health.lease, &health.identity);
                 tracing::info!(lease, identity, holder, "waiting for the lease");

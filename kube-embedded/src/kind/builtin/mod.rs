@@ -269,7 +269,13 @@ pub(crate) fn builtin_kinds() -> Vec<Kind> {
 
 /// The kinds of a server that coordinates elections, instead of those of the same name and beside the others.
 pub(crate) fn coordinated_kinds() -> Vec<Kind> {
-    COORDINATED.iter().map(Row::kind).collect()
+    let mut kinds: Vec<Kind> = COORDINATED.iter().map(Row::kind).collect();
+    for kind in kinds.iter_mut().filter(|kind| kind.version == "v1beta1") {
+        let (version, name) = (kind.api_version(), &kind.kind);
+        kind.deprecation =
+            Some(format!("{version} {name} is deprecated in v1.36+, unavailable in v1.39+"));
+    }
+    kinds
 }
 
 /// Sets a member of an object unless it is there.
