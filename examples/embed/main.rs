@@ -1,5 +1,7 @@
 //! An operator embedded in a larger program: an axum service that reconciles Websites and serves how they and the operator are.
 
+#[path = "../ground.rs"]
+mod ground;
 #[path = "../website/operator.rs"]
 #[expect(dead_code, reason = "its own `main` is the entry of the example `website-operator`")]
 mod operator;
@@ -12,9 +14,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use kube_embedded::Server;
 use kube_runtime::core::Client;
-use kube_runtime::core::Config;
 use kube_runtime::core::ResourceExt as _;
 use kube_runtime::core::api::Event;
 use kube_runtime::endpoint::Vitals;
@@ -22,8 +22,8 @@ use kube_runtime::shutdown::Shutdown;
 use serde_json::Value;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tracing_subscriber::fmt::time::uptime;
 
+use crate::ground::Ground;
 use crate::operator::Website;
 use crate::operator::WebsiteSpec;
 
@@ -51,20 +51,17 @@ async fn ready(vitals: &Vitals) -> StatusCode {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_timer(uptime()).with_target(false).compact().init();
+    // A program in production has `Client::connect()` here.
+    let ground = Ground::of("embed").await?;
+    let client = ground.client.clone();
     let once = std::env::args().any(|argument| argument == "--once");
-
-    // A stand-in for a cluster; a program in production has `Client::connect()` here.
-    let server = Server::builder().build();
-    let api = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
-    let client = Client::new(Config::new(&api.url())?.token(server.admin_token()))?;
 
     let operator = operator::operator();
     operator.install_crds(&client).await?;
     let shutdown = Shutdown::new();
     let running = operator.start(client.clone(), shutdown.clone()).await?;
     let spec = WebsiteSpec { image: "nginx".to_owned(), replicas: 1 };
-    client.namespace("default").create(&Website::new("shop", spec)).await?;
+    client.namespace(ground.namespace.as_str()).create(&Website::new("shop", spec)).await?;
 
     let (metrics, health) = (running.vitals(), running.vitals());
     let app = Router::new()
@@ -74,10 +71,12 @@ async fn main() -> anyhow::Result<()> {
         .with_state(client.clone());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     tracing::info!("GET http://{}/sites; Ctrl-C ends it", listener.local_addr()?);
-    let ended = shutdown.clone();
+    let (ended, namespace) = (shutdown.clone(), ground.namespace.clone());
     let ask_to_end = async move {
         if once {
-            return until_ready(&client).await.context("the site was not ready in time");
+            return until_ready(&client, &namespace)
+                .await
+                .context("the site was not ready in time");
         }
         Ok(tokio::signal::ctrl_c().await?)
     };
@@ -88,12 +87,12 @@ async fn main() -> anyhow::Result<()> {
         asked
     });
     running.stopped().await?;
-    api.stop().await;
-    served.map_err(anyhow::Error::from).and(asked)
+    served.map_err(anyhow::Error::from).and(asked)?;
+    ground.leave().await
 }
 
-async fn until_ready(client: &Client) -> anyhow::Result<()> {
-    let mut watch = client.namespace("default").watch::<Website>().await?;
+async fn until_ready(client: &Client, namespace: &str) -> anyhow::Result<()> {
+    let mut watch = client.namespace(namespace).watch::<Website>().await?;
     let ready = async {
         while let Some(event) = watch.next().await? {
             let (Event::Added(site) | Event::Modified(site)) = event else { continue };
