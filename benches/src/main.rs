@@ -1,4 +1,4 @@
-//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone, `../scripts/bench-real` a sync from a genuine API server.
+//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone, `faults` plays the scorecard's faults to both, `../scripts/bench-real` a sync from a genuine API server.
 
 mod measure;
 mod work;
@@ -9,6 +9,7 @@ mod peer_side;
 mod queue;
 mod real;
 mod report;
+mod faults;
 
 use anyhow::Context as _;
 
@@ -81,6 +82,8 @@ fn main() -> anyhow::Result<()> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(real::run(url, pods.parse()?))
         }
+        Some("fault") => faults::one(&arguments[1..]),
+        Some("faults") => faults::run(&arguments[1..]),
         Some("workqueue") => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(queue::run())
