@@ -4,12 +4,16 @@ mod figure;
 mod spoil;
 mod server;
 mod side;
+mod task;
 mod ours;
 mod peer;
 mod gone;
 mod half_open;
 mod endless;
+mod panics;
 mod poison;
+mod slow_handler;
+mod fairness;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -21,7 +25,10 @@ use futures::future::LocalBoxFuture;
 use self::figure::Figure;
 use self::figure::Found;
 use self::server::World;
+use self::side::Life;
 use self::side::Watching;
+use self::task::Listening;
+use self::task::Task;
 use crate::report::Process;
 
 /// So long a side has for a fault, by the machine's clock.
@@ -56,16 +63,33 @@ impl Side {
             Self::Peer => peer::follow(world),
         }
     }
+
+    fn listen(self, world: &World, handlers: usize, each: &Listening) -> anyhow::Result<Watching> {
+        match self {
+            Self::Ours => ours::listen(world, handlers, each),
+            Self::Peer => peer::listen(world, handlers, each),
+        }
+    }
+
+    fn reconciling(self) -> fn(&World, Task) -> anyhow::Result<Life> {
+        match self {
+            Self::Ours => ours::reconcile,
+            Self::Peer => peer::reconcile,
+        }
+    }
 }
 
 type Story = fn(Side, u64) -> LocalBoxFuture<'static, anyhow::Result<Vec<Figure>>>;
 
 /// Their numbers on the scorecard, and their stories.
-const FAULTS: [(&str, Story); 4] = [
+const FAULTS: [(&str, Story); 7] = [
     ("6", |side, seed| gone::run(side, seed).boxed_local()),
     ("7", |side, seed| half_open::run(side, seed).boxed_local()),
     ("8", |side, seed| endless::run(side, seed).boxed_local()),
+    ("12", |side, seed| panics::run(side, seed).boxed_local()),
     ("13", |side, seed| poison::run(side, seed).boxed_local()),
+    ("15", |side, seed| slow_handler::run(side, seed).boxed_local()),
+    ("17", |side, seed| fairness::run(side, seed).boxed_local()),
 ];
 
 /// One side's figures of one fault, as one line of JSON: `fault NUMBER SIDE SEED`.
@@ -74,6 +98,8 @@ pub fn one(arguments: &[String]) -> anyhow::Result<()> {
     let side = if side == Side::Ours.name() { Side::Ours } else { Side::Peer };
     let story = FAULTS.iter().find(|(name, _)| name == number).context("no such fault")?.1;
     let seed = seed.parse()?;
+    // kube-rs takes its jitter from the generator of this thread.
+    fastrand::seed(seed);
     std::thread::spawn(|| {
         std::thread::sleep(PATIENCE);
         // The parent takes an end without figures for what it is.

@@ -77,6 +77,8 @@ pub struct World {
     pub url: String,
     /// As whom.
     pub token: String,
+    /// From what chance comes, where it can be told.
+    pub seed: u64,
     wire: Arc<Wire>,
     _serving: JoinSet<()>,
 }
@@ -84,7 +86,13 @@ pub struct World {
 impl World {
     /// Listens on a port of this machine.
     pub async fn new(seed: u64) -> anyhow::Result<Self> {
-        let server = Server::builder().seed(seed).behaviours(Behaviours::bare()).build();
+        Self::with_history(seed, 100_000).await
+    }
+
+    /// The same with a server that remembers so many changes.
+    pub async fn with_history(seed: u64, changes: usize) -> anyhow::Result<Self> {
+        let server = Server::builder().seed(seed).behaviours(Behaviours::bare());
+        let server = server.history(changes, 1 << 30).build();
         let token = server.user_token(WATCHER, &["system:masters"]);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -97,7 +105,7 @@ impl World {
                 steps.tick().await;
             }
         });
-        Ok(Self { server, url, token, wire, _serving: serving })
+        Ok(Self { server, url, token, seed, wire, _serving: serving })
     }
 
     /// Nothing more comes of any answer that has begun; new requests are answered.

@@ -21,12 +21,15 @@ use super::server::World;
 /// The shortest time between two looks at a cache.
 const MOMENT: Duration = Duration::from_millis(50);
 
+/// A side's work.
+pub type Life = LocalBoxFuture<'static, anyhow::Result<()>>;
+
 /// A side at work. It goes on for ever, unless it fails.
 pub struct Watching {
     /// What can be seen of it.
     pub seen: Seen,
     /// Its work.
-    pub life: LocalBoxFuture<'static, anyhow::Result<()>>,
+    pub life: Life,
 }
 
 /// What can be seen of a side.
