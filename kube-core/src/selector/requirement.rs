@@ -85,6 +85,16 @@ impl Requirement {
         &self.key
     }
 
+    /// The values of which the label must have one, if it is met by nothing else.
+    pub fn values(&self) -> Option<impl Iterator<Item = &str>> {
+        let (one, many) = match &self.operator {
+            Operator::Equals(value) => (Some(value), None),
+            Operator::In(values) => (None, Some(values)),
+            _ => return None,
+        };
+        Some(one.into_iter().chain(many.into_iter().flatten()).map(AsRef::as_ref))
+    }
+
     /// Whether labels meet it.
     #[must_use]
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {

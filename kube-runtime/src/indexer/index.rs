@@ -17,12 +17,18 @@ use serde::de::DeserializeOwned;
 /// Where an object stands in the store.
 pub(super) type Id = u32;
 
+/// What tells an index from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name<'index> {
+    /// The type of its function.
+    Function(TypeId),
+    Label(&'index str),
+}
+
 /// One index, of whatever type its values are.
 pub(super) trait Index: Send + Sync {
-    /// What names it: the type of its function.
-    fn function(&self) -> TypeId;
-    /// The name of its function, for people.
-    fn name(&self) -> &'static str;
+    /// What tells it from others.
+    fn name(&self) -> Name<'_>;
     /// The values of an object: the costly part, done before anything is locked.
     fn values(&self, object: &dyn Any) -> Box<dyn Any + Send>;
     /// Decodes an object to the type that the function takes; what cannot be decoded is in no index.
@@ -85,12 +91,8 @@ where
     I: IntoIterator<Item = V>,
     V: Clone + Eq + Hash + Send + Sync + 'static,
 {
-    fn function(&self) -> TypeId {
-        TypeId::of::<F>()
-    }
-
-    fn name(&self) -> &'static str {
-        type_name::<F>()
+    fn name(&self) -> Name<'_> {
+        Name::Function(TypeId::of::<F>())
     }
 
     fn values(&self, object: &dyn Any) -> Box<dyn Any + Send> {
@@ -98,7 +100,7 @@ where
             let call = || (self.function)(object).into_iter().collect::<Box<[V]>>();
             catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
                 tracing::error!(
-                    index = self.name(),
+                    index = type_name::<F>(),
                     "an index function panicked; the object is not in this index"
                 );
                 Box::default()
@@ -141,6 +143,6 @@ where
 
 impl fmt::Debug for dyn Index {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
+        write!(formatter, "{:?}", self.name())
     }
 }

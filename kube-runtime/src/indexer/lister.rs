@@ -117,7 +117,7 @@ where
         NamespaceLister { lister: self.clone(), namespace: Box::from(namespace) }
     }
 
-    /// The objects with these labels.
+    /// The objects with these labels. Without an index of one of them all objects are looked at each time.
     pub fn labels<L>(&self, labels: L) -> Selected<K>
     where
         L: TryInto<LabelSelector, Error: Into<Error>>,
@@ -184,13 +184,6 @@ where
             stores => stores.iter().flat_map(read).collect(),
         }
     }
-
-    fn read_in(&self, namespace: &str, selects: impl Fn(&Cached) -> bool) -> Vec<Arc<K>> {
-        let Some(store) = self.store_of(Some(namespace)) else { return Vec::new() };
-        let mut states = store.in_namespace(namespace);
-        states.retain(selects);
-        store.read_all(&states)
-    }
 }
 
 impl<K> NamespaceLister<K>
@@ -208,7 +201,8 @@ where
     /// All objects, in no order.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<K>> {
-        self.lister.read_in(&self.namespace, |_| true)
+        let Some(store) = self.lister.store_of(Some(&self.namespace)) else { return Vec::new() };
+        store.read_all(&store.in_namespace(&self.namespace))
     }
 
     /// The objects with these labels.
@@ -230,14 +224,14 @@ where
     /// When the selector cannot be parsed.
     pub fn list(self) -> Result<Vec<Arc<K>>, Error> {
         let labels = self.labels?;
-        let selects = |cached: &Cached| labels.is_everything() || labels.matches(&cached.labels());
         Ok(match &self.namespace {
-            Some(namespace) => self.lister.read_in(namespace, selects),
-            None => self.lister.read(|store| {
-                let mut states = store.list();
-                states.retain(selects);
-                states
-            }),
+            Some(namespace) => {
+                let Some(store) = self.lister.store_of(Some(namespace)) else {
+                    return Ok(Vec::new());
+                };
+                store.read_all(&store.labelled(&labels, Some(namespace)))
+            }
+            None => self.lister.read(|store| store.labelled(&labels, None)),
         })
     }
 }

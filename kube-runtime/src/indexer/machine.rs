@@ -7,9 +7,11 @@ use std::fmt::{self, Formatter};
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
+use kube_core::selector::LabelSelector;
 use kube_core::wire::{Malformed, OwnerHead, RawObject};
 
-use super::index::{Id, Index};
+use super::by_label;
+use super::index::{Id, Index, Name};
 use super::packed::{Dictionary, pack_against};
 use super::table::{Family, Slot, Table};
 use super::transform::Transform;
@@ -173,13 +175,19 @@ impl Indexer {
         ids.map(|id| &self.table.slot(id).cached)
     }
 
-    pub(super) fn index(&self, function: TypeId) -> Option<&dyn Index> {
-        self.indices.iter().find(|index| index.function() == function).map(|index| &**index)
+    pub(super) fn index(&self, name: Name<'_>) -> Option<&dyn Index> {
+        self.indices.iter().find(|index| index.name() == name).map(|index| &**index)
+    }
+
+    /// The states that may have these labels, in no order, if an index knows.
+    pub(super) fn labelled(&self, labels: &LabelSelector) -> Option<impl Iterator<Item = &Cached>> {
+        let ids = by_label::having(self.indices.iter().map(|index| &**index), labels)?;
+        Some(self.states(ids.into_iter()))
     }
 
     /// Adds an index, also over what is there already. A second one of the same function is none.
     pub(super) fn add_index(&mut self, mut index: Box<dyn Index>) {
-        if self.index(index.function()).is_some() {
+        if self.index(index.name()).is_some() {
             return;
         }
         for (id, slot) in self.table.iter() {

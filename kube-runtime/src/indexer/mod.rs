@@ -12,6 +12,7 @@
 //! Mirrors: client-go tools/cache/{store,thread_safe_store,index,listers,mutation_cache}.go
 //! Differs: objects are kept as compressed bytes and decoded when read; indices are functions.
 
+mod by_label;
 mod decoded;
 mod expiring;
 mod index;

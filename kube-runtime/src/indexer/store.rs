@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::by_label::ByLabel;
 use super::decoded::Decoded;
-use super::index::ByFunction;
+use super::index::{ByFunction, Name};
 use super::lister::Lister;
 use super::machine::{Cache, Indexer, Step};
 use super::reported::Reported;
@@ -183,6 +184,24 @@ impl Store {
         )
     }
 
+    /// The states with these labels, in one namespace or in all, in no order. With an index of one of the labels it costs what it finds.
+    pub(super) fn labelled(&self, labels: &LabelSelector, namespace: Option<&str>) -> Vec<Cached> {
+        let here = |cached: &Cached| namespace.is_none() || cached.key().namespace() == namespace;
+        let has = |cached: &Cached| labels.is_everything() || labels.matches(&cached.labels());
+        let mut exact = false;
+        let find = |indexer: &Indexer| match (indexer.labelled(labels), namespace) {
+            (Some(found), _) => {
+                exact = labels.requirements().len() == 1;
+                found.cloned().collect()
+            }
+            (None, Some(namespace)) => indexer.in_namespace(namespace).cloned().collect(),
+            (None, None) => indexer.iter().cloned().collect(),
+        };
+        let mut found = self.select(find, |cached| here(cached) && has(cached));
+        found.retain(|cached| here(cached) && (exact || has(cached)));
+        found
+    }
+
     /// The states that name an owner, in no order.
     #[must_use]
     pub fn owned_by(&self, uid: &str) -> Vec<Cached> {
@@ -215,7 +234,7 @@ impl Store {
             object.is_some_and(|object| function(&object).into_iter().any(|one| one == *value))
         };
         let indexed = |indexer: &Indexer| {
-            let index = indexer.index(TypeId::of::<F>())?;
+            let index = indexer.index(Name::Function(TypeId::of::<F>()))?;
             let index = index.as_any().downcast_ref::<ByFunction<K, F, V>>()?;
             Some(indexer.states(index.having(value)).cloned().collect())
         };
@@ -242,6 +261,12 @@ impl Store {
         V: Clone + Eq + Hash + Send + Sync + 'static,
     {
         self.0.indexer.write().add_index(Box::new(ByFunction::<K, F, V>::new(function)));
+    }
+
+    /// Adds an index of a label, also over what is there already: to ask for objects with a value of it costs what it finds, not what the cache
+    /// holds.
+    pub fn add_label_index(&self, label: &str) {
+        self.0.indexer.write().add_index(Box::new(ByLabel::new(label)));
     }
 
     /// How many objects there are, own writes that are on their way not counted.

@@ -97,6 +97,13 @@ where
         self
     }
 
+    /// Adds an index of a label: `lister().labels("app=web")` uses it, also with further labels beside.
+    #[must_use = "the handle reads the index"]
+    pub fn index_label(self, label: &str) -> Self {
+        self.store().add_label_index(label);
+        self
+    }
+
     /// Reads the cache.
     #[must_use]
     pub fn lister(&self) -> Lister<K> {

@@ -1,6 +1,8 @@
 //! The promises of the cache.
 
+mod cost;
 mod indices;
+mod labels;
 mod own;
 mod packing;
 mod transform;
@@ -16,11 +18,12 @@ use kube_core::wire::RawObject;
 use kube_core::{ErrorKind, Malformed, PartialObjectMetadata, Resource};
 use serde_json::{Value, json};
 
-use super::index::ByFunction;
+use super::by_label::ByLabel;
+use super::index::{ByFunction, Name};
 use super::machine::Indexer;
 use super::{Cache, Lister, Store};
 use crate::flow::sample::{object, object_with, raw};
-use crate::flow::{Deletion, Delta, Key, Notice};
+use crate::flow::{Cached, Deletion, Delta, Key, Notice};
 
 fn store() -> Store {
     Store::new(ConfigMap::RESOURCE, None, LabelSelector::everything(), Cache::default())
@@ -81,7 +84,7 @@ fn having<F>(indexer: &Indexer, _: F, value: &str) -> usize
 where
     F: Fn(&ConfigMap) -> Option<String> + 'static,
 {
-    let index = indexer.index(TypeId::of::<F>()).unwrap().as_any();
+    let index = indexer.index(Name::Function(TypeId::of::<F>())).unwrap().as_any();
     index.downcast_ref::<ByFunction<ConfigMap, F, String>>().unwrap().having(value).count()
 }
 

@@ -236,6 +236,18 @@ impl Wiring {
         }));
     }
 
+    /// An index of a label of a kind, which is read from the cache: `Lister::labels("app=web")` costs what it finds then, also with further labels
+    /// beside.
+    pub fn index_label<T: Resource>(&mut self, label: &'static str) {
+        self.lists::<T>();
+        self.plan.add(&T::RESOURCE, Use::Indexed(label));
+        self.lists.push(Box::new(move |connections| {
+            for informer in connections.all::<T>() {
+                informer.store().add_label_index(label);
+            }
+        }));
+    }
+
     /// A kind whose objects are read from the cache.
     pub fn lists<T: Resource>(&mut self) {
         self.plan.add(&T::RESOURCE, Use::Read);
