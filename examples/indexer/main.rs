@@ -37,6 +37,7 @@ fn pod(number: u32) -> anyhow::Result<RawObject> {
 fn main() -> anyhow::Result<()> {
     let store = Store::new(Pod::RESOURCE, None, LabelSelector::everything(), Cache::Packed);
     store.add_index(node);
+    store.add_label_index("app");
     let mut notices = Vec::new();
     let mut bytes = 0;
     store.apply(Delta::ListBegun { new_history: false }, &mut notices);
@@ -51,7 +52,7 @@ fn main() -> anyhow::Result<()> {
     let pods = store.lister::<Pod>();
     println!("on node-7, by the index: {}", pods.by(node, &"node-7".to_owned()).len());
     println!("of the ReplicaSet: {}", pods.owned_by("rs-1").len());
-    println!("app=web: {}", pods.labels("app=web").list()?.len());
+    println!("app=web, by the index of that label: {}", pods.labels("app=web").list()?.len());
     let one = pods.namespace("prod").get("web-7")?;
     println!("prod/web-7 runs on {:?}", one.as_deref().and_then(node));
 

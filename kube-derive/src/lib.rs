@@ -120,6 +120,7 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `predicate = generation_changed` | which changes of its objects matter: `fn(&K) -> bool`, `fn(&Notice) -> bool`, `generation_changed`, `labels_changed`, `annotations_changed`, `resource_version_changed`, combined with `.and(..)`, `.or(..)`, `.negated()`; also `owns(Deployment, predicate = ..)`, `watches(ConfigMap, by = .., predicate = ..)`. None hides the deletion of an object that the controller's finalizer holds |
 /// | `labels = "app=web"`, `fields = "metadata.name=x"` | only these of its objects are followed: what leaves the selection looks deleted to the controller, and its cleanup does not run; see below |
 /// | `index(Website, by_image)` | `lister.by(by_image, &value)` costs its answer, not the cache; an index is named by its function |
+/// | `index(Pod, "app")` | the same for `lister.labels("app=web")`, also with further labels beside |
 /// | `resync = "10m"` | every object again after this time, from the cache, though nothing changed |
 /// | `rate_limit = exponential("5ms", "1000s")` | how long an object whose reconcile failed waits: `exponential`, `fast_slow("5ms", "10s", 5)`, `bucket(10, 100)`, `max_of(..)`, `max_wait(.., "1m")`, or the name of a function that makes a limiter |
 ///

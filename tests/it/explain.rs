@@ -24,7 +24,7 @@ fn by_image(site: &Website) -> [String; 1] {
 #[controller(
     owns(Deployment, predicate = generation_changed),
     predicate = generation_changed.or(labels_changed),
-    index(Website, by_image),
+    index(Website, by_image, "app"),
     resync = "10m",
     rate_limit = exponential("5ms", "1000s"),
     watches(ConfigMap, by = all_of_them),

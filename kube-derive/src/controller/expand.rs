@@ -77,7 +77,10 @@ fn wiring(model: &Model) -> Vec<TokenStream> {
             wiring.watches::<#kind, #primary, _>(#by) #predicate;
         });
     }
-    for Index { kind, functions } in &input.indices {
+    for Index { kind, functions, labels } in &input.indices {
+        for label in labels {
+            calls.push(quote_spanned!(kind.span()=> wiring.index_label::<#kind>(#label);));
+        }
         for function in functions {
             calls.push(quote_spanned! {kind.span()=>
                 wiring.index::<#kind, _, _, _>(#function);

@@ -102,7 +102,7 @@ fn word(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-fn is_key(key: &str) -> Result<(), String> {
+pub(super) fn is_key(key: &str) -> Result<(), String> {
     let (prefix, name) =
         key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -1,16 +1,18 @@
-//! `index(Pod, by_node)`: a kind, and the functions by whose values its objects are looked up.
+//! `index(Pod, by_node, "app")`: a kind, and the functions and labels by whose values its objects are looked up.
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Token, Type};
+use syn::{Expr, ExprLit, Lit, LitStr, Token, Type};
 
 use super::Attribute;
+use crate::controller::selector;
 
-/// A kind and its functions.
+/// A kind, its functions and its labels.
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) kind: Type,
     pub(crate) functions: Vec<Expr>,
+    pub(crate) labels: Vec<LitStr>,
 }
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
@@ -26,23 +28,37 @@ pub(super) const ATTRIBUTE: Attribute = Attribute {
 impl Parse for Index {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let kind: Type = input.parse()?;
-        let nothing = "by which function its objects are looked up is not said";
+        let nothing = "by which function or label its objects are looked up is not said";
         if input.is_empty() {
             return Err(syn::Error::new_spanned(kind, nothing));
         }
         input.parse::<Token![,]>()?;
-        let functions = Punctuated::<Expr, Token![,]>::parse_terminated(input)?;
+        let given = Punctuated::<Expr, Token![,]>::parse_terminated(input)?;
+        let (mut functions, mut labels) = (Vec::new(), Vec::new());
         let mut mistakes: Option<syn::Error> = None;
-        for function in &functions {
+        for function in given {
             // `Lister::by` finds an index by its function, and a closure is a new one wherever it stands.
-            let message = match function {
-                Expr::Path(_) => continue,
+            let message = match &function {
+                Expr::Path(_) => {
+                    functions.push(function);
+                    continue;
+                }
+                Expr::Lit(ExprLit { lit: Lit::Str(label), .. }) => {
+                    match selector::is_key(&label.value()) {
+                        Ok(()) => {
+                            labels.push(label.clone());
+                            continue;
+                        }
+                        Err(wrong) => wrong,
+                    }
+                }
                 Expr::Closure(_) => {
                     "nobody could ask for an index by a closure; write a function and name it"
+                        .to_owned()
                 }
-                _ => "an index is named by its function",
+                _ => "an index is named by its function, or is that of a label".to_owned(),
             };
-            let error = syn::Error::new_spanned(function, message);
+            let error = syn::Error::new_spanned(&function, message);
             match &mut mistakes {
                 Some(mistakes) => mistakes.combine(error),
                 None => mistakes = Some(error),
@@ -50,8 +66,10 @@ impl Parse for Index {
         }
         match mistakes {
             Some(mistakes) => Err(mistakes),
-            None if functions.is_empty() => Err(syn::Error::new_spanned(kind, nothing)),
-            None => Ok(Self { kind, functions: functions.into_iter().collect() }),
+            None if functions.is_empty() && labels.is_empty() => {
+                Err(syn::Error::new_spanned(kind, nothing))
+            }
+            None => Ok(Self { kind, functions, labels }),
         }
     }
 }
