@@ -162,7 +162,12 @@ async fn coordinated(runner: Runner, nominee: Nominee, end: &Shutdown) -> Result
         withdrawn.begin();
         ended
     });
-    let elect = std::pin::pin!(runner.run(&withdrawn));
+    let mut server_time = runner.server_time.clone();
+    let elect = std::pin::pin!(async {
+        // What is written about the lease is judged by the server's clock.
+        _ = withdrawn.or(server_time.wait_for(ServerTime::is_known)).await;
+        runner.run(&withdrawn).await
+    });
     match futures::future::select(elect, nominate).await {
         futures::future::Either::Left((ended, _)) => ended,
         futures::future::Either::Right((Ok(()), elect)) => elect.await,

@@ -51,13 +51,6 @@ pub(super) fn preferred_by_server(lease: &Lease) -> Option<&str> {
     (!preferred.is_empty()).then_some(preferred)
 }
 
-/// When the server named the holder, by its own clock; none if the holder has renewed since, or took the lease itself.
-pub(super) fn named_at(lease: &Lease) -> Option<Timestamp> {
-    let spec = lease.spec.as_ref()?;
-    let renewed = spec.renew_time.as_ref().map(|time| time.0);
-    renewed.filter(|_| spec.acquire_time.is_none())
-}
-
 /// Who holds it; nobody when it says nobody, or nothing at all.
 pub(super) fn holder(lease: &Lease) -> Option<&str> {
     let holder = lease.spec.as_ref()?.holder_identity.as_deref()?;

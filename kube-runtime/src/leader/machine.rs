@@ -21,7 +21,6 @@ use tokio::time::Instant;
 use super::Place;
 use super::candidacy;
 use super::lease;
-use super::server_time::ServerTime;
 use super::timing::JITTER;
 use super::timing::Timing;
 
@@ -99,7 +98,6 @@ pub(super) struct Election {
     reread: bool,
     /// The server says who holds the lease.
     coordinated: bool,
-    server: ServerTime,
     /// When the lease of another one would have expired that is not there any more.
     vanished: Option<Instant>,
 }
@@ -119,7 +117,6 @@ impl Election {
             fresh: false,
             reread: false,
             coordinated: false,
-            server: ServerTime::default(),
             vanished: None,
         }
     }
@@ -165,7 +162,6 @@ impl Election {
             || Lease { metadata: self.place.metadata(), ..Lease::default() },
             |observed| observed.lease.clone(),
         );
-        let stamp = if self.coordinated { self.server.stamp(now, stamp) } else { stamp };
         lease::claim(&mut lease, &self.place.identity, self.timing.lease_seconds(), stamp);
         if self.wanted_by(now).is_none() {
             // It is this one's own and granted, or nobody repeats it.
@@ -216,9 +212,6 @@ impl Election {
     }
 
     fn observe(&mut self, now: Instant, lease: Lease) {
-        if let Some(named) = lease::named_at(&lease) {
-            self.server.at_least(now, named);
-        }
         let last = self.observed.take();
         if let Some(last) =
             last.as_ref().filter(|last| last.lease.metadata.uid != lease.metadata.uid)

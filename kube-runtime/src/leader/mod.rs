@@ -27,8 +27,8 @@
 //! Mirrors: client-go tools/leaderelection/leaderelection.go
 //! Differs: terms are counted from sending; no request may take longer than what is left of the term; a lease that vanishes counts as held until
 //! it would have expired; who sees another holder leads no longer at once; giving up looks at the lease as it is. Where the server coordinates: who
-//! was named takes the lease also when it has expired since, each term has a greater number of transitions, and who is not preferred any more ends
-//! its work before it gives the lease up.
+//! was named takes the lease also when it has expired since, each term has a greater number of transitions, who is not preferred any more ends its
+//! work before it gives the lease up, and what is written carries the time of the server's clock, by which the server judges it.
 
 mod candidacy;
 mod candidate;
@@ -119,8 +119,7 @@ impl LeaderElection {
     /// Who leads and is not the oldest any more ends its work in order, as if it were stopped, in what is left of its term.
     ///
     /// It needs a kube-apiserver with `--feature-gates=CoordinatedLeaderElection=true` and
-    /// `--runtime-config=coordination.k8s.io/v1beta1=true`; with any other the operator ends with an error. The server's clock decides when a
-    /// lease has expired: renewals carry at least the time that it was seen to show.
+    /// `--runtime-config=coordination.k8s.io/v1beta1=true`; with any other the operator ends with an error.
     pub fn coordinated(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self

@@ -9,29 +9,36 @@ use tokio::time::Instant;
 /// By how much clocks may differ before ours is put right: the server stamps whole seconds, and its answer takes a moment.
 const ALIKE: Duration = Duration::from_secs(3);
 
+/// How long what was seen counts by itself: two clocks that are never set run apart.
+const FRESH: Duration = Duration::from_secs(60 * 60);
+
 /// The server's clock as far as it was seen. It judges our stamps by that: one that is behind is old at once, and two may lead; one that is
 /// ahead counts as new when its writer is long dead.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ServerTime {
-    /// When it showed at least what.
-    least: Option<(Instant, Timestamp)>,
+    /// When it showed what, at the most.
+    shown: Option<(Instant, Timestamp)>,
     /// By how much our own clock is ahead of it.
     ahead: SignedDuration,
 }
 
 impl ServerTime {
-    /// At `now` there was something to be read that the server had stamped at some time.
-    pub(super) fn at_least(&mut self, now: Instant, stamp: Timestamp) {
-        if self.least(now).is_none_or(|least| least < stamp) {
-            self.least = Some((now, stamp));
-        }
+    /// Something that was read or answered at `now`, when our own clock showed `own`, was stamped by the server not before `before`.
+    pub(super) fn observe(
+        &mut self,
+        (before, now): (Instant, Instant),
+        own: Timestamp,
+        stamp: Timestamp,
+    ) {
+        self.shown = Some((before, stamp));
+        let ahead =
+            self.present(now).map_or(SignedDuration::ZERO, |present| own.duration_since(present));
+        self.ahead = if ahead.unsigned_abs() > ALIKE { ahead } else { SignedDuration::ZERO };
     }
 
-    /// The server has stamped something just now, when our own clock showed `own`.
-    pub(super) fn just(&mut self, now: Instant, own: Timestamp, stamp: Timestamp) {
-        self.least = Some((now, stamp));
-        let ahead = own.duration_since(stamp);
-        self.ahead = if ahead.unsigned_abs() > ALIKE { ahead } else { SignedDuration::ZERO };
+    /// Whether it was seen.
+    pub(super) fn is_known(&self) -> bool {
+        self.shown.is_some()
     }
 
     /// Whether our own clock is wrong, as the server sees it.
@@ -39,16 +46,17 @@ impl ServerTime {
         !self.ahead.is_zero()
     }
 
-    /// What the server takes for the present when our own clock shows `own`.
+    /// What the server takes for the present or for the near future when our own clock shows `own`.
     pub(super) fn stamp(&self, now: Instant, own: Timestamp) -> Timestamp {
         let right = own.checked_sub(self.ahead).unwrap_or(own);
-        self.least(now).map_or(right, |least| least.max(right))
+        self.present(now).map_or(right, |present| present.max(right))
     }
 
-    fn least(&self, now: Instant) -> Option<Timestamp> {
-        let (at, stamp) = self.least?;
-        let passed = SignedDuration::try_from(now.saturating_duration_since(at)).ok()?;
-        stamp.checked_add(passed).ok()
+    /// What it shows at the most.
+    fn present(&self, now: Instant) -> Option<Timestamp> {
+        let (at, stamp) = self.shown?;
+        let passed = now.saturating_duration_since(at);
+        stamp.checked_add(SignedDuration::try_from(passed.min(FRESH)).ok()?).ok()
     }
 }
 
@@ -61,30 +69,34 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_is_never_behind_what_the_servers_clock_was_seen_to_show() {
-        let t = Instant::now();
-        let mut server = ServerTime::default();
-        assert_eq!(server.stamp(t, at(100)), at(100), "nothing is known of it");
-        server.at_least(t, at(160));
-        let later = t + Duration::from_secs(5);
-        assert_eq!(server.stamp(later, at(105)), at(165));
-        assert_eq!(server.stamp(later, at(170)), at(170), "it may be later by now");
-        server.at_least(later, at(161));
-        assert_eq!(server.stamp(later, at(105)), at(165), "an older stamp says nothing new");
+    fn a_stamp_is_never_behind_the_servers_clock_and_not_far_ahead_of_it() {
+        let (before, now) = (Instant::now(), Instant::now() + Duration::from_secs(2));
+        let later = now + Duration::from_secs(60);
+        // The server showed 1,000 at some time between the two, and now 1,002 at the most.
+        for (own, stamp) in [(100, 1062), (5_000, 1062), (999, 1062), (1_002, 1062), (1_004, 1064)]
+        {
+            let mut server = ServerTime::default();
+            server.observe((before, now), at(own), at(1_000));
+            assert_eq!(server.stamp(later, at(own + 60)).as_second(), stamp, "{own}");
+        }
+        let unknown = ServerTime::default();
+        assert_eq!(unknown.stamp(later, at(100)), at(100));
+        assert!(!unknown.is_known());
     }
 
     #[test]
-    fn a_clock_that_is_wrong_is_put_right_and_one_that_is_not_is_believed() {
+    fn a_clock_that_is_set_right_meanwhile_makes_no_stamp_that_is_behind() {
         let t = Instant::now();
         let later = t + Duration::from_secs(60);
-        for (own, right) in [(100, 1060), (5_000, 1060), (998, 1060), (1_002, 1062)] {
-            let mut server = ServerTime::default();
-            server.just(t, at(own), at(1_000));
-            assert_eq!(server.stamp(later, at(own + 60)), at(right), "{own}");
-        }
-        // The clock was an hour ahead and is set right meanwhile.
         let mut server = ServerTime::default();
-        server.just(t, at(4_600), at(1_000));
+        // It was an hour ahead, and is no more.
+        server.observe((t, t), at(4_600), at(1_000));
+        assert!(server.is_other());
         assert_eq!(server.stamp(later, at(1_060)), at(1_060));
+        // After a long time only what our own clock shows counts.
+        let long = t + Duration::from_secs(100_000);
+        let mut server = ServerTime::default();
+        server.observe((t, t), at(1_000), at(1_000));
+        assert_eq!(server.stamp(long, at(100_990)), at(100_990));
     }
 }

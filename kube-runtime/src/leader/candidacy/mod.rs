@@ -3,7 +3,7 @@
 //! Promises:
 //! - Whoever is asked by the server whether he is there answers within a look, and renews every five minutes unasked.
 //! - An answer is never older than the question, whatever this machine's clock shows; a clock that is wrong is put right by the server's.
-//! - What is published is what this process is: one that another process of the same name left is put right.
+//! - What is published is what this process is: one that another process of the same name left is made anew.
 //!
 //! Mirrors: client-go tools/leaderelection/leasecandidate.go
 //! Differs: it looks instead of watching, so that it may not list; a candidate that ends takes itself away, and the next is elected at once
@@ -17,6 +17,7 @@ mod version;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1beta1::LeaseCandidate;
 use k8s_openapi::api::coordination::v1beta1::LeaseCandidateSpec;
@@ -57,6 +58,8 @@ pub(super) enum Act {
     Create(Box<LeaseCandidate>),
     /// Replace it, if it is still what was seen.
     Replace(Box<LeaseCandidate>),
+    /// Take away what another process left.
+    Delete,
 }
 
 /// The candidate on the server, as far as is known.
@@ -75,6 +78,10 @@ pub(super) struct Candidacy {
     known: Known,
     /// When this process said last that it is there.
     renewed: Option<Instant>,
+    /// When it was asked for last.
+    asked: Option<Instant>,
+    /// A time when the server had not asked yet, or not again.
+    quiet: Option<Instant>,
     /// When the next request is due; at once in the beginning.
     due: Option<Instant>,
     server: ServerTime,
@@ -84,8 +91,16 @@ impl Candidacy {
     /// One that looks every `retry` or more often.
     pub(super) fn new(nomination: Nomination, retry: Duration) -> Self {
         let look = retry.min(LOOK);
-        let server = ServerTime::default();
-        Self { nomination, look, known: Known::Nothing, renewed: None, due: None, server }
+        Self {
+            nomination,
+            look,
+            known: Known::Nothing,
+            renewed: None,
+            asked: None,
+            quiet: None,
+            due: None,
+            server: ServerTime::default(),
+        }
     }
 
     /// What to do at `now`; `stamp` is this machine's time.
@@ -101,6 +116,8 @@ impl Candidacy {
         };
         let renewal = MicroTime(asked.map_or(present, |asked| asked.max(present)));
         match &self.known {
+            // The time when it was made says what the server's clock shows, and by it the longest there is elected of equals.
+            Known::There(_) if !self.server.is_known() => Act::Delete,
             Known::There(there) if self.wants_renewal(now, there) => {
                 let mut candidate = there.clone();
                 let asked = candidate.spec.ping_time.clone();
@@ -116,7 +133,10 @@ impl Candidacy {
                     LeaseCandidateSpec { renew_time: Some(renewal), ..self.nomination.spec() };
                 Act::Create(Box::new(LeaseCandidate { metadata: self.nomination.metadata(), spec }))
             }
-            Known::There(_) | Known::Nothing => Act::Read,
+            Known::There(_) | Known::Nothing => {
+                self.asked = Some(now);
+                Act::Read
+            }
         }
     }
 
@@ -127,12 +147,16 @@ impl Candidacy {
             self.due = Some(now);
             return;
         };
-        if let (Known::There(before), Some(asked)) = (&self.known, &candidate.spec.ping_time)
-            && before.spec.ping_time.as_ref() != Some(asked)
-        {
-            self.server.just(now, stamp, asked.0);
+        if let Known::There(before) = &self.known {
+            let (last, asked) = (&before.spec.ping_time, &candidate.spec.ping_time);
+            if let (Some(asked), Some(quiet)) =
+                (asked.as_ref().filter(|_| last != asked), self.quiet)
+            {
+                self.server.observe((quiet, now), stamp, asked.0);
+            }
+            self.quiet = self.asked;
         }
-        let at_once = self.wants_renewal(now, &candidate);
+        let at_once = self.wants_renewal(now, &candidate) || !self.server.is_known();
         self.known = Known::There(Box::new(candidate));
         self.due = Some(if at_once { now } else { now + self.look });
     }
@@ -145,13 +169,21 @@ impl Candidacy {
         candidate: LeaseCandidate,
     ) {
         if let (Known::Absent, Some(made)) = (&self.known, &candidate.metadata.creation_timestamp) {
-            self.server.just(now, stamp, made.0);
+            // It is stamped in whole seconds.
+            self.server.observe((sent, now), stamp, made.0 + SignedDuration::from_secs(1));
+            self.quiet = Some(sent);
         }
         // What was written by a clock that is wrong is written again by the right one.
         let wrong = matches!(self.known, Known::Absent) && self.server.is_other();
         self.renewed = (!wrong).then_some(sent);
         self.known = Known::There(Box::new(candidate));
         self.due = Some(now + self.look);
+    }
+
+    /// What another process left is there no longer.
+    pub(super) fn deleted(&mut self, now: Instant) {
+        self.known = Known::Absent;
+        self.due = Some(now);
     }
 
     /// What was sent was not done, or nobody knows whether it was.

@@ -18,7 +18,7 @@ use crate::leader::health::Health;
 use crate::leader::server_time::ServerTime;
 use crate::shutdown::Shutdown;
 
-/// How long taking the candidate away may take at the end: the lease is given up only after that.
+/// How long taking the candidate away may take, also at the end: the lease is given up only after that.
 const WITHDRAWN: Duration = Duration::from_secs(2);
 /// How long a server that elects needs for it at most, with a long reserve.
 const ELECTED: Duration = Duration::from_secs(30);
@@ -63,6 +63,10 @@ impl Nominee {
                     // Not `end.or`: whatever may have been made is to be taken away.
                     self.write(now, create).await?;
                 }
+                Act::Delete => match self.delete().await {
+                    None => self.candidacy.deleted(Instant::now()),
+                    Some(error) => self.failed(&error),
+                },
                 Act::Replace(candidate) => {
                     let candidates = self.candidates.clone();
                     let replace = Box::pin(async move { candidates.replace(&candidate).await });
@@ -151,14 +155,19 @@ impl Nominee {
         ))
     }
 
+    /// Deletes the candidate; why that failed, if it did.
+    async fn delete(&self) -> Option<String> {
+        let deleted = self.candidates.delete(self.name.as_str());
+        match tokio::time::timeout(WITHDRAWN, deleted).await {
+            Ok(Err(error)) if !error.is_not_found() => Some(error.chain()),
+            Err(_) => Some("no answer in time".to_owned()),
+            Ok(_) => None,
+        }
+    }
+
     /// Who is no candidate is not elected again when it gives the lease up.
     async fn withdraw(&self) {
-        let deleted = self.candidates.delete(self.name.as_str());
-        let error = match tokio::time::timeout(WITHDRAWN, deleted).await {
-            Ok(Err(error)) if !error.is_not_found() => error.chain(),
-            Err(_) => "no answer in time".to_owned(),
-            Ok(_) => return,
-        };
+        let Some(error) = self.delete().await else { return };
         let health = self.health.borrow();
         let (lease, identity) = (&health.lease, &health.identity);
         tracing::warn!(lease, identity, error, "the candidate was not deleted: it expires");

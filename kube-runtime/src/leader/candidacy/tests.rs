@@ -37,9 +37,16 @@ fn made(t: Instant) -> (Candidacy, LeaseCandidate) {
     let mut candidacy = candidacy();
     assert_eq!(candidacy.next(t, stamp(0)), Act::Read, "at once");
     candidacy.read(t, stamp(0), None);
-    let candidate = write(&mut candidacy, t, 0);
+    // By the whole second of the server's clock that is over.
+    let candidate = on_server(write(&mut candidacy, t, 0), -1);
     candidacy.written((t, t), stamp(0), candidate.clone());
     (candidacy, candidate)
+}
+
+/// As the server has it, which made it at this second of its clock.
+fn on_server(mut candidate: LeaseCandidate, seconds: i64) -> LeaseCandidate {
+    candidate.metadata.creation_timestamp = Some(Time(stamp(seconds)));
+    candidate
 }
 
 fn asked(candidate: &LeaseCandidate, seconds: i64) -> LeaseCandidate {
@@ -71,7 +78,8 @@ fn who_is_asked_answers_within_a_look() {
     assert_eq!(candidacy.next(t + s(2), stamp(2)), Act::Wait(t + s(4)), "nobody asks");
     candidacy.read(t + s(4), stamp(4), Some(asked(&candidate, 3)));
     let answer = write(&mut candidacy, t + s(4), 4);
-    assert_eq!(answer.spec.renew_time, Some(MicroTime(stamp(4))));
+    // It was asked between two looks: the server's clock shows 5 at the most.
+    assert_eq!(answer.spec.renew_time, Some(MicroTime(stamp(5))));
     assert_eq!(answer.spec.ping_time, Some(MicroTime(stamp(3))), "the question stays");
     candidacy.written((t + s(4), t + s(4)), stamp(4), answer.clone());
     candidacy.read(t + s(6), stamp(6), Some(answer));
@@ -81,26 +89,25 @@ fn who_is_asked_answers_within_a_look() {
 #[test]
 fn an_answer_is_never_older_than_the_question_whatever_this_clock_shows() {
     let t = Instant::now();
-    let (mut candidacy, candidate) = made(t);
-    // This machine's clock is an hour behind.
-    candidacy.read(t + s(2), stamp(2), Some(asked(&candidate, 3_602)));
-    let answer = write(&mut candidacy, t + s(3), 3);
-    assert_eq!(answer.spec.renew_time, Some(MicroTime(stamp(3_603))));
-    // What the server made just now has the time of its clock.
-    let mut candidacy = self::candidacy();
-    candidacy.read(t, stamp(0), None);
-    let mut candidate = write(&mut candidacy, t, 0);
-    candidate.metadata.creation_timestamp = Some(Time(stamp(-3_600)));
-    candidacy.written((t, t), stamp(0), candidate);
-    candidacy.read(t + s(2), stamp(2), None);
-    let again = write(&mut candidacy, t + s(2), 2);
-    assert_eq!(again.spec.renew_time, Some(MicroTime(stamp(-3_598))), "an hour ahead");
-    // What is there already was made at some time.
-    let mut candidacy = self::candidacy();
-    candidacy.read(t, stamp(0), Some(again));
-    candidacy.read(t + s(300), stamp(300), None);
-    let again = write(&mut candidacy, t + s(300), 300);
-    assert_eq!(again.spec.renew_time, Some(MicroTime(stamp(300))));
+    // This machine's clock is an hour behind, then an hour ahead.
+    for off in [-3_600, 3_600] {
+        let mut candidacy = candidacy();
+        candidacy.read(t, stamp(off), None);
+        let mut candidate = write(&mut candidacy, t, off);
+        candidate.metadata.creation_timestamp = Some(Time(stamp(0)));
+        candidacy.written((t, t + s(1)), stamp(off + 1), candidate.clone());
+        candidacy.read(t + s(3), stamp(off + 3), Some(candidate.clone()));
+        let right = write(&mut candidacy, t + s(3), off + 3);
+        assert_eq!(
+            right.spec.renew_time,
+            Some(MicroTime(stamp(4))),
+            "not behind, and hardly ahead"
+        );
+        candidacy.written((t + s(3), t + s(3)), stamp(off + 3), right.clone());
+        candidacy.read(t + s(5), stamp(off + 5), Some(asked(&right, 2_000)));
+        let answer = write(&mut candidacy, t + s(5), off + 5);
+        assert!(answer.spec.renew_time >= Some(MicroTime(stamp(2_000))));
+    }
 }
 
 #[test]
@@ -117,20 +124,30 @@ fn a_candidate_renews_every_five_minutes_unasked() {
 }
 
 #[test]
-fn what_another_process_of_this_name_left_is_put_right_and_what_is_gone_is_made_again() {
+fn what_another_process_of_this_name_left_is_made_anew_and_what_is_gone_too() {
     let t = Instant::now();
-    let (_, mut left) = made(t);
-    left.spec.binary_version = "0.9.0".to_owned();
-    left.metadata.resource_version = Some("7".to_owned());
+    let (_, left) = made(t);
     let mut candidacy = candidacy();
     candidacy.read(t, stamp(0), Some(left));
-    let Act::Replace(right) = candidacy.next(t, stamp(0)) else { panic!("it is put right") };
-    assert_eq!(right.spec.binary_version, "1.2.0");
-    assert_eq!(right.metadata.resource_version.as_deref(), Some("7"), "only if it is still so");
-    candidacy.written((t, t), stamp(0), *right);
+    assert_eq!(candidacy.next(t, stamp(0)), Act::Delete);
+    candidacy.deleted(t);
+    let anew = write(&mut candidacy, t, 0);
+    candidacy.written((t, t), stamp(0), on_server(anew, 0));
     candidacy.read(t + s(2), stamp(2), None);
     assert!(matches!(candidacy.next(t + s(2), stamp(2)), Act::Create(_)));
     candidacy.failed(t + s(2));
     assert_eq!(candidacy.next(t + s(2), stamp(2)), Act::Wait(t + s(4)), "not at once");
     assert_eq!(candidacy.next(t + s(4), stamp(4)), Act::Read);
+}
+
+#[test]
+fn what_somebody_changed_by_hand_is_put_right() {
+    let t = Instant::now();
+    let (mut candidacy, mut candidate) = made(t);
+    candidate.spec.binary_version = "0.9.0".to_owned();
+    candidate.metadata.resource_version = Some("7".to_owned());
+    candidacy.read(t + s(2), stamp(2), Some(candidate));
+    let Act::Replace(right) = candidacy.next(t + s(2), stamp(2)) else { panic!("it is put right") };
+    assert_eq!(right.spec.binary_version, "1.2.0");
+    assert_eq!(right.metadata.resource_version.as_deref(), Some("7"), "only if it is still so");
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube_core::Error;
+use kube_core::MicroTime;
 use tokio::time::Instant;
 
 use super::lost_answer;
@@ -70,26 +72,21 @@ struct World {
     yielded: usize,
     /// Whether two would have led at once if terms were counted as in client-go.
     overlapped: bool,
+    /// The server says who leads.
+    coordinated: bool,
 }
 
 impl World {
     fn new(seed: u64, calm_after: u64) -> Self {
         let mut random = Seed::new(seed).stream("world");
-        let candidates = (0..CANDIDATES).map(|number| {
-            let name = format!("candidate {number}");
-            Candidate {
-                election: Election::new(
-                    Timing::default(),
-                    place(&name),
-                    Seed::new(seed).stream(&name),
-                ),
-                offset: Duration::from_secs(random.u64(0..100_000)),
-                speed: random.u64(800..=1200),
-                asked: 0,
-                drains: false,
-                still: 0,
-                believed: None,
-            }
+        let candidates = (0..CANDIDATES).map(|number| Candidate {
+            election: election(number, seed),
+            offset: Duration::from_secs(random.u64(0..100_000)),
+            speed: random.u64(800..=1200),
+            asked: 0,
+            drains: false,
+            still: 0,
+            believed: None,
         });
         let candidates = candidates.collect();
         let mut world = Self {
@@ -105,12 +102,60 @@ impl World {
             terms: Vec::new(),
             yielded: 0,
             overlapped: false,
+            coordinated: false,
         };
         for number in 0..CANDIDATES {
             let at = world.random.u64(0..3_000);
             world.send(at, number, Message::Wake);
         }
         world
+    }
+
+    /// One whose server says who leads, by its own clock. The candidates' clocks go as fast as that one, and what they write down is what it
+    /// shows or a little later, as [`ServerTime`](crate::leader::server_time::ServerTime) sees to it.
+    fn coordinated(seed: u64, calm_after: u64) -> Self {
+        let mut world = Self::new(seed, calm_after);
+        world.coordinated = true;
+        for (number, candidate) in world.candidates.iter_mut().enumerate() {
+            candidate.speed = 1_000;
+            candidate.election = election(number, seed).coordinated();
+        }
+        world
+    }
+
+    /// What the server's clock shows.
+    fn server_stamp(now: u64) -> Timestamp {
+        Timestamp::from_millisecond(1_800_000_000_000 + i64::try_from(now).unwrap()).unwrap()
+    }
+
+    /// The server looks whether its lease is still held, and now and then finds another candidate better.
+    fn coordinate(&mut self, now: u64) {
+        let best = format!("candidate {}", self.random.usize(0..CANDIDATES));
+        let stamp = Self::server_stamp(now);
+        let mut lease = self.lease.clone().unwrap_or_default();
+        let spec = lease.spec.get_or_insert_default();
+        let lasts = SignedDuration::from_secs(spec.lease_duration_seconds.unwrap_or(0).into());
+        let expired = spec.renew_time.as_ref().is_none_or(|renewed| renewed.0 + lasts < stamp);
+        let holder = spec.holder_identity.as_deref().unwrap_or_default();
+        if holder.is_empty() || (expired && holder != best) {
+            spec.holder_identity = Some(best);
+            spec.lease_duration_seconds = Some(5);
+            spec.renew_time = Some(MicroTime(stamp));
+            (spec.acquire_time, spec.preferred_holder) = (None, None);
+        } else if !expired && holder != best && self.random.u32(0..20) == 0 {
+            spec.preferred_holder = Some(best);
+        } else {
+            return;
+        }
+        self.store(lease);
+    }
+
+    fn store(&mut self, mut lease: Lease) -> Lease {
+        self.version += 1;
+        lease.metadata.resource_version = Some(self.version.to_string());
+        lease.metadata.uid.get_or_insert_with(|| self.version.to_string());
+        self.lease = Some(lease.clone());
+        lease
     }
 
     /// What the candidate's own clock shows.
@@ -122,6 +167,10 @@ impl World {
     /// What the candidate writes down as the time: no two machines agree.
     fn stamp(&self, number: usize, now: u64) -> Timestamp {
         let candidate = &self.candidates[number];
+        if self.coordinated {
+            let late = candidate.offset.as_secs() % 5;
+            return Self::server_stamp(now + 1_000 * late);
+        }
         let shown = candidate.offset.as_micros() + u128::from(now * candidate.speed);
         Timestamp::from_microsecond(i64::try_from(shown).unwrap()).unwrap()
     }
@@ -169,7 +218,8 @@ impl World {
             // Its process is started again, under the same name.
             Step::Lost(_) => {
                 // Who wants to take over from the others goes on wanting it, until all is well.
-                let takes_over = now < self.calm_after && self.random.u32(0..3) > 0;
+                let asks = !self.coordinated && now < self.calm_after;
+                let takes_over = asks && self.random.u32(0..3) > 0;
                 self.start_again(number, now, takes_over);
             }
             ask => {
@@ -186,9 +236,8 @@ impl World {
 
     /// A new process of the same name. Whatever comes for the one before comes too late.
     fn start_again(&mut self, number: usize, now: u64, takes_over: bool) {
-        let name = format!("candidate {number}");
-        let random = Seed::new(self.random.u64(..)).stream(&name);
-        let election = Election::new(Timing::default(), place(&name), random);
+        let election = election(number, self.random.u64(..));
+        let election = if self.coordinated { election.coordinated() } else { election };
         let candidate = &mut self.candidates[number];
         candidate.election = if takes_over { election.taking_over() } else { election };
         candidate.drains = false;
@@ -213,7 +262,7 @@ impl World {
 
     /// What the server does.
     fn serve(&mut self, ask: Step) -> Result<Option<Lease>, Error> {
-        let (mut lease, replaces) = match ask {
+        let (lease, replaces) = match ask {
             Step::Read => return Ok(self.lease.clone()),
             Step::Create(lease) => (*lease, false),
             Step::Replace(lease) | Step::Ask(lease) => (*lease, true),
@@ -229,11 +278,7 @@ impl World {
             }
             _ => {}
         }
-        self.version += 1;
-        lease.metadata.resource_version = Some(self.version.to_string());
-        lease.metadata.uid.get_or_insert_with(|| self.version.to_string());
-        self.lease = Some(lease.clone());
-        Ok(Some(lease))
+        Ok(Some(self.store(lease)))
     }
 
     fn receive(&mut self, now: u64, number: usize, asked: u64, message: Message) {
@@ -298,6 +343,9 @@ impl World {
             // Who leads changes with messages, and with time in between.
             while checked < now {
                 self.check(checked);
+                if self.coordinated && checked.is_multiple_of(1_000) {
+                    self.coordinate(checked);
+                }
                 checked += 50;
             }
             if now >= until {
@@ -335,6 +383,11 @@ impl World {
     }
 }
 
+fn election(number: usize, seed: u64) -> Election {
+    let name = format!("candidate {number}");
+    Election::new(Timing::default(), place(&name), Seed::new(seed).stream(&name))
+}
+
 /// How many seeds are played; `SCORECARD_TIMES` as many where that is set, as in `scripts/nightly`.
 fn seeds(few: u64) -> std::ops::Range<u64> {
     let times = std::env::var("SCORECARD_TIMES").ok().and_then(|times| times.parse().ok());
@@ -359,6 +412,20 @@ fn of_many_candidates_one_leads_at_a_time_whatever_happens_to_clocks_requests_an
     assert!(yielded > 300, "only {yielded} leaders made room: hardly anybody asks");
     let least = seeds.end / 100;
     assert!(overlapped > least, "a term as client-go counts it is unsafe in {overlapped} only");
+}
+
+#[test]
+fn of_candidates_among_whom_the_server_chooses_one_leads_at_a_time_whatever_happens() {
+    let (mut changes, mut yielded) = (0, 0);
+    for seed in seeds(300) {
+        let mut world = World::coordinated(seed, 600_000);
+        world.run(720_000);
+        changes += world.terms.len();
+        yielded += world.yielded;
+        assert!(!world.terms.is_empty(), "nobody ever leads; seed {seed}");
+    }
+    assert!(changes > 1000, "only {changes} leaders in all: the simulation itself is too calm");
+    assert!(yielded > 150, "only {yielded} leaders made room: hardly anybody is preferred");
 }
 
 #[test]
