@@ -280,3 +280,26 @@ fn events(body: Body, wire: Arc<Wire>) -> Body {
         Some((piece.map(|piece| wire.pass(piece)), (body, wire)))
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_forgotten_is_refused_to_whoever_would_go_on_from_there_and_to_nobody_else() {
+        let wire = Wire::default();
+        assert!(!wire.has_expired("watch=true&resourceVersion=7"));
+        assert!(!wire.has_expired("limit=500&continue=abc"));
+        wire.forgotten.store(7, Ordering::SeqCst);
+        wire.tokens_expired.store(true, Ordering::SeqCst);
+        for (query, expired) in [
+            ("watch=true&resourceVersion=7", true),
+            ("watch=true&resourceVersion=8", false),
+            ("watch=true&sendInitialEvents=true&resourceVersion=7", false),
+            ("limit=500", false),
+            ("limit=500&continue=abc", true),
+        ] {
+            assert_eq!(wire.has_expired(query), expired, "{query}");
+        }
+    }
+}
