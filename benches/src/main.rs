@@ -74,7 +74,9 @@ fn main() -> anyhow::Result<()> {
                 .build()?;
             // On a worker, where an operator's caches live too: the main thread would be woken for each piece of an answer.
             runtime.block_on(async {
-                tokio::spawn(async move { client(&arguments[1..]).await }).await?
+                #[expect(clippy::disallowed_methods, reason = "the only task, awaited at once")]
+                let work = tokio::spawn(async move { client(&arguments[1..]).await });
+                work.await?
             })
         }
         Some("real") => {
