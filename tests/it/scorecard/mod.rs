@@ -8,6 +8,7 @@ mod reconciles;
 mod ends;
 mod heard;
 mod poison;
+mod storm;
 
 use std::ops::Range;
 
