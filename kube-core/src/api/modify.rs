@@ -71,7 +71,8 @@ impl<K> Api<K> {
     ///     let count = map.data.get_or_insert_default().entry("count".to_owned()).or_default();
     ///     *count = (count.parse().unwrap_or(0) + 1).to_string();
     /// };
-    /// let (one, two) = futures::join!(maps.modify("visits", visited), maps.modify("visits", visited));
+    /// let [one, two] = [(); 2].map(|()| maps.modify("visits", visited).into_future());
+    /// let (one, two) = futures::join!(one, two);
     /// (one?, two?);
     /// assert_eq!(maps.get("visits").await?.data.unwrap()["count"], "2");
     /// # Ok(())

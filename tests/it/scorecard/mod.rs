@@ -9,6 +9,7 @@ mod ends;
 mod heard;
 mod poison;
 mod storm;
+mod soak;
 
 use std::ops::Range;
 
