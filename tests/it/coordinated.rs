@@ -1,102 +1,27 @@
 //! Replicas of different versions, of which the server says who works, on a clock that stands still.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::coordination::v1beta1::LeaseCandidate;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::ServiceAccount;
-use kube_core::Error as CoreError;
-use kube_core::ErrorKind;
-use kube_core::Request;
-use kube_core::transport::Response;
-use kube_core::transport::Transport;
 use kube_embedded::Behaviours;
-use kube_embedded::JournalEntry;
 use kube_embedded::Server;
-use kube_runtime::manager::Running;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
 use kube_testing::InProcess;
 use serde_json::json;
 
 use crate::real::RealCluster;
+use crate::replica::Replica;
+use crate::replica::copied;
+use crate::replica::say;
+use crate::replica::writers;
 
-/// Writes the text of a ConfigMap to an annotation of it, with the name of the replica.
-#[controller(permissions(ConfigMap: patch))]
-async fn copy(map: Object<ConfigMap>, client: Client, replica: State<Replica>) -> Result<Action> {
-    let text = map.data.as_ref().and_then(|data| data.get("text")).cloned().unwrap_or_default();
-    let done = map.annotations().get("copied").is_some_and(|copied| copied.starts_with(&text));
-    if !done {
-        let copied = format!("{text} by {}", replica.name);
-        let change = json!({ "metadata": { "annotations": { "copied": copied } } });
-        client
-            .namespace("default")
-            .api::<ConfigMap>()
-            .patch(map.name(), kube_core::Patch::Merge(change))
-            .await?;
-    }
-    if replica.slow.load(Ordering::SeqCst) {
-        std::future::pending::<()>().await;
-    }
-    Ok(Action::done())
-}
-
-/// One process that runs one version of the operator.
-#[derive(Clone)]
-struct Replica {
-    name: &'static str,
-    version: &'static str,
-    /// Nothing goes through any more.
-    cut: Arc<AtomicBool>,
-    /// Its reconciles do not end by themselves.
-    slow: Arc<AtomicBool>,
-}
-
-struct Wire(InProcess, Arc<AtomicBool>);
-
-impl Transport for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'static, kube_core::Result<Response>> {
-        if self.1.load(Ordering::SeqCst) {
-            return async { Err(CoreError::new(ErrorKind::Connect, "the wire is cut")) }.boxed();
-        }
-        self.0.send(request)
-    }
-}
-
-impl Replica {
-    fn new(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, cut: Arc::default(), slow: Arc::default() }
-    }
-
-    fn operator(&self) -> Operator {
-        let election = LeaderElection::default().identity(self.name).coordinated(self.version);
-        Operator::new("copier").state(self.clone()).controller(copy).leader_election(election)
-    }
-
-    /// Starts it as the operator's service account, with the generated roles.
-    async fn start(&self, cluster: &Cluster) -> Running {
-        self.operator().install_rbac(cluster.client(), "default").await.unwrap();
-        let token = cluster.api::<ServiceAccount>().create_token("copier").await.unwrap();
-        let wire = Wire(InProcess::new(cluster.server(), token.expose()), self.cut.clone());
-        let client = Client::over(Arc::new(wire)).user_agent(self.name);
-        self.operator().start(client, Shutdown::new()).await.unwrap()
-    }
-}
-
-async fn say(cluster: &Cluster, text: &str) {
-    let map = json!({ "metadata": { "name": "map" }, "data": { "text": text } });
-    cluster.apply(serde_json::from_value::<ConfigMap>(map).unwrap()).await;
-    cluster.settled().await;
-}
-
-async fn copied(cluster: &Cluster) -> String {
-    let map = cluster.get::<ConfigMap>("map").await;
-    map.annotations().get("copied").cloned().unwrap_or_default()
+fn replica(name: &'static str, version: &str) -> Replica {
+    Replica::new(name, LeaderElection::default().coordinated(version))
 }
 
 async fn holder(cluster: &Cluster) -> String {
@@ -104,31 +29,18 @@ async fn holder(cluster: &Cluster) -> String {
     spec.holder_identity.unwrap_or_default()
 }
 
-/// Who wrote what his controllers write, in order, each once in a row.
-fn writers(cluster: &Cluster) -> Vec<String> {
-    let ours = |entry: &&JournalEntry| {
-        entry.user == "system:serviceaccount:default:copier"
-            && entry.verb == "patch"
-            && entry.path.contains("/configmaps/")
-    };
-    let mut agents: Vec<String> =
-        cluster.journal().iter().filter(ours).map(|entry| entry.agent.clone()).collect();
-    agents.dedup();
-    agents
-}
-
 #[kube_testing::test]
 async fn of_all_versions_the_oldest_works_and_the_next_follows_when_it_ends(cluster: Cluster) {
-    let new = Replica::new("new", "1.1.0").start(&cluster).await;
+    let new = replica("new", "1.1.0").start(&cluster).await;
     cluster.advance("10s").await;
     assert!(new.is_leader(), "it is alone");
     say(&cluster, "hello").await;
-    let old = Replica::new("old", "1.0.0").start(&cluster).await;
+    let old = replica("old", "1.0.0").start(&cluster).await;
     cluster.advance("20s").await;
     new.stopped().await.expect("to make room is no failure");
     assert!(old.is_leader());
     // As a Deployment does.
-    let new = Replica::new("again", "1.1.0").start(&cluster).await;
+    let new = replica("again", "1.1.0").start(&cluster).await;
     cluster.advance("1m").await;
     assert_eq!((old.is_leader(), new.is_leader()), (true, false));
     say(&cluster, "mine").await;
@@ -161,12 +73,12 @@ async fn of_all_versions_the_oldest_works_and_the_next_follows_when_it_ends(clus
 async fn who_is_not_preferred_any_more_has_the_rest_of_its_term_and_no_write_leaves_after_it(
     cluster: Cluster,
 ) {
-    let replica = Replica::new("new", "1.1.0");
-    replica.slow.store(true, Ordering::SeqCst);
-    let new = replica.start(&cluster).await;
+    let slow = replica("new", "1.1.0");
+    slow.slow.store(true, Ordering::SeqCst);
+    let new = slow.start(&cluster).await;
     cluster.advance("10s").await;
     say(&cluster, "hello").await;
-    let old = Replica::new("old", "1.0.0").start(&cluster).await;
+    let old = replica("old", "1.0.0").start(&cluster).await;
     let error = format!("{:#}", new.stopped().await.unwrap_err());
     assert!(error.contains("the server prefers `old`"), "{error}");
     assert!(!old.is_leader(), "the term of the other one has ended, and not yet its lease");
@@ -183,10 +95,10 @@ async fn who_is_not_preferred_any_more_has_the_rest_of_its_term_and_no_write_lea
 async fn a_leader_that_is_killed_is_followed_when_its_lease_has_expired_and_it_does_not_answer(
     cluster: Cluster,
 ) {
-    let old = Replica::new("old", "1.0.0");
+    let old = replica("old", "1.0.0");
     let running = old.start(&cluster).await;
     cluster.advance("10s").await;
-    let new = Replica::new("new", "1.1.0").start(&cluster).await;
+    let new = replica("new", "1.1.0").start(&cluster).await;
     say(&cluster, "hello").await;
     cluster.advance("10s").await;
     old.cut.store(true, Ordering::SeqCst);
@@ -212,11 +124,11 @@ async fn a_leader_that_is_killed_is_followed_when_its_lease_has_expired_and_it_d
 
 #[kube_testing::test]
 async fn a_leader_that_cannot_renew_ends_before_the_server_names_another(cluster: Cluster) {
-    let old = Replica::new("old", "1.0.0");
+    let old = replica("old", "1.0.0");
     old.slow.store(true, Ordering::SeqCst);
     let running = old.start(&cluster).await;
     cluster.advance("10s").await;
-    let new = Replica::new("new", "1.1.0").start(&cluster).await;
+    let new = replica("new", "1.1.0").start(&cluster).await;
     say(&cluster, "hello").await;
     old.cut.store(true, Ordering::SeqCst);
     let error = tokio::time::timeout(std::time::Duration::from_secs(11), running.stopped()).await;
@@ -233,7 +145,7 @@ async fn a_leader_that_cannot_renew_ends_before_the_server_names_another(cluster
 async fn a_server_that_elects_nobody_is_an_error_with_the_remedy(_cluster: Cluster) {
     let server = Server::builder().behaviours(Behaviours::cluster_like()).build();
     let client = Client::over(Arc::new(InProcess::new(&server, server.admin_token())));
-    let replica = Replica::new("one", "1.0.0");
+    let replica = replica("one", "1.0.0");
     let running = replica.operator().start(client.clone(), Shutdown::new()).await.unwrap();
     let error = format!("{:#}", running.stopped().await.unwrap_err());
     for told in [
@@ -256,7 +168,7 @@ async fn what_cannot_be_elected_is_an_error_before_any_request(cluster: Cluster)
     ];
     let before = cluster.journal().len();
     for (election, why) in rows {
-        let replica = Replica::new("one", "1.0.0");
+        let replica = replica("one", "1.0.0");
         let operator = replica.operator().leader_election(election);
         let started = operator.start(cluster.client().clone(), Shutdown::new()).await;
         let error = started.expect_err(why).to_string();
@@ -298,7 +210,7 @@ async fn a_genuine_kubernetes_names_the_oldest_version_and_the_next_when_it_ends
     let map: ConfigMap = serde_json::from_value(map).unwrap();
     admin.namespace("default").api::<ConfigMap>().create(&map).await.unwrap();
     let start = async |name: &'static str, version: &'static str| {
-        let replica = Replica::new(name, version);
+        let replica = replica(name, version);
         replica.operator().install_rbac(&admin, "default").await.unwrap();
         let accounts = admin.namespace("default").api::<ServiceAccount>();
         let token = accounts.create_token("copier").await.unwrap();

@@ -1,105 +1,37 @@
 //! Many replicas of one operator, one that works: what the server sees of them, on a clock that stands still.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::events::v1::Event;
-use kube_core::Error as CoreError;
-use kube_core::ErrorKind;
 use kube_core::Method;
 use kube_core::Request;
-use kube_core::transport::Response;
-use kube_core::transport::Transport;
 use kube_embedded::Fault;
-use kube_embedded::JournalEntry;
 use kube_runtime::leader::Health;
-use kube_runtime::manager::Running;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
 use kube_testing::InProcess;
 use serde_json::json;
 
-/// Copies a ConfigMap's `text` to an annotation of it, with the name of the replica that did it.
-#[controller(permissions(ConfigMap: patch))]
-async fn copy(map: Object<ConfigMap>, client: Client, replica: State<Replica>) -> Result<Action> {
-    let text = map.data.as_ref().and_then(|data| data.get("text")).cloned().unwrap_or_default();
-    let done = map.annotations().get("copied").is_some_and(|copied| copied.starts_with(&text));
-    if !done {
-        let copied = format!("{text} by {}", replica.name);
-        let change = json!({ "metadata": { "annotations": { "copied": copied } } });
-        let maps = client.namespace("default").api::<ConfigMap>();
-        maps.patch(map.name(), kube_core::Patch::Merge(change)).await?;
-    }
-    if replica.slow.load(Ordering::SeqCst) {
-        std::future::pending::<()>().await;
-    }
-    Ok(Action::done())
+use crate::replica::Replica;
+use crate::replica::copied;
+use crate::replica::say;
+use crate::replica::writers;
+
+fn election() -> LeaderElection {
+    LeaderElection::default().label("app", "copier")
 }
 
-/// One process that runs the operator, and the wire between it and the server.
-#[derive(Clone)]
-struct Replica {
-    name: &'static str,
-    /// Nothing goes through any more, as after `kill -9`, or behind a broken switch.
-    cut: Arc<AtomicBool>,
-    /// Its reconciles do not end by themselves.
-    slow: Arc<AtomicBool>,
-    /// It asks whoever holds the lease to make room.
-    takes_over: bool,
+fn replica(name: &'static str) -> Replica {
+    Replica::new(name, election())
 }
 
-struct Wire(InProcess, Arc<AtomicBool>);
-
-impl Transport for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'static, kube_core::Result<Response>> {
-        if self.1.load(Ordering::SeqCst) {
-            return async { Err(CoreError::new(ErrorKind::Connect, "the wire is cut")) }.boxed();
-        }
-        self.0.send(request)
-    }
-}
-
-impl Replica {
-    fn new(name: &'static str) -> Self {
-        Self { name, cut: Arc::default(), slow: Arc::default(), takes_over: false }
-    }
-
-    /// A developer's own copy.
-    fn laptop() -> Self {
-        Self { takes_over: true, ..Self::new("laptop") }
-    }
-
-    fn operator(&self) -> Operator {
-        let election = LeaderElection::default().identity(self.name).label("app", "copier");
-        let election = election.takes_over(self.takes_over);
-        Operator::new("copier").state(self.clone()).controller(copy).leader_election(election)
-    }
-
-    /// Starts it as the operator's service account, with the generated roles.
-    async fn start(&self, cluster: &Cluster) -> Running {
-        self.operator().install_rbac(cluster.client(), "default").await.unwrap();
-        let token = cluster.api::<ServiceAccount>().create_token("copier").await.unwrap();
-        let wire = Wire(InProcess::new(cluster.server(), token.expose()), self.cut.clone());
-        let client = Client::over(Arc::new(wire)).user_agent(self.name);
-        self.operator().start(client, Shutdown::new()).await.unwrap()
-    }
-}
-
-async fn say(cluster: &Cluster, text: &str) {
-    let map = json!({ "metadata": { "name": "map" }, "data": { "text": text } });
-    cluster.apply(serde_json::from_value::<ConfigMap>(map).unwrap()).await;
-    cluster.settled().await;
-}
-
-async fn copied(cluster: &Cluster) -> String {
-    let map = cluster.get::<ConfigMap>("map").await;
-    map.annotations().get("copied").cloned().unwrap_or_default()
+/// A developer's own copy, which asks whoever holds the lease to make room.
+fn laptop() -> Replica {
+    Replica::new("laptop", election().takes_over(true))
 }
 
 async fn lease(cluster: &Cluster) -> (String, i32) {
@@ -107,24 +39,11 @@ async fn lease(cluster: &Cluster) -> (String, i32) {
     (spec.holder_identity.unwrap_or_default(), spec.lease_transitions.unwrap_or_default())
 }
 
-/// Who wrote what his controllers write, in order, each once in a row.
-fn writers(cluster: &Cluster) -> Vec<String> {
-    let ours = |entry: &&JournalEntry| {
-        entry.user == "system:serviceaccount:default:copier"
-            && entry.verb == "patch"
-            && entry.path.contains("/configmaps/")
-    };
-    let mut agents: Vec<String> =
-        cluster.journal().iter().filter(ours).map(|entry| entry.agent.clone()).collect();
-    agents.dedup();
-    agents
-}
-
 #[kube_testing::test]
 async fn of_two_replicas_one_works_and_the_other_takes_over_at_once_when_it_is_stopped(
     cluster: Cluster,
 ) {
-    let (one, two) = (Replica::new("one").start(&cluster).await, Replica::new("two"));
+    let (one, two) = (replica("one").start(&cluster).await, replica("two"));
     cluster.settled().await;
     let two = two.start(&cluster).await;
     say(&cluster, "hello").await;
@@ -160,9 +79,9 @@ async fn of_two_replicas_one_works_and_the_other_takes_over_at_once_when_it_is_s
 async fn a_replica_that_is_killed_is_followed_when_its_lease_has_expired_by_one_with_warm_caches(
     cluster: Cluster,
 ) {
-    let killed = Replica::new("killed");
+    let killed = replica("killed");
     let running = killed.start(&cluster).await;
-    let other = Replica::new("other").start(&cluster).await;
+    let other = replica("other").start(&cluster).await;
     say(&cluster, "hello").await;
     cluster.advance("10s").await;
     // As `kill -9`: first nothing goes through, then nothing runs.
@@ -184,10 +103,10 @@ async fn a_replica_that_is_killed_is_followed_when_its_lease_has_expired_by_one_
 
 #[kube_testing::test]
 async fn who_cannot_renew_ends_with_an_error_before_another_may_begin(cluster: Cluster) {
-    let lonely = Replica::new("lonely");
+    let lonely = replica("lonely");
     lonely.slow.store(true, Ordering::SeqCst);
     let running = lonely.start(&cluster).await;
-    let other = Replica::new("other").start(&cluster).await;
+    let other = replica("other").start(&cluster).await;
     say(&cluster, "hello").await;
     assert_eq!(copied(&cluster).await, "hello by lonely");
     lonely.cut.store(true, Ordering::SeqCst);
@@ -208,7 +127,7 @@ async fn who_cannot_renew_ends_with_an_error_before_another_may_begin(cluster: C
 async fn a_lease_that_somebody_else_has_taken_is_left_alone_and_no_write_leaves_any_more(
     cluster: Cluster,
 ) {
-    let running = Replica::new("one").start(&cluster).await;
+    let running = replica("one").start(&cluster).await;
     cluster.settled().await;
     assert!(running.is_leader());
     cluster.patch::<Lease>("copier", json!({ "spec": { "holderIdentity": "thief" } })).await;
@@ -221,10 +140,10 @@ async fn a_lease_that_somebody_else_has_taken_is_left_alone_and_no_write_leaves_
 
 #[kube_testing::test]
 async fn a_running_reconcile_is_waited_for_under_a_lease_that_is_still_renewed(cluster: Cluster) {
-    let slow = Replica::new("slow");
+    let slow = replica("slow");
     slow.slow.store(true, Ordering::SeqCst);
     let running = slow.start(&cluster).await;
-    let other = Replica::new("other").start(&cluster).await;
+    let other = replica("other").start(&cluster).await;
     say(&cluster, "hello").await;
     let stopping = running.stop();
     let watching = async {
@@ -242,7 +161,7 @@ async fn a_running_reconcile_is_waited_for_under_a_lease_that_is_still_renewed(c
 #[kube_testing::test]
 async fn a_renewal_that_fails_or_loses_its_answer_costs_no_leadership(cluster: Cluster) {
     let faults = [Fault::lose_answer(), Fault::refuse(409), Fault::refuse(500), Fault::cut()];
-    let running = Replica::new("one").start(&cluster).await;
+    let running = replica("one").start(&cluster).await;
     cluster.settled().await;
     for fault in faults {
         cluster.faults().inject(fault.on("update", "leases").times(2));
@@ -262,10 +181,10 @@ async fn a_renewal_that_fails_or_loses_its_answer_costs_no_leadership(cluster: C
 async fn no_write_of_any_client_of_a_replica_that_does_not_lead_leaves(cluster: Cluster) {
     /// What a state keeps: a client that no controller guards.
     struct Kept(Client);
-    let holder = Replica::new("holder").start(&cluster).await;
+    let holder = replica("holder").start(&cluster).await;
     cluster.settled().await;
     let (sender, kept) = tokio::sync::oneshot::channel();
-    let second = Replica::new("second");
+    let second = replica("second");
     let token = cluster.api::<ServiceAccount>().create_token("copier").await.unwrap();
     let client = Client::over(Arc::new(InProcess::new(cluster.server(), token.expose())));
     let operator = second.operator().state_with(async move |start| {
@@ -294,7 +213,7 @@ async fn no_write_of_any_client_of_a_replica_that_does_not_lead_leaves(cluster: 
 
 #[kube_testing::test]
 async fn a_standby_stops_at_once_and_its_health_says_what_is_wrong(cluster: Cluster) {
-    let replica = Replica::new("one");
+    let replica = replica("one");
     cluster.faults().inject(Fault::refuse(500).on("get", "leases").times(usize::MAX));
     let running = replica.start(&cluster).await;
     cluster.advance("10s").await;
@@ -306,17 +225,17 @@ async fn a_standby_stops_at_once_and_its_health_says_what_is_wrong(cluster: Clus
 
 #[kube_testing::test]
 async fn a_copy_that_takes_over_works_while_it_runs_and_gives_back_when_it_ends(cluster: Cluster) {
-    let one = Replica::new("one").start(&cluster).await;
+    let one = replica("one").start(&cluster).await;
     cluster.settled().await;
-    let two = Replica::new("two").start(&cluster).await;
+    let two = replica("two").start(&cluster).await;
     say(&cluster, "hello").await;
     assert_eq!(copied(&cluster).await, "hello by one");
-    let laptop = Replica::laptop().start(&cluster).await;
+    let laptop = laptop().start(&cluster).await;
     cluster.advance("10s").await;
     one.stopped().await.expect("to make room is no failure");
     assert!(laptop.is_leader() && !two.is_leader(), "others do not take what is asked for");
     // As a Deployment does.
-    let one = Replica::new("one").start(&cluster).await;
+    let one = replica("one").start(&cluster).await;
     say(&cluster, "mine").await;
     cluster.advance("1m").await;
     assert_eq!(copied(&cluster).await, "mine by laptop");
@@ -337,11 +256,11 @@ async fn a_copy_that_takes_over_works_while_it_runs_and_gives_back_when_it_ends(
 async fn who_is_asked_to_make_room_ends_its_reconciles_under_a_lease_that_is_still_renewed(
     cluster: Cluster,
 ) {
-    let slow = Replica::new("slow");
+    let slow = replica("slow");
     slow.slow.store(true, Ordering::SeqCst);
     let running = slow.start(&cluster).await;
     say(&cluster, "hello").await;
-    let laptop = Replica::laptop().start(&cluster).await;
+    let laptop = laptop().start(&cluster).await;
     cluster.advance("20s").await;
     assert_eq!(lease(&cluster).await.0, "slow", "longer than the lease lasts");
     let health = running.leadership().unwrap().borrow().clone();
@@ -358,11 +277,11 @@ async fn who_is_asked_to_make_room_ends_its_reconciles_under_a_lease_that_is_sti
 #[kube_testing::test]
 async fn a_copy_that_is_killed_gives_back_when_what_it_asked_for_or_has_expires(cluster: Cluster) {
     for length in ["3s", "20s"] {
-        let one = Replica::new("one").start(&cluster).await;
+        let one = replica("one").start(&cluster).await;
         cluster.advance("20s").await;
         assert!(one.is_leader());
-        let two = Replica::new("two").start(&cluster).await;
-        let laptop = Replica::laptop();
+        let two = replica("two").start(&cluster).await;
+        let laptop = laptop();
         let running = laptop.start(&cluster).await;
         // Before it leads, and after.
         cluster.advance(length).await;
@@ -382,7 +301,7 @@ async fn a_copy_that_is_stopped_before_it_leads_takes_its_wish_back(cluster: Clu
     let holder = json!({ "holderIdentity": "thief", "leaseDurationSeconds": 3600 });
     let held = json!({ "metadata": { "name": "copier" }, "spec": holder });
     cluster.apply(serde_json::from_value::<Lease>(held).unwrap()).await;
-    let laptop = Replica::laptop().start(&cluster).await;
+    let laptop = laptop().start(&cluster).await;
     cluster.advance("10s").await;
     let wish = cluster.get::<Lease>("copier").await.metadata.annotations.unwrap();
     assert_eq!(wish["kube-runtime/preferred-holder"], "laptop");
@@ -394,7 +313,7 @@ async fn a_copy_that_is_stopped_before_it_leads_takes_its_wish_back(cluster: Clu
 
 #[kube_testing::test]
 async fn a_copy_that_finds_no_lease_ends_with_an_error_that_says_where_it_looked(cluster: Cluster) {
-    let laptop = Replica::laptop().start(&cluster).await;
+    let laptop = laptop().start(&cluster).await;
     let error = format!("{:#}", laptop.stopped().await.unwrap_err());
     assert!(error.contains("no lease `default/copier` to take over"), "{error}");
     say(&cluster, "hello").await;
