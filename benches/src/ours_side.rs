@@ -19,7 +19,8 @@ use ours::shutdown::Shutdown;
 use crate::work;
 use crate::work::Reconciles;
 
-fn client(url: &str, token: &str) -> anyhow::Result<Client> {
+/// A client of a server; without a token if that is empty.
+pub fn client(url: &str, token: &str) -> anyhow::Result<Client> {
     let config = Config::new(url)?;
     Ok(Client::new(if token.is_empty() { config } else { config.token(token) })?)
 }

@@ -23,7 +23,8 @@ use peer::runtime::watcher;
 use crate::work;
 use crate::work::Reconciles;
 
-fn client(url: &str, token: &str) -> anyhow::Result<Client> {
+/// A client of a server; without a token if that is empty.
+pub fn client(url: &str, token: &str) -> anyhow::Result<Client> {
     let mut config = Config::new(url.parse().context("the server's URL")?);
     if !token.is_empty() {
         config.auth_info.token = Some(token.to_owned().into());

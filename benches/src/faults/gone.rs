@@ -70,16 +70,25 @@ async fn of_a_watch(
         let ending = if in_the_stream { Ending::Expired } else { Ending::Cut };
         world.forget();
         world.server.end_watches(Some("configmaps"), ending);
-        world.change("m2", "meanwhile").await?;
-        world.delete("m3").await?;
-        let right = seen.caught_up(&world, GIVEN_UP).await?;
-        Ok((world.lists() - before, right))
+        meanwhile(&world, &seen, before).await
     };
     let (lists, right) = side::play(watching.life, story).await?;
     heard.add(&seen);
     let place = if in_the_stream { "in the stream" } else { "in answer to a watch" };
     let marks = if bookmarks { "" } else { ", no bookmarks" };
     Ok(rows(&format!("{place}{marks}"), lists, 1, right))
+}
+
+/// Two changes that no watch tells of; how many lists more than `before` there are when the cache is right, and after how long it is.
+async fn meanwhile(
+    world: &World,
+    seen: &Seen,
+    before: usize,
+) -> anyhow::Result<(usize, Option<Duration>)> {
+    world.change("m2", "meanwhile").await?;
+    world.delete("m3").await?;
+    let right = seen.caught_up(world, GIVEN_UP).await?;
+    Ok((world.lists() - before, right))
 }
 
 /// In a list of three pages that follows a 410 in the stream: one page is refused, or every one but the first.
@@ -104,10 +113,7 @@ async fn of_a_list(
             None => world.expire_tokens(),
         }
         world.server.end_watches(Some("configmaps"), Ending::Expired);
-        world.change("m2", "meanwhile").await?;
-        world.delete("m3").await?;
-        let right = seen.caught_up(&world, GIVEN_UP).await?;
-        Ok((world.lists() - before, right))
+        meanwhile(&world, &seen, before).await
     };
     let (lists, right) = side::play(watching.life, story).await?;
     heard.add(&seen);

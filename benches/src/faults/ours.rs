@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-use anyhow::Context as _;
 use futures::FutureExt as _;
 use k8s_openapi::api::core::v1::ConfigMap;
 use ours::clock::Seed;
 use ours::controller::Controller;
 use ours::core::Client;
-use ours::core::Config;
 use ours::core::ResourceExt as _;
 use ours::flow::Action;
 use ours::flow::Notice;
@@ -30,9 +28,10 @@ use super::side::Watching;
 use super::task::Listening;
 use super::task::Task;
 use super::task::WORKERS;
+use crate::ours_side;
 
 fn client(world: &World) -> anyhow::Result<Client> {
-    Client::new(Config::new(&world.url)?.token(&world.token)).context("a client")
+    ours_side::client(&world.url, &world.token)
 }
 
 fn state<'a>(maps: impl Iterator<Item = &'a Arc<ConfigMap>>) -> State {

@@ -16,7 +16,6 @@ use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::ConfigMap;
 use peer::Api;
 use peer::Client;
-use peer::Config;
 use peer::Resource;
 use peer::ResourceExt as _;
 use peer::core::DeserializeGuard;
@@ -38,11 +37,10 @@ use super::side::Watching;
 use super::task::Listening;
 use super::task::Task;
 use super::task::WORKERS;
+use crate::peer_side;
 
 fn client(world: &World) -> anyhow::Result<Client> {
-    let mut config = Config::new(world.url.parse().context("the server's URL")?);
-    config.auth_info.token = Some(world.token.clone().into());
-    Client::try_from(config).context("a client")
+    peer_side::client(&world.url, &world.token)
 }
 
 fn state<'a, K: Resource + 'a>(maps: impl Iterator<Item = &'a Arc<K>>) -> State {
