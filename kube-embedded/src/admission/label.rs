@@ -35,22 +35,6 @@ pub(crate) fn dns_1035(name: &str) -> Option<String> {
     (!is_label(name, |_| false)).then(|| SHAPE.to_owned())
 }
 
-/// Why this cannot be a key as in a ConfigMap.
-pub(crate) fn config_key(name: &str) -> Option<String> {
-    const SHAPE: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or \
-        '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is \
-        '[-._a-zA-Z0-9]+')";
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    match name {
-        _ if name.len() > 253 => Some("must be no more than 253 characters".to_owned()),
-        _ if name.is_empty() || !name.bytes().all(valid) => Some(SHAPE.to_owned()),
-        "." => Some("must not be '.'".to_owned()),
-        ".." => Some("must not be '..'".to_owned()),
-        _ if name.starts_with("..") => Some("must not start with '..'".to_owned()),
-        _ => None,
-    }
-}
-
 /// Why this cannot be a segment of a path.
 pub(crate) fn path_segment(name: &str) -> Option<String> {
     match name {

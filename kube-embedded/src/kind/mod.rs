@@ -10,7 +10,7 @@ mod strategy;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use builtin::{builtin_kinds, coordinated_kinds};
+pub(crate) use builtin::{OLDEST, builtin_kinds, config_key, coordinated_kinds};
 pub(crate) use conversion::Conversion;
 pub(crate) use fields::{Field, Refusal};
 pub(crate) use registry::Kinds;

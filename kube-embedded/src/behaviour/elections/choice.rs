@@ -1,6 +1,7 @@
 //! Who is to lead: the candidates, the lease and the time in; who is asked, or what the lease is to say, out.
 
 use crate::clock::micro;
+use crate::kind::OLDEST;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use semver::Version;
@@ -14,8 +15,6 @@ pub(super) const CANDIDATE: SignedDuration = SignedDuration::from_mins(30);
 const ANSWER: SignedDuration = SignedDuration::from_secs(5);
 /// How long whoever is elected has to renew the lease.
 const TERM: i64 = 5;
-/// The strategy that is carried out here; a lease with any other is left without a holder.
-const OLDEST: &str = "OldestEmulationVersion";
 
 /// What to do next about one lease.
 #[derive(Debug, PartialEq)]
@@ -123,6 +122,7 @@ pub(super) fn choose(
         return Ok(Choice::Wait);
     }
     let strategy = strategy(&there)?;
+    // A lease of any other strategy is left without a holder.
     let elected = (strategy == OLDEST).then(|| oldest(&there)).flatten();
     let elected = elected.map(|candidate| candidate.name.as_str());
     Ok(outcome(strategy, elected, lease, now))

@@ -27,14 +27,30 @@ const KEY: &str = "a valid config key must consist of alphanumeric characters, '
                    (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is \
                    '[-._a-zA-Z0-9]+')";
 
+/// Why this cannot be a name that is a key as in a ConfigMap.
+pub(crate) fn config_key(name: &str) -> Option<String> {
+    match name {
+        _ if name.len() > 253 => Some("must be no more than 253 characters".to_owned()),
+        _ if !is_key(name) => Some(KEY.to_owned()),
+        "." => Some("must not be '.'".to_owned()),
+        ".." => Some("must not be '..'".to_owned()),
+        _ if name.starts_with("..") => Some("must not start with '..'".to_owned()),
+        _ => None,
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !text.is_empty() && text.bytes().all(valid)
+}
+
 fn members<'a>(object: &'a Value, member: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     object[member].as_object().into_iter().flatten()
 }
 
 fn check_keys(object: &Value, member: &str, errors: &mut Vec<FieldError>) {
     for (key, _) in members(object, member) {
-        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if key.is_empty() || !key.bytes().all(valid) {
+        if !is_key(key) {
             errors.push(FieldError::invalid(format!("{member}[{key}]"), &json!(key), KEY));
         }
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// The one strategy that Kubernetes itself carries out.
-const OLDEST: &str = "OldestEmulationVersion";
+pub(crate) const OLDEST: &str = "OldestEmulationVersion";
 
 /// What only a server that coordinates elections keeps of a Lease.
 const COORDINATED: [&str; 2] = ["strategy", "preferredHolder"];

@@ -11,6 +11,9 @@ mod rbac;
 mod service;
 mod workload;
 
+pub(crate) use config::config_key;
+pub(crate) use lease::OLDEST;
+
 use super::{Field, Kind, Plain, Refusal, Strategy, Sub};
 use crate::schema;
 use serde_json::Value;
