@@ -36,32 +36,12 @@ impl Parse for Index {
         let given = Punctuated::<Expr, Token![,]>::parse_terminated(input)?;
         let (mut functions, mut labels) = (Vec::new(), Vec::new());
         let mut mistakes: Option<syn::Error> = None;
-        for function in given {
-            // `Lister::by` finds an index by its function, and a closure is a new one wherever it stands.
-            let message = match &function {
-                Expr::Path(_) => {
-                    functions.push(function);
-                    continue;
-                }
-                Expr::Lit(ExprLit { lit: Lit::Str(label), .. }) => {
-                    match selector::is_key(&label.value()) {
-                        Ok(()) => {
-                            labels.push(label.clone());
-                            continue;
-                        }
-                        Err(wrong) => wrong,
-                    }
-                }
-                Expr::Closure(_) => {
-                    "nobody could ask for an index by a closure; write a function and name it"
-                        .to_owned()
-                }
-                _ => "an index is named by its function, or is that of a label".to_owned(),
-            };
-            let error = syn::Error::new_spanned(&function, message);
-            match &mut mistakes {
-                Some(mistakes) => mistakes.combine(error),
-                None => mistakes = Some(error),
+        for one in given {
+            match (by(one), &mut mistakes) {
+                (Ok(By::Function(function)), _) => functions.push(function),
+                (Ok(By::Label(label)), _) => labels.push(label),
+                (Err(error), Some(mistakes)) => mistakes.combine(error),
+                (Err(error), None) => mistakes = Some(error),
             }
         }
         match mistakes {
@@ -72,4 +52,26 @@ impl Parse for Index {
             None => Ok(Self { kind, functions, labels }),
         }
     }
+}
+
+/// By what objects are looked up.
+enum By {
+    Function(Expr),
+    Label(LitStr),
+}
+
+fn by(given: Expr) -> syn::Result<By> {
+    let wrong = match &given {
+        Expr::Path(_) => return Ok(By::Function(given)),
+        Expr::Lit(ExprLit { lit: Lit::Str(label), .. }) => match selector::is_key(&label.value()) {
+            Ok(()) => return Ok(By::Label(label.clone())),
+            Err(wrong) => wrong,
+        },
+        // `Lister::by` finds an index by its function, and a closure is a new one wherever it stands.
+        Expr::Closure(_) => {
+            "nobody could ask for an index by a closure; write a function and name it".to_owned()
+        }
+        _ => "an index is named by its function, or is that of a label".to_owned(),
+    };
+    Err(syn::Error::new_spanned(&given, wrong))
 }
