@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use k8s_openapi::api::coordination::v1beta1::LeaseCandidate;
 use kube_core::Api;
 use kube_core::Error as CoreError;
@@ -45,6 +44,7 @@ impl Nominee {
     /// The server knows no candidates.
     pub(in crate::leader) async fn run(mut self, end: &Shutdown) -> Result<()> {
         let mut alone = None;
+        let candidates = self.candidates.clone();
         while !end.is_begun() {
             let now = Instant::now();
             match self.candidacy.next(now, self.clock.now()) {
@@ -57,20 +57,16 @@ impl Nominee {
                         return Err(unknown);
                     }
                 }
+                // Not `end.or`: whatever may have been made is to be taken away.
                 Act::Create(candidate) => {
-                    let candidates = self.candidates.clone();
-                    let create = Box::pin(async move { candidates.create(&candidate).await });
-                    // Not `end.or`: whatever may have been made is to be taken away.
-                    self.write(now, create).await?;
+                    self.write(now, async { candidates.create(&candidate).await }).await?;
                 }
                 Act::Delete => match self.delete().await {
                     None => self.candidacy.deleted(Instant::now()),
                     Some(error) => self.failed(&error),
                 },
                 Act::Replace(candidate) => {
-                    let candidates = self.candidates.clone();
-                    let replace = Box::pin(async move { candidates.replace(&candidate).await });
-                    self.write(now, replace).await?;
+                    self.write(now, async { candidates.replace(&candidate).await }).await?;
                 }
             }
         }
@@ -95,7 +91,7 @@ impl Nominee {
     async fn write(
         &mut self,
         sent: Instant,
-        write: BoxFuture<'_, kube_core::Result<LeaseCandidate>>,
+        write: impl Future<Output = kube_core::Result<LeaseCandidate>>,
     ) -> Result<()> {
         match tokio::time::timeout(self.patience, write).await {
             Ok(Ok(candidate)) => {
