@@ -18,17 +18,17 @@ use serde::de::DeserializeOwned;
 pub(super) type Id = u32;
 
 /// What tells an index from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name<'index> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Name {
     /// The type of its function.
     Function(TypeId),
-    Label(&'index str),
+    Label(Box<str>),
 }
 
 /// One index, of whatever type its values are.
 pub(super) trait Index: Send + Sync {
     /// What tells it from others.
-    fn name(&self) -> Name<'_>;
+    fn name(&self) -> &Name;
     /// The values of an object: the costly part, done before anything is locked.
     fn values(&self, object: &dyn Any) -> Box<dyn Any + Send>;
     /// Decodes an object to the type that the function takes; what cannot be decoded is in no index.
@@ -44,15 +44,21 @@ pub(super) trait Index: Send + Sync {
 
 /// The index of one function.
 pub(super) struct ByFunction<K, F, V> {
+    name: Name,
     function: F,
     ids: HashMap<V, HashSet<Id>>,
     values: HashMap<Id, Box<[V]>>,
     object: PhantomData<fn(&K)>,
 }
 
-impl<K, F, V> ByFunction<K, F, V> {
+impl<K, F: 'static, V> ByFunction<K, F, V> {
     pub(super) fn new(function: F) -> Self {
-        Self { function, ids: HashMap::new(), values: HashMap::new(), object: PhantomData }
+        Self::named(Name::Function(TypeId::of::<F>()), function)
+    }
+
+    pub(super) fn named(name: Name, function: F) -> Self {
+        let (ids, values) = (HashMap::new(), HashMap::new());
+        Self { name, function, ids, values, object: PhantomData }
     }
 }
 
@@ -91,8 +97,8 @@ where
     I: IntoIterator<Item = V>,
     V: Clone + Eq + Hash + Send + Sync + 'static,
 {
-    fn name(&self) -> Name<'_> {
-        Name::Function(TypeId::of::<F>())
+    fn name(&self) -> &Name {
+        &self.name
     }
 
     fn values(&self, object: &dyn Any) -> Box<dyn Any + Send> {

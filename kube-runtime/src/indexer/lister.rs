@@ -184,6 +184,10 @@ where
             stores => stores.iter().flat_map(read).collect(),
         }
     }
+
+    fn read_in(&self, namespace: &str, find: impl Fn(&Store) -> Vec<Cached>) -> Vec<Arc<K>> {
+        self.store_of(Some(namespace)).map_or_else(Vec::new, |store| store.read_all(&find(store)))
+    }
 }
 
 impl<K> NamespaceLister<K>
@@ -201,8 +205,7 @@ where
     /// All objects, in no order.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<K>> {
-        let Some(store) = self.lister.store_of(Some(&self.namespace)) else { return Vec::new() };
-        store.read_all(&store.in_namespace(&self.namespace))
+        self.lister.read_in(&self.namespace, |store| store.in_namespace(&self.namespace))
     }
 
     /// The objects with these labels.
@@ -226,10 +229,7 @@ where
         let labels = self.labels?;
         Ok(match &self.namespace {
             Some(namespace) => {
-                let Some(store) = self.lister.store_of(Some(namespace)) else {
-                    return Ok(Vec::new());
-                };
-                store.read_all(&store.labelled(&labels, Some(namespace)))
+                self.lister.read_in(namespace, |store| store.labelled(&labels, Some(namespace)))
             }
             None => self.lister.read(|store| store.labelled(&labels, None)),
         })

@@ -102,12 +102,17 @@ impl Indexer {
     /// The costly half of a step, which changes nothing.
     pub(super) fn prepare(&self, delta: Delta) -> Step {
         match delta {
-            Delta::Updated(object) => self.ready(&object).map_or(Step::Nothing, Step::Put),
-            Delta::Listed(object) if self.is_doubtful(&object) => Step::Doubt(object),
-            Delta::Listed(object) => match self.ready(&object) {
-                Some(ready) => Step::Put(ready),
-                None => Step::Named(Key::of_head(&object.meta)),
-            },
+            Delta::Updated(object) => {
+                let ready = self.ready(Key::of_head(&object.meta), &object);
+                ready.map_or(Step::Nothing, Step::Put)
+            }
+            Delta::Listed(object) => {
+                let key = Key::of_head(&object.meta);
+                if self.is_doubtful(&key, &object) {
+                    return Step::Doubt(object);
+                }
+                self.ready(key.clone(), &object).map_or(Step::Named(key), Step::Put)
+            }
             other => Step::Other(other),
         }
     }
@@ -175,7 +180,7 @@ impl Indexer {
         ids.map(|id| &self.table.slot(id).cached)
     }
 
-    pub(super) fn index(&self, name: Name<'_>) -> Option<&dyn Index> {
+    pub(super) fn index(&self, name: &Name) -> Option<&dyn Index> {
         self.indices.iter().find(|index| index.name() == name).map(|index| &**index)
     }
 
@@ -215,8 +220,7 @@ impl Indexer {
     }
 
     /// Makes an object ready: packs it and asks the index functions. `None` when it is no news.
-    fn ready(&self, object: &RawObject) -> Option<Ready> {
-        let key = Key::of_head(&object.meta);
+    fn ready(&self, key: Key, object: &RawObject) -> Option<Ready> {
         let present = self.get(&key);
         if !self.list.new_history && present.is_some_and(|present| !is_news(object, present)) {
             return None;
@@ -242,14 +246,14 @@ impl Indexer {
         }
     }
 
-    fn is_doubtful(&self, object: &RawObject) -> bool {
+    fn is_doubtful(&self, key: &Key, object: &RawObject) -> bool {
         let Some(seen) = self.resource_version.as_deref() else { return false };
         self.list.running
             && matches!(
                 order(&object.meta.resource_version, seen),
                 Some(Ordering::Less | Ordering::Equal)
             )
-            && self.table.find(&Key::of_head(&object.meta)).is_none()
+            && self.table.find(key).is_none()
     }
 
     fn share_owners(&self, family: Option<&Family>, owners: &[OwnerHead]) -> Arc<[OwnerHead]> {
@@ -375,7 +379,7 @@ impl Indexer {
 
     fn list_ended(&mut self, resource_version: &str, notices: &mut Vec<Notice>) {
         for object in std::mem::take(&mut self.list.doubtful) {
-            if let Some(ready) = self.ready(&object) {
+            if let Some(ready) = self.ready(Key::of_head(&object.meta), &object) {
                 self.put(ready, notices);
             }
         }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::by_label::ByLabel;
+use super::by_label::by_label;
 use super::decoded::Decoded;
 use super::index::{ByFunction, Name};
 use super::lister::Lister;
@@ -234,7 +234,7 @@ impl Store {
             object.is_some_and(|object| function(&object).into_iter().any(|one| one == *value))
         };
         let indexed = |indexer: &Indexer| {
-            let index = indexer.index(Name::Function(TypeId::of::<F>()))?;
+            let index = indexer.index(&Name::Function(TypeId::of::<F>()))?;
             let index = index.as_any().downcast_ref::<ByFunction<K, F, V>>()?;
             Some(indexer.states(index.having(value)).cloned().collect())
         };
@@ -266,7 +266,7 @@ impl Store {
     /// Adds an index of a label, also over what is there already: to ask for objects with a value of it costs what it finds, not what the cache
     /// holds.
     pub fn add_label_index(&self, label: &str) {
-        self.0.indexer.write().add_index(Box::new(ByLabel::new(label)));
+        self.0.indexer.write().add_index(Box::new(by_label(label)));
     }
 
     /// How many objects there are, own writes that are on their way not counted.

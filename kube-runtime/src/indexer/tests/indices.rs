@@ -11,7 +11,7 @@ fn by_tag(map: &ConfigMap) -> Vec<String> {
 
 fn values_kept(indexer: &Indexer) -> usize {
     fn kept<F: Fn(&ConfigMap) -> Option<String> + 'static>(indexer: &Indexer, _: F) -> usize {
-        let index = indexer.index(Name::Function(TypeId::of::<F>())).unwrap().as_any();
+        let index = indexer.index(&Name::Function(TypeId::of::<F>())).unwrap().as_any();
         index.downcast_ref::<ByFunction<ConfigMap, F, String>>().unwrap().values_kept()
     }
     kept(indexer, by_color)

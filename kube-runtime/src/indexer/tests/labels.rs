@@ -69,11 +69,11 @@ fn with_an_index_of_a_label_the_same_objects_are_found_as_without() {
 #[test]
 fn an_index_of_a_label_keeps_nothing_of_what_is_gone() {
     let mut indexer = Indexer::new(Cache::Packed);
-    indexer.add_index(Box::new(ByLabel::new("app")));
+    indexer.add_index(Box::new(by_label("app")));
     let mut step = |delta| {
         let step = indexer.prepare(delta);
         indexer.commit(step, &mut Vec::new());
-        let index = indexer.index(Name::Label("app")).unwrap().as_any();
+        let index = indexer.index(&Name::Label("app".into())).unwrap().as_any();
         index.downcast_ref::<ByLabel>().unwrap().values_kept()
     };
     for version in 1..100 {

@@ -18,7 +18,7 @@ use kube_core::wire::RawObject;
 use kube_core::{ErrorKind, Malformed, PartialObjectMetadata, Resource};
 use serde_json::{Value, json};
 
-use super::by_label::ByLabel;
+use super::by_label::{ByLabel, by_label};
 use super::index::{ByFunction, Name};
 use super::machine::Indexer;
 use super::{Cache, Lister, Store};
@@ -84,7 +84,7 @@ fn having<F>(indexer: &Indexer, _: F, value: &str) -> usize
 where
     F: Fn(&ConfigMap) -> Option<String> + 'static,
 {
-    let index = indexer.index(Name::Function(TypeId::of::<F>())).unwrap().as_any();
+    let index = indexer.index(&Name::Function(TypeId::of::<F>())).unwrap().as_any();
     index.downcast_ref::<ByFunction<ConfigMap, F, String>>().unwrap().having(value).count()
 }
 

@@ -29,6 +29,7 @@ use crate::flow::Key;
 use crate::handler::Mapped;
 use crate::handler::Owner;
 use crate::indexer::Lister;
+use crate::indexer::Store;
 use crate::workqueue::RateLimiter;
 use crate::workqueue::WorkQueue;
 use crate::workqueue::limiter::controller_default;
@@ -227,23 +228,26 @@ impl Wiring {
         I: IntoIterator<Item = V> + 'static,
         V: Clone + Eq + Hash + Send + Sync + 'static,
     {
-        self.lists::<T>();
-        self.plan.add(&T::RESOURCE, Use::Indexed(function_name(&function).unwrap_or("a closure")));
-        self.lists.push(Box::new(move |connections| {
-            for informer in connections.all::<T>() {
-                informer.store().add_index(function.clone());
-            }
-        }));
+        let by = function_name(&function).unwrap_or("a closure");
+        self.indexed::<T>(by, move |store| store.add_index(function.clone()));
     }
 
     /// An index of a label of a kind, which is read from the cache: `Lister::labels("app=web")` costs what it finds then, also with further labels
     /// beside.
     pub fn index_label<T: Resource>(&mut self, label: &'static str) {
+        self.indexed::<T>(label, move |store| store.add_label_index(label));
+    }
+
+    fn indexed<T: Resource>(
+        &mut self,
+        by: &'static str,
+        add: impl Fn(&Store) + Send + Sync + 'static,
+    ) {
         self.lists::<T>();
-        self.plan.add(&T::RESOURCE, Use::Indexed(label));
+        self.plan.add(&T::RESOURCE, Use::Indexed(by));
         self.lists.push(Box::new(move |connections| {
             for informer in connections.all::<T>() {
-                informer.store().add_label_index(label);
+                add(informer.store());
             }
         }));
     }
