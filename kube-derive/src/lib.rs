@@ -15,72 +15,14 @@ mod test;
 use path::Flavour;
 
 /// Makes a kind of a struct that is its spec; for users of kube-core.
-///
-/// Of `WebsiteSpec` it makes the object type `Website` (`metadata`, `spec`, `status`), with its definition for the
-/// cluster, and `WebsiteApply`, in which every field may be left out. The spec gets serde's and schemars' traits; serde's
-/// own attributes on fields are honoured, and names are in `camelCase` unless `serde(rename_all)` says otherwise.
-///
-/// `#[resource(..)]` on the struct:
-///
-/// | attribute | what it says |
-/// |---|---|
-/// | `group = "demo.example.com"`, `version = "v1"` | where the kind lives |
-/// | `kind = "Website"` | its name; otherwise the struct's without `Spec` |
-/// | `namespaced` | its objects live in namespaces |
-/// | `status = WebsiteStatus` | the type of the status, which is written apart from the spec |
-/// | `plural = ".."`, `singular = ".."`, `short_name = ".."`, `category = ".."` | names on the command line |
-/// | `print_column(name = "Ready", path = ".status.ready")` | a column of `kubectl get`; also `type`, `format`, `description`, `priority` |
-/// | `derive(PartialEq)` | more derives for the object type |
-/// | `serde = own` | serde's and schemars' traits are the user's |
-/// | `crates(core = "..", runtime = "..")` | where the crates are, if not at their names |
-///
-/// On a field, here and in types with `#[derive(Schema)]`:
-///
-/// | attribute | what it says |
-/// |---|---|
-/// | `default = EXPRESSION` | what an absent field means, in decoding, in the schema and for the server |
-/// | `minimum`, `maximum` | of a number |
-/// | `min_length`, `max_length`, `pattern` | of a text |
-/// | `min_items`, `max_items` | of a list |
-/// | `nullable` | null is a value of this `Option` |
-/// | `list_type = set`, `list_type = atomic`, `list_type(map = "name")` | how server-side apply merges a list |
-/// | `preserve_unknown_fields` | the server keeps what the schema does not name |
+#[doc = include_str!("resource/attributes.md")]
 #[proc_macro_derive(Resource, attributes(resource, serde, schemars))]
 pub fn resource(tokens: TokenStream) -> TokenStream {
     resource::derive(tokens.into(), Flavour::Core).into()
 }
 
 /// Makes a kind of a struct that is its spec; for users of kube-runtime.
-///
-/// Of `WebsiteSpec` it makes the object type `Website` (`metadata`, `spec`, `status`), with its definition for the
-/// cluster, and `WebsiteApply`, in which every field may be left out. The spec gets serde's and schemars' traits; serde's
-/// own attributes on fields are honoured, and names are in `camelCase` unless `serde(rename_all)` says otherwise.
-///
-/// `#[resource(..)]` on the struct:
-///
-/// | attribute | what it says |
-/// |---|---|
-/// | `group = "demo.example.com"`, `version = "v1"` | where the kind lives |
-/// | `kind = "Website"` | its name; otherwise the struct's without `Spec` |
-/// | `namespaced` | its objects live in namespaces |
-/// | `status = WebsiteStatus` | the type of the status, which is written apart from the spec |
-/// | `plural = ".."`, `singular = ".."`, `short_name = ".."`, `category = ".."` | names on the command line |
-/// | `print_column(name = "Ready", path = ".status.ready")` | a column of `kubectl get`; also `type`, `format`, `description`, `priority` |
-/// | `derive(PartialEq)` | more derives for the object type |
-/// | `serde = own` | serde's and schemars' traits are the user's |
-/// | `crates(core = "..", runtime = "..")` | where the crates are, if not at their names |
-///
-/// On a field, here and in types with `#[derive(Schema)]`:
-///
-/// | attribute | what it says |
-/// |---|---|
-/// | `default = EXPRESSION` | what an absent field means, in decoding, in the schema and for the server |
-/// | `minimum`, `maximum` | of a number |
-/// | `min_length`, `max_length`, `pattern` | of a text |
-/// | `min_items`, `max_items` | of a list |
-/// | `nullable` | null is a value of this `Option` |
-/// | `list_type = set`, `list_type = atomic`, `list_type(map = "name")` | how server-side apply merges a list |
-/// | `preserve_unknown_fields` | the server keeps what the schema does not name |
+#[doc = include_str!("resource/attributes.md")]
 #[proc_macro_derive(ResourceForRuntime, attributes(resource, serde, schemars))]
 pub fn resource_for_runtime(tokens: TokenStream) -> TokenStream {
     resource::derive(tokens.into(), Flavour::Runtime).into()

@@ -8,6 +8,7 @@ pub use serde_json;
 
 pub use crate::definition::Definition;
 pub use crate::definition::PrintColumn;
+pub use crate::definition::Scale;
 pub use crate::definition::envelope::Envelope;
 pub use crate::definition::envelope::NO_STATUS;
 pub use crate::definition::envelope::NoStatus;

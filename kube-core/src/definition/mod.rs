@@ -26,13 +26,17 @@
 
 mod column;
 pub(crate) mod envelope;
+mod mark;
 mod problem;
+mod scale;
 mod structural;
+
+use std::collections::BTreeMap;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec,
     CustomResourceDefinitionVersion, CustomResourceSubresourceStatus, CustomResourceSubresources,
-    CustomResourceValidation,
+    CustomResourceValidation, SelectableField,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -47,6 +51,9 @@ use crate::object::Scope;
 
 pub use column::PrintColumn;
 pub use problem::problems;
+pub use scale::Scale;
+
+use mark::Marks;
 
 /// A definition in the making: one version of one kind.
 #[derive(Clone, Debug)]
@@ -57,9 +64,17 @@ pub struct Definition {
     spec: Value,
     status: Option<Value>,
     singular: String,
+    list_kind: String,
     short_names: Vec<String>,
     categories: Vec<String>,
     columns: Vec<PrintColumn>,
+    scale: Option<Scale>,
+    selectable: Vec<String>,
+    deprecated: bool,
+    deprecation_warning: Option<String>,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    rules: Vec<Value>,
 }
 
 impl Definition {
@@ -71,6 +86,7 @@ impl Definition {
         let resource = K::RESOURCE;
         Self {
             singular: resource.kind.to_lowercase(),
+            list_kind: format!("{}List", resource.kind),
             resource,
             description: description.to_owned(),
             spec: schema::<K::Spec>(),
@@ -78,6 +94,13 @@ impl Definition {
             short_names: Vec::new(),
             categories: Vec::new(),
             columns: Vec::new(),
+            scale: None,
+            selectable: Vec::new(),
+            deprecated: false,
+            deprecation_warning: None,
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            rules: Vec::new(),
         }
     }
 
@@ -111,6 +134,54 @@ impl Definition {
         self
     }
 
+    /// The kind of a list of them, if not `KindList`.
+    pub fn list_kind(mut self, kind: impl Into<String>) -> Self {
+        self.list_kind = kind.into();
+        self
+    }
+
+    /// The kind can be scaled.
+    pub fn scale(mut self, scale: Scale) -> Self {
+        self.scale = Some(scale);
+        self
+    }
+
+    /// One more field, by its path, that a field selector may name.
+    pub fn selectable(mut self, path: impl Into<String>) -> Self {
+        self.selectable.push(path.into());
+        self
+    }
+
+    /// Whoever uses this version is warned, in the server's words.
+    pub fn deprecated(mut self) -> Self {
+        self.deprecated = true;
+        self
+    }
+
+    /// Whoever uses this version is warned in these words.
+    pub fn deprecated_because(mut self, warning: impl Into<String>) -> Self {
+        self.deprecation_warning = Some(warning.into());
+        self.deprecated()
+    }
+
+    /// One more label of the definition itself.
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key.into(), value.into());
+        self
+    }
+
+    /// One more annotation of the definition itself.
+    pub fn annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.annotations.insert(key.into(), value.into());
+        self
+    }
+
+    /// One more rule of the whole object, an item of `x-kubernetes-validations`.
+    pub fn rule(mut self, rule: Value) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
     /// The definition as a cluster takes it.
     ///
     /// # Panics
@@ -118,21 +189,39 @@ impl Definition {
     /// If a `JsonSchema` that was written by hand is no JSON schema, as one with the text `"0"` for a minimum.
     #[must_use]
     pub fn build(self) -> CustomResourceDefinition {
+        let mut schema = self.whole();
+        let marks = Marks::take(&mut schema);
         let ApiResource { group, version, kind, plural, scope } = &self.resource;
-        let schema = self.whole();
-        let columns: Vec<_> =
-            self.columns.iter().map(|column| column.definition(&schema)).collect();
+        let columns: Vec<_> = self
+            .columns
+            .iter()
+            .chain(&marks.columns)
+            .map(|column| column.definition(&schema))
+            .collect();
+        let selectable: Vec<_> = self
+            .selectable
+            .iter()
+            .chain(&marks.selectable)
+            .map(|path| SelectableField { json_path: path.clone() })
+            .collect();
         let name = format!("{plural}.{group}");
         let open_api_v3_schema = serde_json::from_value(schema)
             .unwrap_or_else(|error| panic!("the schema of {name} is no JSON schema: {error}"));
+        let status = self.status.is_some().then(|| CustomResourceSubresourceStatus(json!({})));
+        let scale = self.scale.map(Scale::subresource);
         CustomResourceDefinition {
-            metadata: ObjectMeta { name: Some(name), ..ObjectMeta::default() },
+            metadata: ObjectMeta {
+                name: Some(name),
+                labels: some_pairs(self.labels),
+                annotations: some_pairs(self.annotations),
+                ..ObjectMeta::default()
+            },
             spec: CustomResourceDefinitionSpec {
                 group: group.to_string(),
                 names: CustomResourceDefinitionNames {
                     categories: some(&self.categories),
                     kind: kind.to_string(),
-                    list_kind: Some(format!("{kind}List")),
+                    list_kind: Some(self.list_kind),
                     plural: plural.to_string(),
                     short_names: some(&self.short_names),
                     singular: Some(self.singular),
@@ -144,17 +233,17 @@ impl Definition {
                 .to_owned(),
                 versions: vec![CustomResourceDefinitionVersion {
                     additional_printer_columns: some(&columns),
+                    deprecated: self.deprecated.then_some(true),
+                    deprecation_warning: self.deprecation_warning,
                     name: version.to_string(),
                     schema: Some(CustomResourceValidation {
                         open_api_v3_schema: Some(open_api_v3_schema),
                     }),
+                    selectable_fields: some(&selectable),
                     served: true,
                     storage: true,
-                    subresources: self.status.is_some().then(|| CustomResourceSubresources {
-                        status: Some(CustomResourceSubresourceStatus(json!({}))),
-                        ..CustomResourceSubresources::default()
-                    }),
-                    ..CustomResourceDefinitionVersion::default()
+                    subresources: (status.is_some() || scale.is_some())
+                        .then_some(CustomResourceSubresources { scale, status }),
                 }],
                 ..CustomResourceDefinitionSpec::default()
             },
@@ -182,6 +271,9 @@ impl Definition {
         if !self.description.is_empty() {
             schema["description"] = self.description.clone().into();
         }
+        if !self.rules.is_empty() {
+            schema["x-kubernetes-validations"] = self.rules.clone().into();
+        }
         schema
     }
 }
@@ -194,11 +286,15 @@ fn schema<T: JsonSchema>() -> Value {
     // Ours do what Kubernetes wants with null, constants and the rest.
     settings.transforms.clear();
     let schema = settings.into_generator().into_root_schema_for::<T>();
-    structural::structural(schema.to_value())
+    structural::structural(schema.to_value(), &T::schema_name())
 }
 
 fn some<T: Clone>(items: &[T]) -> Option<Vec<T>> {
     (!items.is_empty()).then(|| items.to_vec())
+}
+
+fn some_pairs(pairs: BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
+    (!pairs.is_empty()).then_some(pairs)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::column;
 
-/// Says, each with its place, why a definition's schema is not structural, which columns show nothing, and which
-/// keys of lists do not exist. Nothing is wrong with a definition for which this is empty, as far as can be known
+/// Says, each with its place, why a definition's schema is not structural, which columns show nothing, which keys of
+/// lists, selectable fields and numbers of replicas do not exist. Nothing is wrong with a definition for which this is empty, as far as can be known
 /// without a cluster.
 #[must_use]
 pub fn problems(definition: &CustomResourceDefinition) -> Vec<String> {
@@ -27,8 +27,37 @@ pub fn problems(definition: &CustomResourceDefinition) -> Vec<String> {
                 ));
             }
         }
+        for field in version.selectable_fields.iter().flatten() {
+            selectable(&schema, &field.json_path, &mut problems);
+        }
+        let scale = version.subresources.as_ref().and_then(|below| below.scale.as_ref());
+        if let Some(scale) = scale {
+            let numbers = [&scale.spec_replicas_path, &scale.status_replicas_path];
+            let selector = scale.label_selector_path.as_ref();
+            for (path, kind) in numbers
+                .into_iter()
+                .map(|path| (path, "integer"))
+                .chain(selector.map(|path| (path, "string")))
+            {
+                if column::at(&schema, path).is_none_or(|field| field["type"] != kind) {
+                    problems.push(format!("`scale` names `{path}`, and there is no such {kind}"));
+                }
+            }
+        }
     }
     problems
+}
+
+/// The API server selects by texts, whole numbers and booleans, and not by what is within a list or a map.
+fn selectable(schema: &Value, path: &str, problems: &mut Vec<String>) {
+    let one = !path.contains(['[', '*']);
+    match column::at(schema, path).filter(|_| one).and_then(|field| field["type"].as_str()) {
+        Some("string" | "integer" | "boolean") => {}
+        Some(kind) => problems.push(format!(
+            "`{path}` cannot be selected by: its type is {kind}, not string, integer or boolean"
+        )),
+        None => problems.push(format!("`{path}` cannot be selected by: there is no such field")),
+    }
 }
 
 fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {

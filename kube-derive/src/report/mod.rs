@@ -13,9 +13,17 @@ pub(crate) use nearest::nearest;
 pub(crate) trait Known: FromMeta + Default {
     /// Where they stand, for messages: "a kind", "a field".
     const PLACE: &'static str;
-    /// The name, and an example of its use.
-    const USAGE: &'static [(&'static str, &'static str)];
+    /// In groups.
+    const USAGE: &'static [&'static [Usage]];
+
+    /// All of them.
+    fn usage() -> impl Iterator<Item = &'static Usage> + Clone {
+        Self::USAGE.iter().copied().flatten()
+    }
 }
+
+/// The name of an attribute, and an example of its use.
+pub(crate) type Usage = (&'static str, &'static str);
 
 /// The mistakes found so far.
 #[derive(Debug, Default)]
@@ -93,8 +101,8 @@ impl Report {
     /// Whether one attribute can be read on its own; if not, why is noted.
     fn readable<T: Known>(&mut self, meta: &NestedMeta) -> bool {
         let name = name_of(meta);
-        let Some((_, usage)) = T::USAGE.iter().find(|(known, _)| *known == name) else {
-            self.unknown(path_of(meta), &name, T::PLACE, T::USAGE.iter().map(|(name, _)| *name));
+        let Some((_, usage)) = T::usage().find(|(known, _)| *known == name) else {
+            self.unknown(path_of(meta), &name, T::PLACE, T::usage().map(|(name, _)| *name));
             return false;
         };
         match T::from_list(std::slice::from_ref(meta)) {

@@ -1,6 +1,6 @@
 //! What the report promises: all mistakes at once, the rest still read, the near name offered.
 
-use super::{Known, Report, nearest};
+use super::{Known, Report, Usage, nearest};
 
 #[derive(Debug, Default, darling::FromMeta)]
 #[darling(default)]
@@ -11,8 +11,8 @@ struct Example {
 
 impl Known for Example {
     const PLACE: &'static str = "an example";
-    const USAGE: &'static [(&'static str, &'static str)] =
-        &[("group", "group = \"example.com\""), ("short_name", "short_name = \"ex\"")];
+    const USAGE: &'static [&'static [Usage]] =
+        &[&[("group", "group = \"example.com\""), ("short_name", "short_name = \"ex\"")]];
 }
 
 fn read(attribute: syn::Attribute) -> (Example, Vec<String>) {

@@ -4,10 +4,10 @@ use darling::FromMeta;
 use darling::util::PathList;
 use syn::{LitStr, Path};
 
-use super::attr::PrintColumn;
+use super::attr::{Deprecated, Scale};
 use crate::path::Crates;
-use crate::report::Known;
-use crate::schema::Owner;
+use crate::report::{Known, Usage};
+use crate::schema::{Owner, PrintColumn, Rule, Whole};
 
 /// The attributes of a kind.
 #[derive(Debug, Default, FromMeta)]
@@ -20,12 +20,25 @@ pub(crate) struct Input {
     pub(crate) status: Option<Path>,
     pub(crate) plural: Option<LitStr>,
     pub(crate) singular: Option<LitStr>,
+    pub(crate) list_kind: Option<LitStr>,
     #[darling(multiple, rename = "short_name")]
     pub(crate) short_names: Vec<LitStr>,
     #[darling(multiple, rename = "category")]
     pub(crate) categories: Vec<LitStr>,
     #[darling(multiple, rename = "print_column")]
     pub(crate) print_columns: Vec<PrintColumn>,
+    pub(crate) scale: Option<Scale>,
+    #[darling(multiple)]
+    pub(crate) selectable: Vec<LitStr>,
+    pub(crate) deprecated: Option<Deprecated>,
+    #[darling(multiple, rename = "label")]
+    pub(crate) labels: Vec<LitStr>,
+    #[darling(multiple, rename = "annotation")]
+    pub(crate) annotations: Vec<LitStr>,
+    #[darling(multiple, rename = "object_rule")]
+    pub(crate) object_rules: Vec<Rule>,
+    #[darling(flatten)]
+    pub(crate) whole: Whole,
     pub(crate) derive: PathList,
     pub(crate) serde: Option<Owner>,
     pub(crate) crates: Option<Crates>,
@@ -33,19 +46,29 @@ pub(crate) struct Input {
 
 impl Known for Input {
     const PLACE: &'static str = "a kind";
-    const USAGE: &'static [(&'static str, &'static str)] = &[
-        ("group", "group = \"demo.example.com\""),
-        ("version", "version = \"v1\""),
-        ("kind", "kind = \"Shop\""),
-        ("namespaced", "namespaced"),
-        ("status", "status = ShopStatus"),
-        ("plural", "plural = \"shops\""),
-        ("singular", "singular = \"shop\""),
-        ("short_name", "short_name = \"ws\""),
-        ("category", "category = \"all\""),
-        ("print_column", "print_column(name = \"Ready\", path = \".status.ready\")"),
-        ("derive", "derive(PartialEq)"),
-        ("serde", "serde = own"),
-        ("crates", "crates(core = \"::path::to::kube_core\")"),
+    const USAGE: &'static [&'static [Usage]] = &[
+        &Whole::USAGE,
+        &[
+            ("group", "group = \"demo.example.com\""),
+            ("version", "version = \"v1\""),
+            ("kind", "kind = \"Shop\""),
+            ("namespaced", "namespaced"),
+            ("status", "status = ShopStatus"),
+            ("plural", "plural = \"shops\""),
+            ("singular", "singular = \"shop\""),
+            ("list_kind", "list_kind = \"ShopList\""),
+            ("short_name", "short_name = \"ws\""),
+            ("category", "category = \"all\""),
+            ("print_column", "print_column(name = \"Ready\", path = \".status.ready\")"),
+            ("scale", "scale(spec = \".spec.replicas\", status = \".status.replicas\")"),
+            ("selectable", "selectable = \".spec.tier\""),
+            ("deprecated", "deprecated` or `deprecated = \"use v1\""),
+            ("label", "label = \"team=web\""),
+            ("annotation", "annotation = \"note=made by hand\""),
+            ("object_rule", "object_rule(cel = \"self.metadata.name.size() <= 20\")"),
+            ("derive", "derive(PartialEq)"),
+            ("serde", "serde = own"),
+            ("crates", "crates(core = \"::path::to::kube_core\")"),
+        ],
     ];
 }

@@ -1,15 +1,16 @@
 //! What the struct means: names inferred, defaults filled, every mistake noted.
 
 use darling::ast::NestedMeta;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
-use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, Meta, Path, Visibility};
+use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, LitStr, Meta, Path, Visibility};
 
-use super::attr::{self, Names, PrintColumn};
+use super::attr::{self, Deprecated, Names, Scale};
 use super::input::Input;
 use crate::path::{Flavour, Private};
 use crate::report::Report;
 use crate::schema;
+use crate::schema::{PrintColumn, Rule};
 
 /// A kind, ready to be expanded.
 #[derive(Debug)]
@@ -27,6 +28,13 @@ pub(crate) struct Model {
     pub(crate) namespaced: bool,
     pub(crate) status: Option<Path>,
     pub(crate) print_columns: Vec<PrintColumn>,
+    pub(crate) scale: Option<Scale>,
+    pub(crate) selectable: Vec<LitStr>,
+    pub(crate) deprecated: Option<Deprecated>,
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) annotations: Vec<(String, String)>,
+    /// Of the whole object, as JSON.
+    pub(crate) object_rules: Vec<TokenStream>,
     pub(crate) derives: Vec<Path>,
     /// The doc comment, and as one text.
     pub(crate) documentation: Vec<Attribute>,
@@ -50,14 +58,21 @@ impl Model {
         let schema = if own_serde {
             schema::Model::as_it_stands(item, &private, report)
         } else {
-            schema::Model::new(item, &private, report)
+            schema::Model::new(item, &input.whole, &private, report)
         };
         let fields = fields(item, &schema, own_serde, report);
         let kind = attr::kind(input.kind.as_ref(), &item.ident, report)
             .filter(|_| item.generics.params.is_empty());
         let named = kind.as_ref().map(ToString::to_string).unwrap_or_default();
         for column in &input.print_columns {
-            attr::print_column(column, report);
+            column.check_on_kind(report);
+        }
+        if let Some(scale) = &input.scale {
+            attr::scale(scale, input.status.is_some(), report);
+        }
+        attr::selectable(&input.selectable, report);
+        if let Some(deprecated) = &input.deprecated {
+            attr::deprecated(deprecated, report);
         }
         let group = attr::group(input.group.as_ref(), report);
         let version = attr::version(input.version.as_ref(), report);
@@ -65,6 +80,7 @@ impl Model {
             &named,
             input.plural.as_ref(),
             input.singular.as_ref(),
+            input.list_kind.as_ref(),
             &input.short_names,
             &input.categories,
             report,
@@ -81,6 +97,12 @@ impl Model {
             namespaced: input.namespaced,
             status: input.status,
             print_columns: input.print_columns,
+            scale: input.scale,
+            selectable: input.selectable,
+            deprecated: input.deprecated,
+            labels: attr::labels(&input.labels, report),
+            annotations: attr::annotations(&input.annotations, report),
+            object_rules: object_rules(&input.object_rules, report),
             derives: input.derive.iter().cloned().collect(),
             documentation: documentation(&item.attrs),
             description: description(&item.attrs),
@@ -99,6 +121,10 @@ impl Model {
     pub(crate) fn spec_apply(&self) -> Ident {
         format_ident!("{}Apply", self.spec)
     }
+}
+
+fn object_rules(rules: &[Rule], report: &mut Report) -> Vec<TokenStream> {
+    rules.iter().map(|rule| rule.json(report)).collect()
 }
 
 /// The fields of the copy; a kind is one struct with named fields.

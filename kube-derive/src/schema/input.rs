@@ -3,9 +3,12 @@
 use darling::FromMeta;
 use syn::{Expr, LitStr};
 
-use super::attr::ListType;
+use super::attr::{ExternalDocs, Granularity, Limits, ListType, expression};
+use super::column::PrintColumn;
+use super::rule::Rule;
+use super::whole::Whole;
 use crate::path::Crates;
-use crate::report::Known;
+use crate::report::{Known, Usage};
 
 /// `serde = own`: the user derives serde's and schemars' traits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +31,16 @@ impl FromMeta for Owner {
 pub(crate) struct TypeAttributes {
     pub(crate) serde: Option<Owner>,
     pub(crate) crates: Option<Crates>,
+    #[darling(flatten)]
+    pub(crate) whole: Whole,
 }
 
 impl Known for TypeAttributes {
     const PLACE: &'static str = "a schema type";
-    const USAGE: &'static [(&'static str, &'static str)] =
-        &[("serde", "serde = own"), ("crates", "crates(core = \"::path::to::kube_core\")")];
+    const USAGE: &'static [&'static [Usage]] = &[
+        &Whole::USAGE,
+        &[("serde", "serde = own"), ("crates", "crates(core = \"::path::to::kube_core\")")],
+    ];
 }
 
 /// On a field.
@@ -43,41 +50,60 @@ pub(crate) struct FieldAttributes {
     #[darling(with = expression)]
     pub(crate) default: Option<Expr>,
     #[darling(with = expression)]
-    pub(crate) minimum: Option<Expr>,
-    #[darling(with = expression)]
-    pub(crate) maximum: Option<Expr>,
-    #[darling(with = expression)]
-    pub(crate) min_length: Option<Expr>,
-    #[darling(with = expression)]
-    pub(crate) max_length: Option<Expr>,
-    #[darling(with = expression)]
-    pub(crate) min_items: Option<Expr>,
-    #[darling(with = expression)]
-    pub(crate) max_items: Option<Expr>,
-    pub(crate) pattern: Option<LitStr>,
+    pub(crate) example: Option<Expr>,
+    #[darling(flatten)]
+    pub(crate) limits: Limits,
+    pub(crate) items: Option<Limits>,
     pub(crate) nullable: bool,
+    pub(crate) immutable: bool,
     pub(crate) preserve_unknown_fields: bool,
+    pub(crate) embedded_resource: bool,
+    pub(crate) int_or_string: bool,
     pub(crate) list_type: Option<ListType>,
+    pub(crate) unique: bool,
+    pub(crate) map_type: Option<Granularity>,
+    pub(crate) struct_type: Option<Granularity>,
+    #[darling(multiple, rename = "rule")]
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) title: Option<LitStr>,
+    pub(crate) external_docs: Option<ExternalDocs>,
+    pub(crate) print_column: Option<PrintColumn>,
+    pub(crate) selectable: bool,
 }
 
 impl Known for FieldAttributes {
     const PLACE: &'static str = "a field";
-    const USAGE: &'static [(&'static str, &'static str)] = &[
+    const USAGE: &'static [&'static [Usage]] = &[&[
         ("default", "default = 1"),
+        ("example", "example = 1"),
         ("minimum", "minimum = 0"),
         ("maximum", "maximum = 10"),
+        ("exclusive_minimum", "exclusive_minimum = 0"),
+        ("exclusive_maximum", "exclusive_maximum = 10"),
+        ("multiple_of", "multiple_of = 2"),
         ("min_length", "min_length = 1"),
         ("max_length", "max_length = 63"),
         ("min_items", "min_items = 1"),
         ("max_items", "max_items = 16"),
+        ("min_properties", "min_properties = 1"),
+        ("max_properties", "max_properties = 16"),
         ("pattern", "pattern = \"^[a-z]+$\""),
+        ("format", "format = \"email\""),
+        ("enum", "enum(\"small\", \"big\")"),
+        ("items", "items(max_length = 63)"),
         ("nullable", "nullable"),
+        ("immutable", "immutable"),
         ("preserve_unknown_fields", "preserve_unknown_fields"),
+        ("embedded_resource", "embedded_resource"),
+        ("int_or_string", "int_or_string"),
         ("list_type", "list_type = set` or `list_type(map = \"name\")"),
-    ];
-}
-
-/// An expression as it stands: darling would read the text of a string as code.
-fn expression(meta: &syn::Meta) -> darling::Result<Option<Expr>> {
-    darling::util::parse_expr::preserve_str_literal(meta).map(Some)
+        ("unique", "unique"),
+        ("map_type", "map_type = atomic"),
+        ("struct_type", "struct_type = atomic"),
+        ("rule", "rule(cel = \"self.startsWith('a')\", message = \"it begins with an a\")"),
+        ("title", "title = \"A shop\""),
+        ("external_docs", "external_docs(url = \"https://example.com\")"),
+        ("print_column", "print_column(name = \"Ready\")"),
+        ("selectable", "selectable"),
+    ]];
 }

@@ -3,10 +3,15 @@
 
 mod attr;
 mod check;
+mod column;
 mod expand;
+mod groups;
 mod input;
 mod model;
+mod name;
+mod rule;
 mod serde;
+mod whole;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
@@ -14,9 +19,12 @@ use syn::DeriveInput;
 use crate::path::{Flavour, Private};
 use crate::report::Report;
 
+pub(crate) use column::PrintColumn;
 pub(crate) use input::{Owner, TypeAttributes};
 pub(crate) use model::Model;
+pub(crate) use rule::Rule;
 pub(crate) use serde::Serde;
+pub(crate) use whole::Whole;
 
 /// `#[derive(Schema)]`.
 pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
@@ -34,7 +42,7 @@ pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
              `Deserialize` and `JsonSchema` yourself",
         );
     }
-    let model = Model::new(&item, &private, &mut report);
+    let model = Model::new(&item, &attributes.whole, &private, &mut report);
     if report.is_clean() {
         expand::implementations(&model)
     } else {

@@ -9,7 +9,8 @@ use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, parse_quote};
 
 use super::attr::{self, Target};
 use super::input::FieldAttributes;
-use super::{Serde, check};
+use super::name::on_the_wire;
+use super::{Serde, Whole, check};
 use crate::path::Private;
 use crate::report::Report;
 use crate::ty;
@@ -28,7 +29,12 @@ pub(crate) struct Model {
 
 impl Model {
     /// Builds the model of `item`; what is wrong is noted in `report`.
-    pub(crate) fn new(item: &DeriveInput, private: &Private, report: &mut Report) -> Self {
+    pub(crate) fn new(
+        item: &DeriveInput,
+        whole: &Whole,
+        private: &Private,
+        report: &mut Report,
+    ) -> Self {
         let serde = Serde::read(&item.attrs);
         check::shape(item, &serde, report);
         check::variants_without_attributes(item, report);
@@ -46,17 +52,25 @@ impl Model {
         let container = model.container(item, &serde);
         model.copy.attrs.extend(container);
         let mut data = model.copy.data.clone();
+        let mut rules = Vec::new();
         match &mut data {
-            Data::Struct(data) => model.fields(&mut data.fields, "", report),
+            Data::Struct(data) => {
+                rules = model.fields(&mut data.fields, "", Some(&serde), report);
+            }
             Data::Enum(data) => {
                 for variant in &mut data.variants {
                     variant.attrs.retain(is_kept);
-                    model.fields(&mut variant.fields, &format!("{}_", variant.ident), report);
+                    let prefix = format!("{}_", variant.ident);
+                    model.fields(&mut variant.fields, &prefix, None, report);
                 }
             }
             Data::Union(_) => {}
         }
         model.copy.data = data;
+        let keywords = whole.keywords(item, rules, report);
+        if !keywords.is_empty() {
+            model.copy.attrs.push(parse_quote!(#[schemars(extend(#(#keywords),*))]));
+        }
         model
     }
 
@@ -113,7 +127,15 @@ impl Model {
         attributes
     }
 
-    fn fields(&mut self, fields: &mut Fields, prefix: &str, report: &mut Report) {
+    /// Amends each field; gives back the rules that they ask of their struct, which serde was told `container`.
+    fn fields(
+        &mut self,
+        fields: &mut Fields,
+        prefix: &str,
+        container: Option<&Serde>,
+        report: &mut Report,
+    ) -> Vec<TokenStream> {
+        let mut rules = Vec::new();
         for (position, field) in fields.iter_mut().enumerate() {
             let mut attributes: FieldAttributes = report.read(&field.attrs);
             let mut itself = ty::Itself { ident: &self.ident, generics: &self.generics };
@@ -130,6 +152,8 @@ impl Model {
             let serde = Serde::read(&field.attrs);
             check::written_elsewhere(field, &serde, report);
             let target = Target {
+                wire_name: container.and_then(|container| on_the_wire(field, container)),
+                rules: Vec::new(),
                 serde,
                 generics: &self.generics,
                 name,
@@ -137,8 +161,9 @@ impl Model {
                 helpers: &mut self.helpers,
                 field,
             };
-            attr::amend(attributes, target, report);
+            rules.extend(attr::amend(attributes, target, report));
         }
+        rules
     }
 }
 

@@ -64,6 +64,23 @@ pub(crate) fn shape(ty: &Type) -> Shape {
     }
 }
 
+/// What the items of a list or the values of a map are, if its name says that it is one.
+pub(crate) fn item(ty: &Type) -> Option<&Type> {
+    let ty = present(ty);
+    if let Some(inner) = inner(ty, "Box") {
+        return item(inner);
+    }
+    let arguments = match shape(ty) {
+        Shape::List | Shape::Map => &segment(ty)?.arguments,
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    match arguments.args.iter().nth(usize::from(shape(ty) == Shape::Map)) {
+        Some(GenericArgument::Type(item)) => Some(item),
+        _ => None,
+    }
+}
+
 /// Names the user's type where it says `Self`, which would be another type in the hidden copy.
 #[derive(Debug)]
 pub(crate) struct Itself<'a> {

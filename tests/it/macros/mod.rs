@@ -1,7 +1,9 @@
 //! What the macros promise to whoever uses them: no name of theirs stands in the way, no lint complains, nothing is needed beside one crate.
 
+mod attributes;
 mod fields;
 mod hygiene;
 mod lints;
 mod own;
+mod served;
 mod shapes;

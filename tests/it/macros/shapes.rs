@@ -6,11 +6,8 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionCondition;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
@@ -25,6 +22,8 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use super::served::define;
+use super::served::first;
 use crate::real::RealCluster;
 
 #[derive(kube_core::Resource, Clone, Debug)]
@@ -155,32 +154,10 @@ fn object() -> Value {
 
 /// A server takes the definition and gives it back; it fills in the defaults that the types have, and refuses what they do.
 async fn agrees(client: Client) {
-    let definition = Shape::definition();
-    client.cluster().create(&definition).await.unwrap();
-    let name = definition.metadata.name.as_deref().unwrap();
-    let stored = until(async || {
-        let stored = client.cluster().get::<CustomResourceDefinition>(name).await.unwrap();
-        let conditions = stored.status.as_ref().and_then(|status| status.conditions.clone());
-        let established = |one: &CustomResourceDefinitionCondition| {
-            one.type_ == "Established" && one.status == "True"
-        };
-        conditions.unwrap_or_default().iter().any(established).then_some(stored)
-    })
-    .await;
-    let mut given_back = serde_json::to_value(stored.spec).unwrap();
-    given_back.as_object_mut().unwrap().remove("conversion");
-    assert_eq!(given_back, serde_json::to_value(definition.spec).unwrap());
-
+    define(&client, Shape::definition()).await;
     let shape: Shape = serde_json::from_value(object()).unwrap();
+    let created = first::<Shape>(&client, None, object()).await;
     let raw = client.api::<DynamicObject>(Shape::RESOURCE, None);
-    let sent: DynamicObject = serde_json::from_value(object()).unwrap();
-    let created = until(async || match raw.create(&sent).await {
-        Ok(created) => Some(created),
-        // Established comes a little before the path does.
-        Err(error) if error.is_not_found() => None,
-        Err(error) => panic!("{}", error.chain()),
-    })
-    .await;
     let read: Shape = serde_json::from_value(serde_json::to_value(&created).unwrap()).unwrap();
     assert_eq!(
         serde_json::to_value(&read.spec).unwrap(),
@@ -207,18 +184,6 @@ async fn agrees(client: Client) {
         let error = raw.create(&object).await.expect_err(field);
         assert!(error.is_invalid(), "{field}: {wrong}: {}", error.chain());
     }
-}
-
-/// Asks until there is an answer, for ten seconds.
-#[expect(clippy::disallowed_methods, reason = "another process has to catch up")]
-async fn until<T>(ask: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..100 {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("not within ten seconds")
 }
 
 #[tokio::test]

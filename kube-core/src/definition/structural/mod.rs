@@ -3,14 +3,18 @@
 //! - Every value has one type; null is allowed only where `nullable` was asked for.
 //! - Fields of enum variants move up beside each other; which of them go together stays below `oneOf`.
 //! - Whatever has no schema keeps its unknown fields.
+//! - What a field said beside its type is put where Kubernetes looks for it.
 //! - What cannot be said stays as it is, so that [`problems`](super::problems) and the server name it.
 
 mod number;
+mod own;
 mod variants;
 
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
+
+use super::mark;
 
 /// A schema as an object.
 type Schema = Map<String, Value>;
@@ -51,33 +55,51 @@ const KEYWORDS: [&str; 32] = [
     "uniqueItems",
 ];
 
-/// The formats of texts that the API server checks; it warns of others.
-const FORMATS: [&str; 14] = [
+/// The formats of texts that the API server knows; it warns of others.
+const FORMATS: [&str; 27] = [
     "bsonobjectid",
     "byte",
     "cidr",
+    "creditcard",
     "date",
     "date-time",
     "datetime",
     "duration",
     "email",
+    "hexcolor",
     "hostname",
     "ipv4",
     "ipv6",
+    "isbn",
+    "isbn10",
+    "isbn13",
+    "k8s-long-name",
+    "k8s-short-name",
     "mac",
+    "password",
+    "rgbcolor",
+    "ssn",
     "uri",
     "uuid",
+    "uuid3",
+    "uuid4",
+    "uuid5",
 ];
 
 const PRESERVE: &str = "x-kubernetes-preserve-unknown-fields";
 const INT_OR_STRING: &str = "x-kubernetes-int-or-string";
+const EMBEDDED: &str = "x-kubernetes-embedded-resource";
 const LIST_TYPE: &str = "x-kubernetes-list-type";
 
-/// The structural schema of a root schema.
-pub(super) fn structural(schema: Value) -> Value {
+/// Ours, which are gone before a cluster sees them.
+const OWN: [&str; 4] = [own::OWN_RULES, own::OWN_ITEMS, mark::COLUMN, mark::SELECTABLE];
+
+/// The structural schema of a root schema, which schemars gives the type's `name` as a title.
+pub(super) fn structural(schema: Value, name: &str) -> Value {
     let mut schema = schema;
-    if let Value::Object(root) = &mut schema {
-        // schemars names the root after its type.
+    if let Value::Object(root) = &mut schema
+        && root.get("title").is_some_and(|title| title == name)
+    {
         root.remove("title");
     }
     normalise(schema)
@@ -94,10 +116,13 @@ fn normalise(schema: Value) -> Value {
         schema.insert("enum".to_owned(), json!([constant]));
     }
     schema.retain(|keyword, _| {
-        KEYWORDS.contains(&keyword.as_str()) || keyword.starts_with("x-kubernetes-")
+        KEYWORDS.contains(&keyword.as_str())
+            || keyword.starts_with("x-kubernetes-")
+            || OWN.contains(&keyword.as_str())
     });
     children(&mut schema);
     variants::absorb(&mut schema);
+    own::absorb(&mut schema);
     null(&mut schema);
     types(&mut schema);
     number::normalise(&mut schema);
@@ -179,6 +204,7 @@ fn types(schema: &mut Schema) {
         values.as_array().is_some_and(|values| values.iter().all(|v| v.is_string() || v.is_null()))
     };
     let inferred = if schema.contains_key("properties")
+        || schema.contains_key(EMBEDDED)
         || schema.contains_key("additionalProperties")
     {
         "object"

@@ -7,7 +7,7 @@ use super::super::structural::structural;
 
 #[track_caller]
 fn check(given: Value, wanted: &Value) {
-    assert_eq!(&structural(given), wanted);
+    assert_eq!(&structural(given, "Root"), wanted);
 }
 
 #[test]

@@ -1,16 +1,40 @@
 //! The attributes of a kind: one file each, which checks what was written.
 
+mod deprecated;
 mod group;
 mod kind;
+mod metadata;
 mod names;
-mod print_column;
+mod scale;
+mod selectable;
 mod version;
 
+use syn::LitStr;
+
+use crate::report::Report;
+
+pub(super) use deprecated::{Deprecated, deprecated};
 pub(super) use group::group;
 pub(super) use kind::kind;
+pub(super) use metadata::{annotations, labels};
 pub(super) use names::{Names, names};
-pub(super) use print_column::{PrintColumn, print_column};
+pub(super) use scale::{Scale, scale};
+pub(super) use selectable::selectable;
 pub(super) use version::version;
+
+/// A path of plain fields, below one of these.
+fn path(path: &LitStr, below: &[&str], report: &mut Report) {
+    let text = path.value();
+    let plain =
+        !text.contains(['[', '{', '*', ' ']) && !text.ends_with('.') && !text.contains("..");
+    if !plain || !below.iter().any(|start| text.starts_with(start)) {
+        let places: Vec<_> = below.iter().map(|start| format!("`{start}`")).collect();
+        report.at(
+            path,
+            format!("`{text}` is no path of fields that begins with {}", places.join(" or ")),
+        );
+    }
+}
 
 /// Whether the text is a DNS label: lower-case letters, digits and inner dashes.
 fn is_label(text: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::report::Report;
 pub(crate) struct Names {
     pub(crate) plural: String,
     pub(crate) singular: String,
+    pub(crate) list_kind: Option<String>,
     pub(crate) short_names: Vec<String>,
     pub(crate) categories: Vec<String>,
 }
@@ -19,10 +20,28 @@ pub(crate) fn names(
     kind: &str,
     plural: Option<&LitStr>,
     singular: Option<&LitStr>,
+    list_kind: Option<&LitStr>,
     short_names: &[LitStr],
     categories: &[LitStr],
     report: &mut Report,
 ) -> Names {
+    let lower = kind.to_lowercase();
+    let list_kind = list_kind.map(|text| {
+        let value = text.value();
+        let letters = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !letters || !value.starts_with(|first: char| first.is_ascii_uppercase()) {
+            report.at(
+                text,
+                format!(
+                    "`{value}` is not the kind of a list: write it in CamelCase, as `{kind}List`"
+                ),
+            );
+        } else if value == kind {
+            report
+                .at(text, format!("a list is of another kind than its items; write `{kind}List`"));
+        }
+        value
+    });
     let mut name = |what: &str, text: &LitStr| {
         let value = text.value();
         if !is_label(&value) {
@@ -33,8 +52,8 @@ pub(crate) fn names(
         }
         value
     };
-    let lower = kind.to_lowercase();
     let names = Names {
+        list_kind,
         singular: singular.map_or_else(|| lower.clone(), |text| name("singular name", text)),
         plural: plural.map_or_else(|| pluralised(&lower), |text| name("plural name", text)),
         short_names: short_names.iter().map(|text| name("short name", text)).collect(),

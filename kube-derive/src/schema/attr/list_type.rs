@@ -1,4 +1,4 @@
-//! `list_type = set`, `list_type(map = "name")`: how server-side apply merges a list.
+//! `list_type = set`, `list_type(map = "name")`, `unique`: how server-side apply merges a list.
 
 use darling::FromMeta;
 use quote::quote;
@@ -38,6 +38,22 @@ impl FromMeta for ListType {
         let Keys { map } = Keys::from_list(items)?;
         if map.is_empty() { Err(darling::Error::too_few_items(1)) } else { Ok(Self::Map(map)) }
     }
+}
+
+/// `unique`: a set, which the server keeps free of what is there twice.
+pub(super) fn unique(
+    list: Option<ListType>,
+    unique: bool,
+    target: &Target<'_>,
+    report: &mut Report,
+) -> Option<ListType> {
+    if unique && list.is_some() {
+        report.at(
+            &target.field.ty,
+            "`unique` is `list_type = set`, and this field says another; the items of a `map` are unique by their keys",
+        );
+    }
+    list.or(unique.then_some(ListType::Set))
 }
 
 pub(super) fn amend(list: Option<&ListType>, target: &mut Target<'_>, report: &mut Report) {
