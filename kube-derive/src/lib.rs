@@ -1,4 +1,4 @@
-//! `#[derive(Resource)]`, `#[derive(Schema)]` and `#[controller]`.
+//! `#[derive(Resource)]`, `#[derive(Schema)]`, `#[controller]` and `#[webhook]`.
 
 use proc_macro::TokenStream;
 
@@ -9,7 +9,9 @@ mod path;
 mod ty;
 mod schema;
 mod resource;
+mod said;
 mod controller;
+mod webhook;
 mod test;
 
 use path::Flavour;
@@ -78,6 +80,31 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     controller::controller(arguments.into(), &tokens.into()).into()
+}
+
+/// Makes a webhook of an async function.
+///
+/// The function keeps its name and returns the webhook: `Operator::new("website").webhook(no_shrink)`. One that judges has an argument
+/// `Change<K>`; one that changes objects begins with `&mut K`. What its other arguments need is wired by their types (`State<T>`, `Lister<T>`,
+/// `Client`), and the attribute says the rest:
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `validate`, `mutate` | whether it judges or changes |
+/// | `on(create, update, delete, connect)` | when it is asked; when an object is made or changed, without it |
+/// | `subresource = "status"` | it is asked about this, and not about the object itself |
+/// | `labels = "app=web"`, `namespaces = "team=web"` | only objects with these labels, only in namespaces with these |
+/// | `condition(name = "not-by-us", cel = "..")` | asked only when this is true (`matchConditions`) |
+/// | `failure_policy = ignore` | what it cannot tell is let through; it is denied without it |
+/// | `timeout = "5s"` | how long the API server waits, in whole seconds up to 30; 10 without it |
+/// | `reinvoked` | one that changes is asked again when another one changed the object after it |
+/// | `side_effects` | it does more than answering, and leaves that in a dry run |
+/// | `permissions(Secret: get)` | what goes through a plain `Client` |
+///
+/// It returns `Verdict`, `Result<(), Denied>`, or `Result<Verdict>`, where an error means that it cannot tell.
+#[proc_macro_attribute]
+pub fn webhook(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    webhook::webhook(arguments.into(), &tokens.into()).into()
 }
 
 /// Makes a test of an async function that takes a cluster; for users of kube-testing.

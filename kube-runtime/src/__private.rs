@@ -1,9 +1,17 @@
 //! What the expansions of our macros name; nobody else may.
 
+pub use futures::future::BoxFuture;
 pub use kube_core::__private::*;
 pub use kube_core::request::Verb;
 
 pub use crate::controller::Controller;
 pub use crate::reconcile::Wiring;
 pub use crate::reconcile::argument;
+pub use crate::webhook::Argument as WebhookArgument;
+pub use crate::webhook::Call;
+pub use crate::webhook::IntoVerdict;
+pub use crate::webhook::On;
+pub use crate::webhook::Verdict;
+pub use crate::webhook::Webhook;
+pub use crate::webhook::argument as webhook_argument;
 pub use crate::workqueue::limiter;

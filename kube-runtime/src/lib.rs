@@ -17,6 +17,8 @@ pub mod writeback;
 pub mod reconcile;
 pub mod controller;
 pub mod leader;
+pub(crate) mod tls;
+pub mod webhook;
 pub mod endpoint;
 pub mod manager;
 pub mod operator;

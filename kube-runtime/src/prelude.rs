@@ -44,6 +44,7 @@ pub use kube_core::object::Resource;
 pub use kube_derive::ResourceForRuntime as Resource;
 pub use kube_derive::SchemaForRuntime as Schema;
 pub use kube_derive::controller;
+pub use kube_derive::webhook;
 
 pub use crate::controller::Controller;
 pub use crate::error::Error;
@@ -67,6 +68,9 @@ pub use crate::reconcile::State;
 pub use crate::reconcile::Trigger;
 pub use crate::reconcile::Triggered;
 pub use crate::shutdown::Shutdown;
+pub use crate::webhook::Change;
+pub use crate::webhook::Denied;
+pub use crate::webhook::Verdict;
 pub use crate::writeback::conditions::Condition;
 pub use crate::writeback::conditions::Conditions;
 pub use crate::writeback::event::EventType;

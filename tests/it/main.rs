@@ -12,6 +12,7 @@ mod macros;
 mod pod_deletion;
 mod ui;
 mod bad_input;
+mod webhooks;
 mod website;
 mod kit;
 mod operator;

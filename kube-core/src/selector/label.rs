@@ -157,3 +157,19 @@ impl TryFrom<&v1::LabelSelector> for LabelSelector {
         Ok(requirements.into_iter().collect())
     }
 }
+
+/// As an object has it, as a webhook's `objectSelector`.
+impl TryFrom<&LabelSelector> for v1::LabelSelector {
+    type Error = Error;
+
+    /// # Errors
+    /// A requirement that a number is greater or less: objects cannot say that.
+    fn try_from(selector: &LabelSelector) -> Result<Self> {
+        let expressions: Vec<_> =
+            selector.requirements().iter().map(Requirement::to_object).collect::<Result<_>>()?;
+        Ok(Self {
+            match_expressions: (!expressions.is_empty()).then_some(expressions),
+            match_labels: None,
+        })
+    }
+}

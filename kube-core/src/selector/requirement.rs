@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelectorRequirement;
+
 use super::refused;
 use crate::error::Result;
 
@@ -93,6 +95,25 @@ impl Requirement {
             _ => return None,
         };
         Some(one.into_iter().chain(many.into_iter().flatten()).map(AsRef::as_ref))
+    }
+
+    /// As an object has it.
+    pub(super) fn to_object(&self) -> Result<LabelSelectorRequirement> {
+        let all = |values: &BTreeSet<Box<str>>| values.iter().map(ToString::to_string).collect();
+        let (operator, values) = match &self.operator {
+            Operator::Equals(value) => ("In", Some(vec![value.to_string()])),
+            Operator::NotEquals(value) => ("NotIn", Some(vec![value.to_string()])),
+            Operator::In(values) => ("In", Some(all(values))),
+            Operator::NotIn(values) => ("NotIn", Some(all(values))),
+            Operator::Exists => ("Exists", None),
+            Operator::NotExists => ("DoesNotExist", None),
+            Operator::Greater(_) | Operator::Less(_) => {
+                let why = "a selector in an object knows no `>` and `<`; name the values";
+                return Err(refused(&self.to_string(), why));
+            }
+        };
+        let operator = operator.to_owned();
+        Ok(LabelSelectorRequirement { key: self.key.to_string(), operator, values })
     }
 
     /// Whether labels meet it.

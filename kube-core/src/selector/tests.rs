@@ -165,3 +165,17 @@ proptest! {
         prop_assert_eq!(FieldSelector::try_from(selector.to_string()).unwrap(), selector);
     }
 }
+
+#[test]
+fn a_selector_is_the_same_in_an_object_and_cannot_compare_numbers_there() {
+    let text = "a=b,c!=d,e in (f,g),!h,i notin (j),k";
+    let selector = LabelSelector::try_from(text).unwrap();
+    let object = v1::LabelSelector::try_from(&selector).unwrap();
+    let again = LabelSelector::try_from(&object).unwrap();
+    for labels in [labels(&[("a", "b"), ("e", "f"), ("k", "")]), labels(&[("a", "b"), ("c", "d")])]
+    {
+        assert_eq!(selector.matches(&labels), again.matches(&labels), "{labels:?}");
+    }
+    let refused = v1::LabelSelector::try_from(&LabelSelector::try_from("a>1").unwrap());
+    assert!(refused.unwrap_err().to_string().contains("name the values"));
+}

@@ -29,6 +29,21 @@ pub use raw::RawObject;
 pub use watch::WatchDecoder;
 pub use watch::WatchEvent;
 
+use serde::de::DeserializeOwned;
+
+/// Decodes JSON, whatever it is of.
+///
+/// ```
+/// let why = kube_core::wire::decode::<std::collections::BTreeMap<String, u8>>(br#"{ "a": "secret" }"#).unwrap_err();
+/// assert_eq!(why, ".a: invalid type: string, expected u8");
+/// ```
+///
+/// # Errors
+/// Where and why it is not what the type says, without what stood there.
+pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(json).map_err(|error| reason::of(&error, json))
+}
+
 /// How much is taken from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -5,8 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::attr::{Index, Own, Permission, Watch};
+use super::attr::{Index, Own, Watch};
 use super::model::Model;
+use crate::said::Permission;
 
 /// The controller. The assertions come first, so that theirs is the first error.
 pub(super) fn controller(model: &Model) -> TokenStream {

@@ -5,13 +5,12 @@ mod attr;
 mod expand;
 mod input;
 mod model;
-mod selector;
-mod time;
 
 use proc_macro2::TokenStream;
 use syn::ItemFn;
 
 use crate::report::Report;
+use crate::said;
 
 /// `#[controller(..)]`.
 pub(crate) fn controller(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
@@ -27,7 +26,7 @@ pub(crate) fn controller(arguments: TokenStream, tokens: &TokenStream) -> TokenS
         }
     };
     let mut report = Report::default();
-    let input = input::Input::read(arguments, &mut report);
+    let input = said::read(arguments, &attr::ATTRIBUTES, "a controller", &mut report);
     let model = model::Model::new(&item, input, &mut report);
     let clean = report.is_clean();
     let errors = report.into_compile_errors();

@@ -86,6 +86,27 @@ fn a_controller_that_is_asked_as_seldom_as_can_be() {
 }
 
 #[test]
+fn a_webhook_that_judges() {
+    let arguments = quote! {
+        validate, on(update, delete), labels = "app=web", timeout = "5s", failure_policy = ignore,
+        condition(name = "not-by-us", cel = "request.userInfo.username != 'me'"), permissions(Secret: get),
+    };
+    let tokens = quote! {
+        /// Says no.
+        pub async fn no_shrink(change: Change<Website>, clock: State<Clock>) -> Verdict { Verdict::deny("no") }
+    };
+    insta::assert_snapshot!(shown(&crate::webhook::webhook(arguments, &tokens)));
+}
+
+#[test]
+fn a_webhook_that_changes() {
+    let tokens = quote! {
+        async fn default_tier(site: &mut Website, tiers: State<Tiers>) -> Result<(), Denied> { Ok(()) }
+    };
+    insta::assert_snapshot!(shown(&crate::webhook::webhook(quote!(mutate, reinvoked), &tokens)));
+}
+
+#[test]
 fn a_test() {
     let tokens = quote! {
         async fn scales(cluster: Cluster) -> Result<()> { Ok(()) }

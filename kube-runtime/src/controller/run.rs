@@ -159,7 +159,8 @@ impl<K: Resource> Runnable for Controller<K> {
             event::broadcast(reporter, &environment.events, &environment.events_end);
         let permissions = self.wiring.permissions.clone();
         let (namespaces, fence) = (environment.namespaces.clone(), environment.fence.clone());
-        let guard = Declared::new(Arc::clone(&name), permissions, namespaces, fence);
+        let who = format!("controller `{name}`");
+        let guard = Declared::new(who, permissions, namespaces, fence);
         let client = environment
             .client
             .clone()

@@ -37,12 +37,16 @@ use super::admin::Ask;
 use super::admin::Site;
 use super::answer::Serves;
 use super::answer::answer;
-use super::secure::Certificate;
+use super::questions;
 use super::vitals::Vitals;
 use crate::error::Error;
 use crate::error::Result;
 use crate::error::chain;
 use crate::shutdown::Shutdown;
+use crate::tls::Certificate;
+use crate::tls::Identity;
+use crate::tls::Purpose;
+use crate::webhook::Webhooks;
 
 /// More than any request for these pages needs.
 const LARGEST_HEAD: usize = 16 << 10;
@@ -61,12 +65,21 @@ pub(crate) struct Listening {
     connections: usize,
     answered_within: Duration,
     /// Of one that speaks HTTPS.
-    certificate: Option<Certificate>,
+    identity: Option<Identity>,
 }
 
-/// What is answered at a port.
+/// Who asks at a port.
 #[derive(Clone, Debug)]
 pub(crate) enum Service {
+    /// Programs and people that look at it.
+    Pages(Pages),
+    /// The API server.
+    Webhooks(Webhooks),
+}
+
+/// What there is to look at.
+#[derive(Clone, Debug)]
+pub(crate) enum Pages {
     /// Metrics and probes, to whoever asks.
     Vitals(Vitals, Serves),
     /// Metrics, to whom the guard lets through.
@@ -90,7 +103,8 @@ pub(crate) async fn bind(endpoint: &Endpoint) -> Result<Vec<(Listening, Serves)>
     if !is_off(metrics) {
         let mut port = listen(endpoint, metrics, METRICS).await?;
         if let Some(secure) = &endpoint.secure {
-            port.certificate = Some(Certificate::new(secure).await?);
+            let certificate = Certificate::new(SECURE, secure.certificates.as_deref()).await?;
+            port.identity = Some(Identity::Files(certificate));
         }
         open.push((port, serves(true, false)));
     }
@@ -111,6 +125,20 @@ pub(crate) async fn bind_admin(endpoint: &Endpoint, admin: &Admin) -> Result<Opt
     }
 }
 
+/// Opens the port of the webhooks.
+///
+/// # Errors
+/// An address that is none, or that cannot be had.
+pub(crate) async fn bind_webhooks(
+    endpoint: &Endpoint,
+    address: &str,
+    identity: Identity,
+) -> Result<Listening> {
+    let mut port = listen(endpoint, address.trim(), WEBHOOKS).await?;
+    port.identity = Some(identity);
+    Ok(port)
+}
+
 /// What is served, and the flag that says where.
 type What = (&'static str, &'static str);
 
@@ -120,6 +148,9 @@ const METRICS_ONLY: Serves = Serves { metrics: true, probes: false };
 const METRICS: What = ("metrics", "--metrics-bind-address");
 const PROBES: What = ("health probes", "--health-probe-bind-address");
 const ADMIN: What = ("the live page", "--admin");
+const WEBHOOKS: What = ("webhooks", "--webhook-bind-address");
+
+const SECURE: Purpose = Purpose { what: METRICS.0, flag: "--metrics-cert-path" };
 
 fn is_off(address: &str) -> bool {
     matches!(address, "" | "0")
@@ -138,7 +169,7 @@ async fn listen(endpoint: &Endpoint, address: &str, (what, flag): What) -> Resul
         address,
         connections: endpoint.connections.max(1),
         answered_within: endpoint.answered_within,
-        certificate: None,
+        identity: None,
     })
 }
 
@@ -169,10 +200,8 @@ impl Listening {
                 accepted = self.listener.accept(), if connections.len() < self.connections => {
                     match accepted {
                         Ok((stream, _)) => {
-                            let tls = match &mut self.certificate {
-                                Some(certificate) => {
-                                    Some(certificate.acceptor(Instant::now()).await)
-                                }
+                            let tls = match &mut self.identity {
+                                Some(identity) => Some(identity.acceptor(Instant::now()).await),
                                 None => None,
                             };
                             connections.spawn(self.connection(stream, tls, service.clone()));
@@ -192,7 +221,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Answers one request.
+    /// Answers one request, or all those of a connection that asks webhooks.
     fn connection(
         &self,
         stream: TcpStream,
@@ -200,29 +229,40 @@ impl Listening {
         service: Service,
     ) -> impl Future<Output = ()> + Send + 'static {
         let limit = self.answered_within;
-        let served = async move {
-            match tls {
-                Some(tls) => serve(tls.accept(stream).await?, service, limit).await,
-                None => serve(stream, service, limit).await,
+        let ended = async move {
+            let late = |_| Error::msg("it took too long and was closed");
+            match (tls, service) {
+                (None, Service::Webhooks(_)) => Err(Error::msg("webhooks are asked by HTTPS only")),
+                (Some(tls), Service::Webhooks(webhooks)) => {
+                    let stream = tokio::time::timeout(limit, tls.accept(stream));
+                    let stream = stream.await.map_err(late)??;
+                    questions::serve(stream, webhooks, limit).await
+                }
+                (Some(tls), Service::Pages(pages)) => {
+                    let served = async { serve(tls.accept(stream).await?, pages, limit).await };
+                    tokio::time::timeout(limit, served).await.map_err(late)?
+                }
+                (None, Service::Pages(pages)) => {
+                    let served = serve(stream, pages, limit);
+                    tokio::time::timeout(limit, served).await.map_err(late)?
+                }
             }
         };
         async move {
-            match tokio::time::timeout(limit, served).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!("a connection ended: {}", chain(&error)),
-                Err(_) => tracing::debug!("a connection took too long and was closed"),
+            if let Err(error) = ended.await {
+                tracing::debug!("a connection ended: {}", chain(&error));
             }
         }
     }
 }
 
-async fn serve<S>(stream: S, service: Service, limit: Duration) -> Result<()>
+async fn serve<S>(stream: S, pages: Pages, limit: Duration) -> Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let service = service_fn(move |request: Request<Incoming>| {
-        let service = service.clone();
-        async move { Ok::<_, Infallible>(respond(&service, &request).await) }
+        let pages = pages.clone();
+        async move { Ok::<_, Infallible>(respond(&pages, &request).await) }
     });
     let mut builder = http1::Builder::new();
     builder.keep_alive(false).max_buf_size(LARGEST_HEAD).max_headers(HEADERS);
@@ -230,18 +270,18 @@ where
     Ok(builder.serve_connection(TokioIo::new(stream), service).await?)
 }
 
-async fn respond(service: &Service, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(pages: &Pages, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let (uri, method) = (request.uri(), request.method().as_str());
-    let answer = match service {
-        Service::Vitals(vitals, serves) => {
+    let answer = match pages {
+        Pages::Vitals(vitals, serves) => {
             let query = uri.query().unwrap_or_default();
             answer(vitals, *serves, method, uri.path(), query).await
         }
-        Service::Guarded(vitals, guard) => match guard.refuses(ask(request).authorization).await {
+        Pages::Guarded(vitals, guard) => match guard.refuses(ask(request).authorization).await {
             Some(refusal) => refusal,
             None => answer(vitals, METRICS_ONLY, method, uri.path(), "").await,
         },
-        Service::Admin(site) => {
+        Pages::Admin(site) => {
             let nonce = uuid::Uuid::new_v4().simple().to_string();
             admin::answer(site, &ask(request), &nonce, Instant::now())
         }

@@ -14,6 +14,7 @@ use super::Check;
 use super::Checks;
 use super::Endpoint;
 use super::More;
+use super::Pages;
 use super::Service;
 use super::Vitals;
 use super::answer::Answer;
@@ -207,7 +208,10 @@ async fn port(endpoint: Endpoint, vitals: Vitals) -> (std::net::SocketAddr, Grou
     assert!(open.is_empty() && serves == BOTH, "one address is one port");
     let address = listening.address;
     let mut group = Group::new();
-    group.spawn("the port", listening.run(Service::Vitals(vitals, serves), Shutdown::new()));
+    group.spawn(
+        "the port",
+        listening.run(Service::Pages(Pages::Vitals(vitals, serves)), Shutdown::new()),
+    );
     (address, group)
 }
 

@@ -198,7 +198,9 @@ impl Life {
             () = self.shutdown.begun() => None,
             () = yields(asked) => None,
             ended = self.caches.next() => Some(unexpected(ended, "the caches")),
-            ended = self.workers.next() => Some(unexpected(ended, "a worker")),
+            ended = self.workers.next(), if !self.workers.is_empty() => {
+                Some(unexpected(ended, "a worker"))
+            }
             ended = self.election.next(), if !self.election.is_empty() => {
                 Some(unexpected(ended, "the election"))
             }

@@ -17,6 +17,7 @@ use crate::leader::Health;
 use crate::reconcile::Trigger;
 use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
+use crate::webhook::Webhooks;
 use crate::workqueue::Depth;
 use crate::workqueue::WorkQueue;
 
@@ -155,6 +156,18 @@ impl Running {
     #[must_use]
     pub fn admin_url(&self) -> Option<&str> {
         self.served.admin.as_ref().map(|(_, url)| url.as_str())
+    }
+
+    /// Its webhooks, for a program that serves them itself: an `AdmissionReview` in, the answer out. They answer as long as this runs.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        self.served.webhooks.clone()
+    }
+
+    /// Where its webhooks are served, if they are.
+    #[must_use]
+    pub fn webhooks_address(&self) -> Option<SocketAddr> {
+        self.served.webhooks_at
     }
 
     /// How busy each controller is.

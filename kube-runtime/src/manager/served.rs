@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Group;
 use crate::endpoint::Vitals;
 use crate::shutdown::Shutdown;
+use crate::webhook::Webhooks;
 
 /// How long ports may take to close.
 const CLOSED: Duration = Duration::from_secs(2);
@@ -19,6 +20,9 @@ pub(crate) struct Served {
     pub(crate) probes: Option<SocketAddr>,
     /// Where the live page is, and what a person opens.
     pub(crate) admin: Option<(SocketAddr, String)>,
+    /// What answers the API server, and where if anywhere.
+    pub(crate) webhooks: Webhooks,
+    pub(crate) webhooks_at: Option<SocketAddr>,
     pub(crate) group: Group,
     pub(crate) end: Shutdown,
 }

@@ -79,6 +79,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             triggers: self.triggers,
             namespaces: self.namespaces,
             caches: self.caches,
+            hooks: self.hooks,
         }
     }
 }

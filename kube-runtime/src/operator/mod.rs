@@ -32,6 +32,7 @@ mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 mod yaml;
 
 use std::any::TypeId;
@@ -89,6 +90,7 @@ pub struct Operator<A = ()> {
     triggers: Triggers,
     namespaces: Option<Vec<String>>,
     caches: caches::Caches,
+    hooks: webhooks::Hooks,
 }
 
 impl Operator {
@@ -108,6 +110,7 @@ impl Operator {
             triggers: Triggers::default(),
             namespaces: None,
             caches: caches::Caches::default(),
+            hooks: webhooks::Hooks::default(),
         }
     }
 
@@ -193,11 +196,13 @@ impl<A: Send + Sync + 'static> Operator<A> {
         &self.name
     }
 
-    /// The definitions of the custom kinds that it reconciles, each once.
+    /// The definitions of the custom kinds that it reconciles or is asked about, each once.
     #[must_use]
     pub fn crds(&self) -> Vec<CustomResourceDefinition> {
         let mut definitions: Vec<CustomResourceDefinition> = Vec::new();
-        for definition in self.controllers.iter().filter_map(|controller| controller.definition()) {
+        let controlled = self.controllers.iter().filter_map(|controller| controller.definition());
+        let asked = self.hooks.all.iter().filter_map(|hook| hook.definition());
+        for definition in controlled.chain(asked) {
             if definitions.iter().all(|present| present.metadata.name != definition.metadata.name) {
                 definitions.push(definition);
             }
@@ -205,7 +210,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         definitions
     }
 
-    /// The service account in `namespace` and the roles that its controllers need, and no more: one for the cluster, or with
+    /// The service account in `namespace` and the roles that its controllers and webhooks need, and no more: one for the cluster, or with
     /// [`namespaces`](Self::namespaces) one in each of them; with leader election one more, for the lease.
     #[must_use]
     pub fn rbac(&self, namespace: &str) -> Rbac {
@@ -217,6 +222,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             election: self.leader_election.as_ref(),
             events: self.events.api,
             reviews: self.serving.is_secure(),
+            hooks: &self.hooks,
         };
         needs.rbac(namespace)
     }
@@ -248,9 +254,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// What can be wrong before any request.
     fn check(&self) -> Result<()> {
         self.check_namespaces()?;
-        if self.controllers.is_empty() {
+        if self.controllers.is_empty() && self.hooks.is_empty() {
             return Err(Error::msg(format!(
-                "operator `{}` has no controllers: add one with `.controller(..)`",
+                "operator `{}` has no controllers and no webhooks: add one with `.controller(..)` or `.webhook(..)`",
                 self.name
             )));
         }
@@ -271,6 +277,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             self.reconciles(resource, || "the program took".to_owned())?;
         }
         self.check_caches()?;
+        self.hooks.check(&|id| self.has_state(id))?;
         self.serving.check()
     }
 

@@ -20,6 +20,8 @@ use crate::reconcile::Rule;
 use crate::reconcile::Wiring;
 use crate::writeback::event::EventApi;
 
+use super::webhooks::Hooks;
+
 /// What an operator runs as.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -33,6 +35,8 @@ pub struct Rbac {
     /// What leader election needs, in the namespace of the lease: about one lease, with a coordinated election about candidates, and that events
     /// may be recorded. None without leader election.
     pub lease: Option<NamespaceAccess>,
+    /// What keeping the certificate of its webhooks needs, in its own namespace. None without webhooks, and where somebody else keeps it.
+    pub webhooks: Option<NamespaceAccess>,
 }
 
 /// A role for the whole cluster.
@@ -64,6 +68,7 @@ pub(super) struct Needs<'operator> {
     pub(super) events: EventApi,
     /// Whether the API server is asked who others are and what they may do.
     pub(super) reviews: bool,
+    pub(super) hooks: &'operator Hooks,
 }
 
 /// Where events about objects of the cluster are.
@@ -73,6 +78,7 @@ impl Needs<'_> {
     pub(super) fn rbac(&self, namespace: &str) -> Rbac {
         let mut all = Permissions::of_events(self.events);
         self.wirings.iter().for_each(|wiring| all.merge(&wiring.permissions));
+        self.hooks.all.iter().for_each(|hook| all.merge(&hook.needs().permissions));
         let (inside, of_the_cluster): (Vec<Rule>, Vec<Rule>) =
             all.rules().into_iter().partition(|rule| rule.namespaced && self.namespaces.is_some());
         let access = |place: &str, rules: Vec<PolicyRule>| {
@@ -96,6 +102,8 @@ impl Needs<'_> {
             of_the_cluster.push(review("authentication.k8s.io", "tokenreviews"));
             of_the_cluster.push(review("authorization.k8s.io", "subjectaccessreviews"));
         }
+        let (webhooks_inside, webhooks_of_the_cluster) = self.hooks.rules(self.name);
+        of_the_cluster.extend(webhooks_of_the_cluster);
         let account = ObjectMeta { namespace: Some(namespace.to_owned()), ..named(self.name) };
         Rbac {
             service_account: ServiceAccount { metadata: account, ..ServiceAccount::default() },
@@ -103,6 +111,11 @@ impl Needs<'_> {
                 .then(|| ClusterAccess::of(self.name, namespace, of_the_cluster)),
             namespaces,
             lease: self.election.map(|election| self.lease(namespace, election)),
+            webhooks: (!webhooks_inside.is_empty()).then(|| {
+                let name = format!("{}-webhooks", self.name);
+                let account = (self.name, namespace);
+                NamespaceAccess::of(&name, account, namespace, webhooks_inside)
+            }),
         }
     }
 
@@ -144,7 +157,7 @@ impl Rbac {
             objects.push(serde_json::to_value(&access.role)?);
             objects.push(serde_json::to_value(&access.binding)?);
         }
-        for access in self.namespaces.iter().chain(&self.lease) {
+        for access in self.namespaces.iter().chain(&self.lease).chain(&self.webhooks) {
             objects.push(serde_json::to_value(&access.role)?);
             objects.push(serde_json::to_value(&access.binding)?);
         }
@@ -157,7 +170,7 @@ impl Rbac {
             apply(client, &access.role, manager).await?;
             apply(client, &access.binding, manager).await?;
         }
-        for access in self.namespaces.iter().chain(&self.lease) {
+        for access in self.namespaces.iter().chain(&self.lease).chain(&self.webhooks) {
             apply(client, &access.role, manager).await?;
             apply(client, &access.binding, manager).await?;
         }

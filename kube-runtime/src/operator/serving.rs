@@ -15,6 +15,7 @@ use crate::endpoint::Guard;
 use crate::endpoint::LIVE;
 use crate::endpoint::Listening;
 use crate::endpoint::More;
+use crate::endpoint::Pages;
 use crate::endpoint::READY;
 use crate::endpoint::Serves;
 use crate::endpoint::Service;
@@ -158,11 +159,11 @@ impl Serving {
             let service = match secure.filter(|_| serves.metrics) {
                 Some(secure) => {
                     let client = client.clone().counted_by(vitals.requests());
-                    Service::Guarded(vitals.clone(), Guard::new(secure, client))
+                    Pages::Guarded(vitals.clone(), Guard::new(secure, client))
                 }
-                None => Service::Vitals(vitals.clone(), serves),
+                None => Pages::Vitals(vitals.clone(), serves),
             };
-            serve(port, service);
+            serve(port, Service::Pages(service));
         }
         let mut admin = None;
         if let Some((port, asked)) = live {
@@ -170,8 +171,8 @@ impl Serving {
             let url = site.url(port.address);
             tracing::info!("live page: {url}");
             admin = Some((port.address, url));
-            serve(port, Service::Admin(site));
+            serve(port, Service::Pages(Pages::Admin(site)));
         }
-        Ok(Served { vitals, metrics, probes, admin, group, end })
+        Ok(Served { vitals, metrics, probes, admin, group, end, ..Served::default() })
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn start(
     let definitions = operator.crds();
     let clock = operator.clock.unwrap_or_default();
     let failures = operator.serving.admin.as_ref().map_or(0, |admin| admin.errors);
-    let served = operator.serving.begin(&operator.name, clock, &client).await?;
+    let mut served = operator.serving.begin(&operator.name, clock, &client).await?;
     let vitals = served.vitals.clone();
     let client = client.counted_by(vitals.requests());
     let instance = instance();
@@ -47,6 +47,7 @@ pub(super) async fn start(
     if let Some(candidate) = &candidate {
         vitals.elects(candidate.health());
     }
+    let unfenced = client.clone();
     let fence = candidate.as_ref().map(Candidate::fence);
     let client = match &fence {
         Some(fence) => client.guarded_by(fence.clone()),
@@ -77,9 +78,13 @@ pub(super) async fn start(
     let parts = operator.controllers.iter().map(|controller| controller.start(&environment));
     let parts = parts.collect::<Result<Vec<_>>>()?;
     vitals.controllers(&parts);
+    let listers = operator.hooks.open(&informers, environment.namespaces.as_deref());
     let caches = informers.run(life.caches_end());
     life.begin(async move { Ok(caches.await?) }, synced(&informers), || missing(&informers))
         .await?;
+    let (namespaces, states) = (environment.namespaces.as_ref(), &environment.states);
+    served.webhooks = operator.hooks.bind(&environment.client, namespaces, states, listers);
+    operator.hooks.serve(&operator.name, unfenced, clock, &mut served).await?;
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }

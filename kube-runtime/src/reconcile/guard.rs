@@ -14,7 +14,8 @@ use super::permissions::Permissions;
 
 /// Lets through what its controller's generated role allows, so that a missing declaration shows in the first test and not in production.
 pub(crate) struct Declared {
-    controller: Arc<str>,
+    /// As ``controller `shop` ``.
+    who: Arc<str>,
     permissions: Permissions,
     /// The only namespaces that it may deal with, if there are such.
     namespaces: Option<Arc<[String]>>,
@@ -24,31 +25,29 @@ pub(crate) struct Declared {
 
 impl Declared {
     pub(crate) fn new(
-        controller: Arc<str>,
+        who: impl Into<Arc<str>>,
         permissions: Permissions,
         namespaces: Option<Arc<[String]>>,
         fence: Option<Arc<dyn RequestGuard>>,
     ) -> Self {
-        Self { controller, permissions, namespaces, fence }
+        Self { who: who.into(), permissions, namespaces, fence }
     }
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "controller `{controller}` keeps to {namespaces}, and this is about {asked}: add that to `.namespaces(..)` of the operator or to `--namespaces`"
+    "{who} keeps to {namespaces}, and this is about {asked}: add that to `.namespaces(..)` of the operator or to `--namespaces`"
 )]
 struct Elsewhere {
-    controller: Arc<str>,
+    who: Arc<str>,
     namespaces: String,
     asked: String,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "controller `{controller}` did not declare that it may {verb} {what}: add `{remedy}` to its attribute"
-)]
+#[error("{who} did not declare that it may {verb} {what}: add `{remedy}` to its attribute")]
 struct Undeclared {
-    controller: Arc<str>,
+    who: Arc<str>,
     verb: Verb,
     what: String,
     remedy: String,
@@ -73,8 +72,8 @@ impl RequestGuard for Declared {
         } else {
             format!("permissions({kind}: {verb})")
         };
-        let controller = Arc::clone(&self.controller);
-        let error = Undeclared { controller, verb, what, remedy };
+        let who = Arc::clone(&self.who);
+        let error = Undeclared { who, verb, what, remedy };
         Err(Error::new(ErrorKind::Input, error))
     }
 
@@ -87,7 +86,7 @@ impl RequestGuard for Declared {
         }
         let quoted: Vec<String> = namespaces.iter().map(|name| format!("`{name}`")).collect();
         let error = Elsewhere {
-            controller: Arc::clone(&self.controller),
+            who: Arc::clone(&self.who),
             namespaces: format!("namespace {}", quoted.join(", ")),
             asked: namespace.map_or("all namespaces".to_owned(), |name| format!("`{name}`")),
         };
@@ -111,7 +110,7 @@ mod tests {
     fn what_was_not_declared_is_refused_with_the_line_to_add() {
         let mut permissions = Permissions::default();
         permissions.allow(&Deployment::RESOURCE, None, &[Verb::Get]);
-        let guard = Declared::new("shop".into(), permissions, None, None);
+        let guard = Declared::new("controller `shop`", permissions, None, None);
         guard.check(Verb::Get, &Deployment::RESOURCE, None).unwrap();
         let said = |verb, resource: &ApiResource| {
             guard.check(verb, resource, None).unwrap_err().to_string()

@@ -1,7 +1,7 @@
 //! `fields = "metadata.name=x"`: only objects with these fields are followed.
 
 use super::Attribute;
-use crate::controller::selector;
+use crate::said::selector;
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
     name: "fields",

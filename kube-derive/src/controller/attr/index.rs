@@ -5,7 +5,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Token, Type};
 
 use super::Attribute;
-use crate::controller::selector;
+use crate::said::selector;
 
 /// A kind, its functions and its labels.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! `labels = "app=web"`: only objects with these labels are followed.
 
 use super::Attribute;
-use crate::controller::selector;
+use crate::said::selector;
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
     name: "labels",

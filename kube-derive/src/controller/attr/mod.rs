@@ -16,23 +16,15 @@ mod workers;
 use syn::parse::ParseStream;
 use syn::{Expr, Ident, Token, Type};
 
-use super::input::{Given, Input};
+use super::input::Input;
 use crate::report::nearest;
 
 pub(super) use index::Index;
 pub(super) use owns::Own;
-pub(super) use permissions::Permission;
 pub(super) use watches::Watch;
 
 /// An attribute that a controller knows.
-pub(super) struct Attribute {
-    pub(super) name: &'static str,
-    /// How it is written, for messages.
-    pub(super) usage: &'static str,
-    /// Whether it may be given more than once.
-    pub(super) repeats: bool,
-    pub(super) read: fn(Given, &mut Input) -> syn::Result<()>,
-}
+pub(super) type Attribute = crate::said::Attribute<Input>;
 
 /// All of them.
 pub(super) const ATTRIBUTES: [Attribute; 12] = [

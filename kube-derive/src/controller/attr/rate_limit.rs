@@ -5,8 +5,8 @@ use quote::quote;
 use syn::{Expr, ExprLit, Lit};
 
 use super::Attribute;
-use crate::controller::time;
 use crate::report::nearest;
+use crate::said::time;
 
 /// The limiters that have a name here, and how each is written.
 const LIMITERS: [(&str, &str); 5] = [

@@ -1,7 +1,7 @@
 //! `resync = "10m"`: after which time every object is reconciled again, though nothing changed.
 
 use super::Attribute;
-use crate::controller::time;
+use crate::said::time;
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
     name: "resync",

@@ -1,7 +1,7 @@
 //! `timeout = "30s"`: how long one reconcile may take.
 
 use super::Attribute;
-use crate::controller::time;
+use crate::said::time;
 
 pub(super) const ATTRIBUTE: Attribute = Attribute {
     name: "timeout",

@@ -8,14 +8,12 @@
 //! Mirrors: controller-runtime pkg/metrics/filters/filters.go, pkg/metrics/server/server.go
 //! Differs: login and right are remembered as one; a token that is not known is asked about again each time.
 
-mod certificate;
 mod guard;
 mod verdict;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(super) use certificate::Certificate;
 pub(crate) use guard::Guard;
 
 /// How metrics are kept from those who may not read them. It is given to [`Endpoint::secure`](super::Endpoint::secure).

@@ -26,6 +26,12 @@ impl<K: Resource, T: Send + Sync + 'static> Argument<K> for State<T> {
     }
 }
 
+impl<T> State<T> {
+    pub(crate) fn of(value: Arc<T>) -> Self {
+        Self(value)
+    }
+}
+
 impl<T> Deref for State<T> {
     type Target = T;
 

@@ -3,7 +3,7 @@
 use syn::{Expr, ExprLit, Lit};
 
 /// The milliseconds of a text as `"30s"`; more than none.
-pub(super) fn read(value: &Expr) -> syn::Result<u64> {
+pub(crate) fn read(value: &Expr) -> syn::Result<u64> {
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else {
         return Err(syn::Error::new_spanned(value, "a time is a text with its unit"));
     };

@@ -5,7 +5,7 @@
 use syn::{Expr, ExprLit, Lit};
 
 /// A selector of `what`, looked at when it stands there as a text; anything else is known when the program runs.
-pub(super) fn checked(
+pub(crate) fn checked(
     value: Expr,
     what: &str,
     look: fn(&str) -> Result<(), String>,
@@ -23,7 +23,7 @@ pub(super) fn checked(
 }
 
 /// What is wrong with a selector of labels.
-pub(super) fn labels(text: &str) -> Result<(), String> {
+pub(crate) fn labels(text: &str) -> Result<(), String> {
     let mut rest = text.trim_start();
     if rest.is_empty() {
         return Err("it selects everything, as without it".to_owned());
@@ -39,7 +39,7 @@ pub(super) fn labels(text: &str) -> Result<(), String> {
 }
 
 /// What is wrong with a selector of fields.
-pub(super) fn fields(text: &str) -> Result<(), String> {
+pub(crate) fn fields(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("it selects everything, as without it".to_owned());
     }
@@ -102,7 +102,7 @@ fn word(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-pub(super) fn is_key(key: &str) -> Result<(), String> {
+pub(crate) fn is_key(key: &str) -> Result<(), String> {
     let (prefix, name) =
         key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
