@@ -54,6 +54,8 @@ pub(super) struct Graph {
     owned: HashMap<String, Owned>,
     /// By the owner's uid; in the order in which they came.
     dependents: HashMap<String, BTreeMap<u64, String>>,
+    /// Owners whose end was seen, and that still have dependents: the namespace of each.
+    gone: HashMap<String, String>,
     count: u64,
 }
 
@@ -98,6 +100,9 @@ impl Graph {
                 self.owned.insert(uid.to_owned(), owned);
             }
         }
+        if event.after.is_none() && self.dependents.contains_key(uid) {
+            self.gone.insert(uid.to_owned(), object.namespace.to_string());
+        }
         let mut related = before;
         for owner in after {
             if !related.iter().any(|one| one.uid == owner.uid) {
@@ -118,6 +123,12 @@ impl Graph {
         dependents.filter_map(|dependent| self.place(dependent)).cloned().collect()
     }
 
+    /// Whether the end was seen of this owner of an object: then its kind, which may have gone with it, does not matter.
+    pub(super) fn is_gone(&self, owner: &str, dependent: &Place) -> bool {
+        let namespace = self.gone.get(owner);
+        namespace.is_some_and(|gone| gone.is_empty() || *gone == dependent.namespace)
+    }
+
     /// Whether the object keeps this owner from going in the foreground.
     pub(super) fn blocks(&self, dependent: &str, owner: &str) -> bool {
         self.owned.get(dependent).is_some_and(|own| {
@@ -132,6 +143,7 @@ impl Graph {
                 dependents.remove(&own.number);
                 if dependents.is_empty() {
                     self.dependents.remove(&owner.uid);
+                    self.gone.remove(&owner.uid);
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! Objects whose owners are gone: they go as well, or lose the reference, as the deletion's policy says.
 //!
 //! Mirrors: kubernetes pkg/controller/garbagecollector/garbagecollector.go
-//! Differs: no cache of absent owners: every decision reads what is stored; an owner of an unknown kind is looked up
-//! again as soon as a definition changes.
+//! Differs: of absent owners only those are remembered whose end was seen: every other decision reads what is stored; an
+//! owner of an unknown kind is looked up again as soon as a definition changes.
 
 mod graph;
 
@@ -126,6 +126,10 @@ impl Garbage {
         }
         let mut found = Owners::default();
         for owner in references {
+            if self.graph.is_gone(&owner.uid, place) {
+                found.dangling.push(owner.uid);
+                continue;
+            }
             let Some(owner_kind) = resolve(cluster, &owner) else {
                 self.unresolved.insert(place.uid.clone());
                 return None;

@@ -141,6 +141,20 @@ async fn an_owner_of_an_unknown_kind_keeps_its_dependents() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn dependents_follow_an_owner_whose_kind_goes_with_it() {
+    let setup = setup();
+    let definition = setup.create(definition("widgets", "Widget"));
+    setup.pass(1000).await;
+    let metadata = json!({ "name": "w", "namespace": "default" });
+    let owner = json!({ "apiVersion": "g.ex/v1", "kind": "Widget", "metadata": metadata });
+    let owner = setup.create(owner);
+    let child = setup.create(owned(config_map("child"), &owner, true));
+    setup.delete(&definition, Policy::Background);
+    setup.pass(1000).await;
+    assert_eq!((setup.get(&definition), setup.get(&child)), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_of_the_cluster_is_not_collected_for_an_owner_of_a_namespace() {
     let setup = setup();
     let owner = setup.create(config_map("owner"));
