@@ -18,6 +18,7 @@ use crate::status::Failure;
 use crate::watch::{Ending, WatchPlan};
 use matching::Matching;
 use parking_lot::Mutex;
+use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,17 +190,21 @@ pub struct Faults {
     state: Arc<Mutex<State>>,
 }
 
+/// How many requests that were hit are remembered.
+const NOTED: usize = 100_000;
+
 #[derive(Debug)]
 struct State {
     faults: Vec<Fault>,
-    hits: Vec<FaultHit>,
+    hits: VecDeque<FaultHit>,
     random: fastrand::Rng,
 }
 
 impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         let random = fastrand::Rng::with_seed(seed);
-        Self { state: Arc::new(Mutex::new(State { faults: Vec::new(), hits: Vec::new(), random })) }
+        let (faults, hits) = (Vec::new(), VecDeque::new());
+        Self { state: Arc::new(Mutex::new(State { faults, hits, random })) }
     }
 
     /// Adds a fault. When several match a request, the one added first hits.
@@ -212,10 +217,14 @@ impl Faults {
         self.state.lock().faults.clear();
     }
 
-    /// The requests that were hit, in order.
+    /// The last 100,000 requests that were hit, in order.
     #[must_use]
     pub fn hits(&self) -> Vec<FaultHit> {
-        self.state.lock().hits.clone()
+        self.state.lock().hits.iter().cloned().collect()
+    }
+
+    pub(crate) fn forget_hits(&self) {
+        self.state.lock().hits.clear();
     }
 
     /// How many faults wait for a request yet.
@@ -250,7 +259,10 @@ impl Faults {
             drop(faults.remove(index));
         }
         let (verb, path) = (asked.verb.to_owned(), asked.path.to_owned());
-        hits.push(FaultHit { fault: effect.name(), verb, path });
+        if hits.len() == NOTED {
+            hits.pop_front();
+        }
+        hits.push_back(FaultHit { fault: effect.name(), verb, path });
         let step = effect.before(random);
         Some((effect, step))
     }

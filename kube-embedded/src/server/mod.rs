@@ -132,9 +132,10 @@ impl Server {
         self.0.service.journal.entries()
     }
 
-    /// Forgets the requests so far.
+    /// Forgets the requests so far, and which of them were hit by a fault.
     pub fn clear_journal(&self) {
         self.0.service.journal.clear();
+        self.0.service.faults.forget_hits();
     }
 
     /// The revision of the last write.
