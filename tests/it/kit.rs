@@ -53,6 +53,15 @@ async fn time_moves_only_by_advance_and_by_exactly_that_much(cluster: Cluster) {
 }
 
 #[kube_testing::test]
+async fn an_operator_may_work_as_long_as_the_test_lasts(cluster: Cluster) {
+    cluster.run(operator()).await;
+    cluster.advance("24h").await;
+    cluster.create(&shop()).await;
+    cluster.advance("10s").await;
+    assert!(cluster.find::<Deployment>("shop").await.is_some(), "its token has expired");
+}
+
+#[kube_testing::test]
 async fn a_fault_hits_the_one_request_it_is_for_and_the_journal_shows_it(cluster: Cluster) {
     cluster.faults().inject(Fault::refuse(503).on("create", "configmaps").named("settings"));
     let error = cluster.client().namespace("default").create(&config_map()).await.unwrap_err();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::ServiceAccount;
 use kube_core::Client;
+use kube_runtime::error::Error;
 use kube_runtime::manager::Running;
 use kube_runtime::operator::IntoOperator;
 use kube_runtime::operator::Operator;
@@ -39,9 +39,10 @@ impl Cluster {
         operator.install_crds(self.client()).await?;
         operator.create_namespaces(self.client()).await?;
         operator.install_rbac(self.client(), NAMESPACE).await?;
-        let accounts = self.client().namespace(NAMESPACE).api::<ServiceAccount>();
-        let token = accounts.create_token(operator.name()).await?;
-        let transport = Arc::new(InProcess::new(self.server(), token.expose()));
+        // A Pod's token is renewed; this one is good for as long as any test lasts.
+        let token = self.server().service_account_token(NAMESPACE, operator.name());
+        let token = token.ok_or_else(|| Error::msg("the account that was just made is gone"))?;
+        let transport = Arc::new(InProcess::new(self.server(), token));
         let client = Client::over(transport).with_default_namespace(NAMESPACE);
         let shutdown = Shutdown::new();
         let running = operator.start(client, shutdown.clone()).await?;
