@@ -58,6 +58,18 @@ async fn giving_up_is_tried_again_after_a_conflict(cluster: Cluster) {
 }
 
 #[kube_testing::test]
+async fn giving_up_is_tried_again_where_the_server_could_not_take_it(cluster: Cluster) {
+    for (busy, holds) in [(1, ""), (2, ""), (3, "one")] {
+        let leader = start(&cluster, "one").await;
+        cluster.settled().await;
+        assert_eq!(holder(&cluster).await.as_deref(), Some("one"));
+        cluster.faults().inject(Fault::refuse(500).on("update", "leases").times(busy));
+        leader.stop().await.unwrap();
+        assert_eq!(holder(&cluster).await.as_deref(), Some(holds), "it could not {busy} times");
+    }
+}
+
+#[kube_testing::test]
 async fn an_empty_identity_is_an_error_before_any_request(cluster: Cluster) {
     let before = cluster.journal().len();
     let error = replica("").start(cluster.client().clone(), Shutdown::new()).await.unwrap_err();

@@ -1,5 +1,7 @@
 //! Plays a candidate's part: sends what the machine asks for, waits, tells how it stands, and gives the lease up at the end.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -22,8 +24,10 @@ use crate::shutdown::Shutdown;
 use crate::writeback::event::EventType;
 use crate::writeback::event::Recorder;
 
-/// How often giving up the lease is tried: each time after somebody else has changed it.
+/// How often giving up the lease is tried: again where somebody else has changed it, or the server could not take it.
 const RELEASES: u32 = 3;
+/// How long a server that could not take it is left alone.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// An election and what it works with.
 pub(super) struct Runner {
@@ -191,6 +195,7 @@ impl Runner {
     }
 
     /// Ends the term and says so in the lease, so that others need not wait for it to expire.
+    #[expect(clippy::disallowed_methods, reason = "a pump waits")]
     async fn resign(mut self) {
         let stamp = self.stamp();
         let led = self.election.leading().is_some();
@@ -208,27 +213,28 @@ impl Runner {
                 return;
             }
         }
-        for _ in 0..RELEASES {
-            match self.leases.replace(&lease).await {
-                Ok(_) => {
-                    self.health.send_modify(|health| health.holder = None);
-                    return;
-                }
+        for left in (0..RELEASES).rev() {
+            let Err(error) = self.leases.replace(&lease).await else {
+                self.health.send_modify(|health| health.holder = None);
+                return;
+            };
+            // Only a server that answers is asked again: one that is silent would hold up the end.
+            let busy = error.is_retryable() && error.status().is_some();
+            if left > 0 && error.is_conflict() {
                 // The holder in what is read counts, not what is remembered: a successor's lease is not ours to give up.
-                Err(error) if error.is_conflict() => match self.again(stamp).await {
-                    Some(newer) => lease = newer,
-                    None => return,
-                },
-                Err(error) => {
-                    let error = error.chain();
-                    tracing::warn!(
-                        lease = place,
-                        identity,
-                        error,
-                        "the lease was not given up: it expires"
-                    );
-                    return;
-                }
+                let Some(newer) = self.again(stamp).await else { return };
+                lease = newer;
+            } else if left > 0 && busy {
+                tokio::time::sleep(PAUSE).await;
+            } else {
+                let error = error.chain();
+                tracing::warn!(
+                    lease = place,
+                    identity,
+                    error,
+                    "the lease was not given up: it expires"
+                );
+                return;
             }
         }
     }
