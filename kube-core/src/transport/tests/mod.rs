@@ -1,5 +1,7 @@
 //! The promises of the transport, against real sockets on this machine: plain, TLS, HTTP/1.1 and HTTP/2.
 
+mod silence;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -329,7 +331,7 @@ async fn a_watch_never_takes_the_place_of_another_request_however_many_are_open(
 }
 
 /// A gzip bomb in an answer.
-const BOMB: &[u8] = include_bytes!("../../tests/golden/bomb.http");
+const BOMB: &[u8] = include_bytes!("../../../tests/golden/bomb.http");
 
 /// A server that answers each connection with these bytes, whatever was asked, and hangs up.
 async fn rude(answer: &'static [u8]) -> (Config, JoinSet<()>) {
