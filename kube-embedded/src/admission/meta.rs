@@ -50,18 +50,27 @@ pub(crate) fn validate_meta(kind: &Kind, object: &Value, old: Option<&Value>) ->
 fn labels(labels: &Value, errors: &mut Vec<FieldError>) {
     for (key, value) in labels.as_object().into_iter().flatten() {
         qualified("metadata.labels", key, key, errors);
-        let text = value.as_str().unwrap_or_default();
-        if text.len() > 63 {
-            let why = "must be no more than 63 bytes";
-            errors.push(FieldError::invalid("metadata.labels", value, why));
-        } else if !text.is_empty() && !is_name(text) {
-            let why = "a valid label must be an empty string or consist of alphanumeric characters, \
-                       '-', '_' or '.', and must start and end with an alphanumeric character (e.g. \
-                       'MyValue',  or 'my_value',  or '12345', regex used for validation is \
-                       '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-            errors.push(FieldError::invalid("metadata.labels", value, why));
-        }
+        check_label_value("metadata.labels", value, errors);
     }
+}
+
+/// The mistakes of the value of a label.
+pub(super) fn check_label_value(field: &str, value: &Value, errors: &mut Vec<FieldError>) {
+    let text = value.as_str().unwrap_or_default();
+    if text.len() > 63 {
+        errors.push(FieldError::invalid(field, value, "must be no more than 63 bytes"));
+    } else if !text.is_empty() && !is_name(text) {
+        let why = "a valid label must be an empty string or consist of alphanumeric characters, \
+                   '-', '_' or '.', and must start and end with an alphanumeric character (e.g. \
+                   'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+                   '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+        errors.push(FieldError::invalid(field, value, why));
+    }
+}
+
+/// The mistakes of a name such as the key of a label.
+pub(crate) fn check_qualified(field: &str, name: &str, errors: &mut Vec<FieldError>) {
+    qualified(field, name, name, errors);
 }
 
 fn annotations(annotations: &Value, errors: &mut Vec<FieldError>) {

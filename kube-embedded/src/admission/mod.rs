@@ -7,6 +7,7 @@ mod label;
 mod lifecycle;
 mod meta;
 mod name;
+mod selector;
 
 use crate::auth::Rbac;
 use crate::auth::User;
@@ -16,8 +17,9 @@ use crate::status::Failure;
 use serde_json::Value;
 
 pub(crate) use label::{dns_1035, dns_subdomain};
-pub(crate) use meta::validate_meta;
+pub(crate) use meta::{check_qualified, validate_meta};
 pub(crate) use name::validate_name;
+pub(crate) use selector::check_selector;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::kind::Kinds;
+use crate::outbound::Outbound;
 use crate::store::Store;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -13,6 +14,9 @@ pub(crate) struct Cluster {
     pub(crate) kinds: Kinds,
     pub(crate) clock: Clock,
     pub(crate) random: Arc<Mutex<fastrand::Rng>>,
+    /// How webhooks are called; `None`: none can be.
+    #[expect(dead_code, reason = "admission, which calls webhooks, comes with the next commit")]
+    pub(crate) outbound: Option<Arc<dyn Outbound>>,
 }
 
 /// What generated names end in: no vowels, so that no words appear.
@@ -24,7 +28,12 @@ impl Cluster {
         for kind in kinds.all() {
             store.open(&kind.resource);
         }
-        Self { store, kinds, clock, random }
+        Self { store, kinds, clock, random, outbound: None }
+    }
+
+    /// With a way to call webhooks.
+    pub(crate) fn outbound(self, outbound: Option<Arc<dyn Outbound>>) -> Self {
+        Self { outbound, ..self }
     }
 
     /// A new random uid (version 4), reproducible from the seed.

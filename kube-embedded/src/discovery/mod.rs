@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// The built-in groups in the order in which they are told; those of definitions follow.
-const GROUPS: [&str; 11] = [
+const GROUPS: [&str; 12] = [
     "",
     "apps",
     "events.k8s.io",
@@ -17,6 +17,7 @@ const GROUPS: [&str; 11] = [
     "networking.k8s.io",
     "policy",
     "rbac.authorization.k8s.io",
+    "admissionregistration.k8s.io",
     "apiextensions.k8s.io",
     "coordination.k8s.io",
 ];

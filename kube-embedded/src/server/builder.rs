@@ -9,6 +9,8 @@ use crate::crd;
 use crate::fault::Faults;
 use crate::http::{Gate, Journal, Service};
 use crate::kind::{Kinds, builtin_kinds};
+use crate::outbound::Outbound;
+use crate::registration;
 use crate::store::{Keep, Store};
 use crate::watch::WatchControl;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub struct ServerBuilder {
     seed: Option<u64>,
     behaviours: Behaviours,
     keep: Option<Keep>,
+    outbound: Option<Arc<dyn Outbound>>,
 }
 
 impl ServerBuilder {
@@ -53,6 +56,13 @@ impl ServerBuilder {
         self
     }
 
+    /// How the server calls admission and conversion webhooks. Without this it calls none, and says so to whoever would
+    /// need the answer: a webhook whose `failurePolicy` is `Fail` then refuses every write that it is for.
+    pub fn outbound(mut self, outbound: impl Outbound + 'static) -> Self {
+        self.outbound = Some(Arc::new(outbound));
+        self
+    }
+
     /// Starts the server; its behaviours run in the tokio runtime that this is called in.
     ///
     /// # Panics
@@ -63,8 +73,10 @@ impl ServerBuilder {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let mut kinds = builtin_kinds();
         kinds.push(crd::definition_kind());
+        kinds.extend(registration::registration_kinds());
         let store = Store::new(FIRST_REVISION, self.keep.unwrap_or_default());
         let cluster = Cluster::new(store, Kinds::new(kinds), clock, seed);
+        let cluster = cluster.outbound(self.outbound);
         // Tokens must not be found from uids that anybody can read: they have a source of their own.
         let mut random = match self.seed {
             Some(seed) => fastrand::Rng::with_seed(seed ^ 0x746f_6b65_6e73),

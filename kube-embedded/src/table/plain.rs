@@ -30,6 +30,11 @@ pub(super) fn namespace(object: &Value, now: Timestamp) -> Vec<Value> {
     vec![object["status"]["phase"].clone(), own_age(object, now)]
 }
 
+pub(super) fn webhooks(object: &Value, now: Timestamp) -> Vec<Value> {
+    let count = object["webhooks"].as_array().map_or(0, Vec::len);
+    vec![count.into(), own_age(object, now)]
+}
+
 pub(super) fn lease(object: &Value, now: Timestamp) -> Vec<Value> {
     let holder = object["spec"]["holderIdentity"].as_str().unwrap_or("");
     vec![holder.into(), own_age(object, now)]

@@ -99,6 +99,8 @@ impl Printer {
 
 const APPS: &str = "apps";
 const RBAC: &str = "rbac.authorization.k8s.io";
+const ADMISSION: &str = "admissionregistration.k8s.io";
+const WEBHOOKS: &[&str] = &["Webhooks#", "Age"];
 const EVENT: &[&str] = &[
     "Last Seen",
     "Type",
@@ -211,6 +213,8 @@ const PRINTERS: &[Printer] = &[
         &["Min Available", "Max Unavailable", "Allowed Disruptions#", "Age"],
         pods::disruption_budget,
     ),
+    printer(ADMISSION, "MutatingWebhookConfiguration", WEBHOOKS, plain::webhooks),
+    printer(ADMISSION, "ValidatingWebhookConfiguration", WEBHOOKS, plain::webhooks),
     printer("coordination.k8s.io", "Lease", &["Holder", "Age"], plain::lease),
     printer(
         "coordination.k8s.io",
