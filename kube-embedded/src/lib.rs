@@ -31,6 +31,8 @@ pub use behaviour::{Behaviours, Pace};
 pub use clock::Clock;
 pub use fault::{Fault, FaultHit, Faults};
 pub use http::{Body, Disconnected, JournalEntry, Listening};
+#[cfg(feature = "webhooks")]
+pub use outbound::Https;
 pub use outbound::{Outbound, OutboundCall, OutboundError, Place};
 pub use server::{Server, ServerBuilder};
 pub use watch::Ending;

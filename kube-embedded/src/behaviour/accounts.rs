@@ -9,6 +9,7 @@ use super::write;
 use super::write::CONTROLLER_MANAGER;
 use crate::cluster::Cluster;
 use crate::store::Event;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use serde_json::json;
 use std::time::Duration;
@@ -50,32 +51,34 @@ impl Behaviour for Accounts {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        let Some(namespace) = self.agenda.take(now) else { return false };
-        let there = cluster.store.get(&"/namespaces".into(), "", &namespace);
-        if there.is_none_or(|found| found.facts.deleting) {
-            return true;
-        }
-        let account = json!({ "metadata": { "name": ACCOUNT, "namespace": namespace } });
-        let root = json!({
-            "metadata": {
-                "name": ROOT,
-                "namespace": namespace,
-                "annotations": { "kubernetes.io/description": DESCRIPTION },
-            },
-            "data": { "ca.crt": "" },
-        });
-        furnish(cluster, "ServiceAccount", account);
-        furnish(cluster, "ConfigMap", root);
-        true
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(namespace) = self.agenda.take(now) else { return false };
+            let there = cluster.store.get(&"/namespaces".into(), "", &namespace);
+            if there.is_none_or(|found| found.facts.deleting) {
+                return true;
+            }
+            let account = json!({ "metadata": { "name": ACCOUNT, "namespace": namespace } });
+            let root = json!({
+                "metadata": {
+                    "name": ROOT,
+                    "namespace": namespace,
+                    "annotations": { "kubernetes.io/description": DESCRIPTION },
+                },
+                "data": { "ca.crt": "" },
+            });
+            furnish(cluster, "ServiceAccount", account).await;
+            furnish(cluster, "ConfigMap", root).await;
+            true
+        })
     }
 }
 
-fn furnish(cluster: &Cluster, kind: &str, mut object: Value) {
+async fn furnish(cluster: &Cluster, kind: &str, mut object: Value) {
     let Some(kind) = write::kind_of(cluster, "", kind) else { return };
     object["apiVersion"] = json!("v1");
     object["kind"] = json!(kind.kind);
-    match write::create(cluster, &kind, CONTROLLER_MANAGER, object) {
+    match write::create(cluster, &kind, CONTROLLER_MANAGER, object).await {
         // A namespace that ends in between needs nothing any more.
         Err(failure) if !failure.is_already_exists() && failure.code() != 403 => {
             tracing::warn!(

@@ -17,7 +17,7 @@ const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kub
 ///
 /// # Errors
 /// When a kind of them is not served or refuses them, which no configuration can bring about.
-pub(crate) fn bootstrap(cluster: &Cluster, switches: &Behaviours) -> Result<(), Failure> {
+pub(crate) async fn bootstrap(cluster: &Cluster, switches: &Behaviours) -> Result<(), Failure> {
     if switches.coordinated_elections {
         for kind in coordinated_kinds() {
             cluster.store.open(&kind.resource);
@@ -28,21 +28,21 @@ pub(crate) fn bootstrap(cluster: &Cluster, switches: &Behaviours) -> Result<(), 
         let namespace = json!({
             "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name },
         });
-        put(cluster, "", "Namespace", namespace)?;
+        put(cluster, "", "Namespace", namespace).await?;
     }
     for object in bootstrap_roles() {
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-        put(cluster, "rbac.authorization.k8s.io", &kind, object)?;
+        put(cluster, "rbac.authorization.k8s.io", &kind, object).await?;
     }
     if switches.pods {
-        pods::create_node(cluster)?;
+        pods::create_node(cluster).await?;
     }
     Ok(())
 }
 
-fn put(cluster: &Cluster, group: &str, kind: &str, object: Value) -> Result<(), Failure> {
+async fn put(cluster: &Cluster, group: &str, kind: &str, object: Value) -> Result<(), Failure> {
     match write::kind_of(cluster, group, kind) {
-        Some(kind) => write::create(cluster, &kind, API_SERVER, object),
+        Some(kind) => write::create(cluster, &kind, API_SERVER, object).await,
         None => Err(Failure::internal(&format!("no kind \"{kind}\" is served"))),
     }
 }

@@ -13,6 +13,7 @@ use crate::kind::Kind;
 use crate::status::Failure;
 use crate::store::Event;
 use crate::verb::DeleteOptions;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ impl Definitions {
         self.agenda.plan(Job::Names(name), at);
     }
 
-    fn empty(&mut self, cluster: &Cluster, mut definition: Value) -> Result<(), Failure> {
+    async fn empty(&mut self, cluster: &Cluster, mut definition: Value) -> Result<(), Failure> {
         let Some(kind) = definition_kind(cluster) else { return Ok(()) };
         let pending = crd::condition(&definition["status"], "Terminating")
             .is_none_or(|one| one["reason"] == "InstanceDeletionPending");
@@ -77,14 +78,14 @@ impl Definitions {
             let condition = ("Terminating", "True", "InstanceDeletionInProgress", message);
             crd::set_condition(&mut definition["status"], condition, &cluster.clock.stamp());
             // The write is an event, and the event brings us back.
-            return write::update_status(cluster, &kind, API_SERVER, definition);
+            return write::update_status(cluster, &kind, API_SERVER, definition).await;
         }
         let resource = format!("{}/{}", text(&definition, "group"), plural(&definition));
         let name = definition["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         if let Some(own) = write::kind_in(cluster, &resource) {
             for object in cluster.store.list(&own.resource, None) {
                 let key = (&*object.namespace, &*object.name);
-                let gone = write::delete(cluster, &own, key, &DeleteOptions::default());
+                let gone = write::delete(cluster, &own, key, &DeleteOptions::default()).await;
                 gone.or_else(|failure| failure.is_not_found().then_some(()).ok_or(failure))?;
             }
             if !cluster.store.list(&own.resource, None).is_empty() {
@@ -95,7 +96,7 @@ impl Definitions {
         if let Some(list) = definition["metadata"]["finalizers"].as_array_mut() {
             list.retain(|one| one != crd::CLEANUP);
         }
-        write::update(cluster, &kind, API_SERVER, definition)
+        write::update(cluster, &kind, API_SERVER, definition).await
     }
 }
 
@@ -123,39 +124,41 @@ impl Behaviour for Definitions {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        let Some(job) = self.agenda.take(now) else { return false };
-        let (Job::Names(name) | Job::Establish(name) | Job::Empty(name)) = &job;
-        let Some(stored) = cluster.store.get(&RESOURCE.into(), "", name) else { return true };
-        let Some(kind) = definition_kind(cluster) else { return true };
-        let mut definition = stored.value();
-        let stamp = cluster.clock.stamp();
-        let done = match &job {
-            Job::Names(_) | Job::Establish(_) => {
-                let status = if let Job::Names(_) = &job {
-                    let others = cluster.store.list(&RESOURCE.into(), None);
-                    let others: Vec<Value> = others.iter().map(|other| other.value()).collect();
-                    crd::accept_names(&definition, &others, &stamp)
-                } else {
-                    crd::establish(&definition, &stamp)
-                };
-                let Some(status) = status else { return true };
-                definition["status"] = status;
-                write::update_status(cluster, &kind, API_SERVER, definition)
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(job) = self.agenda.take(now) else { return false };
+            let (Job::Names(name) | Job::Establish(name) | Job::Empty(name)) = &job;
+            let Some(stored) = cluster.store.get(&RESOURCE.into(), "", name) else { return true };
+            let Some(kind) = definition_kind(cluster) else { return true };
+            let mut definition = stored.value();
+            let stamp = cluster.clock.stamp();
+            let done = match &job {
+                Job::Names(_) | Job::Establish(_) => {
+                    let status = if let Job::Names(_) = &job {
+                        let others = cluster.store.list(&RESOURCE.into(), None);
+                        let others: Vec<Value> = others.iter().map(|other| other.value()).collect();
+                        crd::accept_names(&definition, &others, &stamp)
+                    } else {
+                        crd::establish(&definition, &stamp)
+                    };
+                    let Some(status) = status else { return true };
+                    definition["status"] = status;
+                    write::update_status(cluster, &kind, API_SERVER, definition).await
+                }
+                Job::Empty(_) => self.empty(cluster, definition).await,
+            };
+            match done {
+                // Somebody was faster: once more, on what is there then.
+                Err(failure) if failure.is_conflict() => self.agenda.plan(job, now + self.reaction),
+                Err(failure) => tracing::warn!(
+                    definition = name,
+                    error = failure.message(),
+                    "failed to look after a custom resource definition"
+                ),
+                Ok(()) => {}
             }
-            Job::Empty(_) => self.empty(cluster, definition),
-        };
-        match done {
-            // Somebody was faster: once more, on what is there then.
-            Err(failure) if failure.is_conflict() => self.agenda.plan(job, now + self.reaction),
-            Err(failure) => tracing::warn!(
-                definition = name,
-                error = failure.message(),
-                "failed to look after a custom resource definition"
-            ),
-            Ok(()) => {}
-        }
-        true
+            true
+        })
     }
 }
 

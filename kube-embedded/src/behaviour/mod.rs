@@ -26,6 +26,7 @@ pub use switches::{Behaviours, Pace};
 use crate::cluster::Cluster;
 use crate::store::Event;
 use agenda::Agenda;
+use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 #[cfg(test)]
@@ -40,5 +41,7 @@ trait Behaviour: Send {
     fn due(&self) -> Option<Instant>;
 
     /// Does one thing that is due by `now`; false when nothing is.
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool;
+    ///
+    /// It waits only for webhooks, and then every other behaviour waits with it.
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool>;
 }

@@ -19,6 +19,7 @@ use crate::verb::DeleteOptions;
 use crate::verb::Options;
 use crate::verb::Policy;
 use crate::verb::Target;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -50,18 +51,18 @@ impl Namespaces {
         }
     }
 
-    fn pass(&mut self, cluster: &Cluster, name: &str) -> Result<(), Failure> {
+    async fn pass(&mut self, cluster: &Cluster, name: &str) -> Result<(), Failure> {
         let Some(namespace) = write::read(cluster, "", "Namespace", ("", name)) else {
             return Ok(());
         };
         let pods = |kind: &Kind| kind.group.is_empty() && kind.plural == "pods";
-        let mut left = empty(cluster, name, pods)?;
+        let mut left = empty(cluster, name, pods).await?;
         if left.is_empty() {
-            left = empty(cluster, name, |kind| !pods(kind))?;
+            left = empty(cluster, name, |kind| !pods(kind)).await?;
         }
-        let namespace = tell(cluster, namespace, &left)?;
+        let namespace = tell(cluster, namespace, &left).await?;
         if left.is_empty() {
-            return finalize(cluster, namespace);
+            return finalize(cluster, namespace).await;
         }
         self.waiting.insert(name.to_owned());
         Ok(())
@@ -92,28 +93,30 @@ impl Behaviour for Namespaces {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        let Some(name) = self.agenda.take(now) else { return false };
-        match self.pass(cluster, &name) {
-            Ok(()) => {}
-            Err(failure) if failure.is_conflict() || failure.is_not_found() => {
-                self.agenda.plan(name, now + self.reaction);
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(name) = self.agenda.take(now) else { return false };
+            match self.pass(cluster, &name).await {
+                Ok(()) => {}
+                Err(failure) if failure.is_conflict() || failure.is_not_found() => {
+                    self.agenda.plan(name, now + self.reaction);
+                }
+                Err(failure) => tracing::warn!(
+                    namespace = name,
+                    error = failure.message(),
+                    "failed to empty a namespace"
+                ),
             }
-            Err(failure) => tracing::warn!(
-                namespace = name,
-                error = failure.message(),
-                "failed to empty a namespace"
-            ),
-        }
-        true
+            true
+        })
     }
 }
 
 /// Deletes what the namespace has of these kinds; what is still there comes out.
-fn empty(
+async fn empty(
     cluster: &Cluster,
     namespace: &str,
-    which: impl Fn(&Kind) -> bool,
+    which: impl Fn(&Kind) -> bool + Send,
 ) -> Result<Remaining, Failure> {
     let mut left: Remaining = Vec::new();
     let mut seen = HashSet::new();
@@ -131,7 +134,7 @@ fn empty(
             if object.facts.deleting {
                 continue;
             }
-            match write::delete(cluster, &kind, (namespace, &object.name), &background) {
+            match write::delete(cluster, &kind, (namespace, &object.name), &background).await {
                 Err(failure) if !failure.is_not_found() && !failure.is_conflict() => {
                     return Err(failure);
                 }
@@ -147,7 +150,7 @@ fn empty(
 }
 
 /// Writes the conditions that say what is left.
-fn tell(cluster: &Cluster, mut namespace: Value, left: &Remaining) -> Result<Value, Failure> {
+async fn tell(cluster: &Cluster, mut namespace: Value, left: &Remaining) -> Result<Value, Failure> {
     let before = namespace["status"].clone();
     let now = cluster.clock.stamp();
     let (remaining, finalizers) = (remaining_text(left), finalizers_text(left));
@@ -197,11 +200,11 @@ fn tell(cluster: &Cluster, mut namespace: Value, left: &Remaining) -> Result<Val
     }
     let Some(kind) = write::kind_of(cluster, "", "Namespace") else { return Ok(namespace) };
     let name = namespace["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    write::update_status(cluster, &kind, CONTROLLER_MANAGER, namespace.clone())?;
+    write::update_status(cluster, &kind, CONTROLLER_MANAGER, namespace.clone()).await?;
     Ok(write::read(cluster, "", "Namespace", ("", &name)).unwrap_or(namespace))
 }
 
-fn finalize(cluster: &Cluster, mut namespace: Value) -> Result<(), Failure> {
+async fn finalize(cluster: &Cluster, mut namespace: Value) -> Result<(), Failure> {
     let Some(kind) = write::kind_of(cluster, "", "Namespace") else { return Ok(()) };
     let name = namespace["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let kept: Vec<Value> = namespace["spec"]["finalizers"]
@@ -213,7 +216,7 @@ fn finalize(cluster: &Cluster, mut namespace: Value) -> Result<(), Failure> {
         .collect();
     namespace["spec"]["finalizers"] = json!(kept);
     let target = Target::new(kind, "", &name).finalize();
-    verb::update(cluster, &target, &Options::system(CONTROLLER_MANAGER), namespace).map(drop)
+    verb::update(cluster, &target, &Options::system(CONTROLLER_MANAGER), namespace).await.map(drop)
 }
 
 fn remaining_text(left: &Remaining) -> Option<String> {

@@ -11,6 +11,7 @@ use crate::kind::Kind;
 use crate::status::Failure;
 use crate::store::Event;
 use crate::verb::DeleteOptions;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use serde_json::json;
 use std::sync::Arc;
@@ -41,20 +42,25 @@ impl Pods {
         Self { agenda: Agenda::new(), pace: pace.clone(), addresses: 0 }
     }
 
-    fn step(&mut self, cluster: &Cluster, kind: &Arc<Kind>, mut pod: Value) -> Result<(), Failure> {
+    async fn step(
+        &mut self,
+        cluster: &Cluster,
+        kind: &Arc<Kind>,
+        mut pod: Value,
+    ) -> Result<(), Failure> {
         let stamp = cluster.clock.stamp();
         match next(&pod) {
             Some(Next::Schedule) => {
                 pod["spec"]["nodeName"] = json!(NODE);
-                write::update(cluster, kind, SCHEDULER, pod.clone())?;
+                write::update(cluster, kind, SCHEDULER, pod.clone()).await?;
                 let Some(mut bound) = again(cluster, &pod) else { return Ok(()) };
                 bound["status"]["conditions"] = json!([condition("PodScheduled", &stamp)]);
-                write::update_status(cluster, kind, SCHEDULER, bound)
+                write::update_status(cluster, kind, SCHEDULER, bound).await
             }
             Some(Next::Start) => {
                 self.addresses += 1;
                 pod["status"] = running(&pod, self.addresses, &stamp);
-                write::update_status(cluster, kind, KUBELET, pod)
+                write::update_status(cluster, kind, KUBELET, pod).await
             }
             Some(Next::End) => {
                 let text = |member: &str| pod["metadata"][member].as_str().unwrap_or_default();
@@ -63,7 +69,7 @@ impl Pods {
                     uid: Some(text("uid").to_owned()),
                     ..DeleteOptions::default()
                 };
-                write::delete(cluster, kind, (text("namespace"), text("name")), &options)
+                write::delete(cluster, kind, (text("namespace"), text("name")), &options).await
             }
             None => Ok(()),
         }
@@ -89,26 +95,32 @@ impl Behaviour for Pods {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        let Some((namespace, name)) = self.agenda.take(now) else { return false };
-        let Some(kind) = write::kind_of(cluster, "", "Pod") else { return true };
-        let found = write::read(cluster, "", "Pod", (&namespace, &name));
-        let Some(pod) = found else { return true };
-        match self.step(cluster, &kind, pod) {
-            Err(failure) if failure.is_conflict() => {
-                self.agenda.plan((namespace, name), now + self.pace.reaction);
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some((namespace, name)) = self.agenda.take(now) else { return false };
+            let Some(kind) = write::kind_of(cluster, "", "Pod") else { return true };
+            let found = write::read(cluster, "", "Pod", (&namespace, &name));
+            let Some(pod) = found else { return true };
+            match self.step(cluster, &kind, pod).await {
+                Err(failure) if failure.is_conflict() => {
+                    self.agenda.plan((namespace, name), now + self.pace.reaction);
+                }
+                Err(failure) if !failure.is_not_found() => {
+                    tracing::warn!(
+                        pod = name,
+                        error = failure.message(),
+                        "failed to simulate a Pod"
+                    );
+                }
+                _ => {}
             }
-            Err(failure) if !failure.is_not_found() => {
-                tracing::warn!(pod = name, error = failure.message(), "failed to simulate a Pod");
-            }
-            _ => {}
-        }
-        true
+            true
+        })
     }
 }
 
 /// The node that takes every Pod.
-pub(super) fn create_node(cluster: &Cluster) -> Result<(), Failure> {
+pub(super) async fn create_node(cluster: &Cluster) -> Result<(), Failure> {
     let Some(kind) = write::kind_of(cluster, "", "Node") else { return Ok(()) };
     let stamp = cluster.clock.stamp();
     let node = json!({
@@ -116,10 +128,10 @@ pub(super) fn create_node(cluster: &Cluster) -> Result<(), Failure> {
         "kind": "Node",
         "metadata": { "name": NODE, "labels": { "kubernetes.io/hostname": NODE } },
     });
-    write::create(cluster, &kind, KUBELET, node)?;
+    write::create(cluster, &kind, KUBELET, node).await?;
     let Some(mut node) = write::read(cluster, "", "Node", ("", NODE)) else { return Ok(()) };
     node["spec"] = json!({});
-    write::update(cluster, &kind, KUBELET, node)?;
+    write::update(cluster, &kind, KUBELET, node).await?;
     let Some(mut node) = write::read(cluster, "", "Node", ("", NODE)) else { return Ok(()) };
     let room = json!({ "cpu": "64", "memory": "256Gi", "pods": "100k" });
     node["status"] = json!({
@@ -147,7 +159,7 @@ pub(super) fn create_node(cluster: &Cluster) -> Result<(), Failure> {
             "systemUUID": "",
         },
     });
-    write::update_status(cluster, &kind, KUBELET, node)
+    write::update_status(cluster, &kind, KUBELET, node).await
 }
 
 fn next(pod: &Value) -> Option<Next> {

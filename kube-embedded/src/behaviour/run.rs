@@ -60,7 +60,14 @@ async fn run(
             observe(&mut members, &cluster, &event);
         }
         let now = Instant::now();
-        if members.iter_mut().any(|member| member.work(&cluster, now)) {
+        let mut worked = false;
+        for member in &mut members {
+            if member.work(&cluster, now).await {
+                worked = true;
+                break;
+            }
+        }
+        if worked {
             // A thousand jobs in a row still let others run.
             tokio::task::consume_budget().await;
             continue;

@@ -38,40 +38,40 @@ pub(super) fn read(
 }
 
 /// Replaces the status; the object's resourceVersion is the expectation.
-pub(super) fn update_status(
+pub(super) async fn update_status(
     cluster: &Cluster,
     kind: &Arc<Kind>,
     manager: &str,
     object: Value,
 ) -> Result<(), Failure> {
     let target = target(kind, &object).status();
-    verb::update(cluster, &target, &Options::system(manager), object).map(drop)
+    verb::update(cluster, &target, &Options::system(manager), object).await.map(drop)
 }
 
 /// Replaces the object; its resourceVersion is the expectation.
-pub(super) fn update(
+pub(super) async fn update(
     cluster: &Cluster,
     kind: &Arc<Kind>,
     manager: &str,
     object: Value,
 ) -> Result<(), Failure> {
     let target = target(kind, &object);
-    verb::update(cluster, &target, &Options::system(manager), object).map(drop)
+    verb::update(cluster, &target, &Options::system(manager), object).await.map(drop)
 }
 
 /// Creates an object.
-pub(super) fn create(
+pub(super) async fn create(
     cluster: &Cluster,
     kind: &Arc<Kind>,
     manager: &str,
     object: Value,
 ) -> Result<(), Failure> {
     let target = Target { name: String::new(), ..target(kind, &object) };
-    verb::create(cluster, &target, &Options::system(manager), object).map(drop)
+    verb::create(cluster, &target, &Options::system(manager), object).await.map(drop)
 }
 
 /// Deletes an object.
-pub(super) fn delete(
+pub(super) async fn delete(
     cluster: &Cluster,
     kind: &Arc<Kind>,
     (namespace, name): (&str, &str),
@@ -79,7 +79,7 @@ pub(super) fn delete(
 ) -> Result<(), Failure> {
     let target = Target::new(Arc::clone(kind), namespace, name);
     let system = Options::system(CONTROLLER_MANAGER);
-    verb::delete(cluster, &target, &system, options).map(drop)
+    verb::delete(cluster, &target, &system, options).await.map(drop)
 }
 
 fn target(kind: &Arc<Kind>, object: &Value) -> Target {

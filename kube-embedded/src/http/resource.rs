@@ -70,11 +70,11 @@ pub(super) async fn answer(
         "get" => get(service, call, &target, answerer).await?,
         "list" => list(service, call, &target, answerer).await?,
         "watch" => watch(service, call, &target, answerer)?,
-        "create" => write::create(service, call, &target, answerer)?,
-        "update" => write::update(service, call, &target, answerer)?,
-        "patch" => write::patch(service, call, &target, answerer)?,
-        "delete" => write::delete(service, call, &target, answerer)?,
-        _ => write::delete_collection(service, call, &target, answerer)?,
+        "create" => write::create(service, call, &target, answerer).await?,
+        "update" => write::update(service, call, &target, answerer).await?,
+        "patch" => write::patch(service, call, &target, answerer).await?,
+        "delete" => write::delete(service, call, &target, answerer).await?,
+        _ => write::delete_collection(service, call, &target, answerer).await?,
     })
 }
 

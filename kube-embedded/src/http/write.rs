@@ -35,7 +35,7 @@ fn written(
     answerer.object(&target.kind, &written.stored, code)
 }
 
-pub(super) fn create(
+pub(super) async fn create(
     service: &Service,
     call: &Call,
     target: &Target,
@@ -67,11 +67,11 @@ pub(super) fn create(
     let options = options(call, "CreateOptions", false)?;
     // A name in the URL of a creation is not looked at.
     let collection = Target { name: String::new(), ..target.clone() };
-    let done = verb::create(cluster, &collection, &options, document)?;
+    let done = verb::create(cluster, &collection, &options, document).await?;
     written(target, done, answerer)
 }
 
-pub(super) fn update(
+pub(super) async fn update(
     service: &Service,
     call: &Call,
     target: &Target,
@@ -84,23 +84,23 @@ pub(super) fn update(
     let mut options = options(call, "UpdateOptions", false)?;
     let document = call.document(kind)?;
     if matches!(target.sub, Some(Sub::Scale { .. })) {
-        return scale(service, target, &options, answerer, &|_| Ok(document.value.clone()));
+        return scale(service, target, &options, answerer, &|_| Ok(document.value.clone())).await;
     }
     if kind.create_on_update {
         options.create_refused = create_refused(service, call);
     }
-    let done = verb::update(&service.cluster, target, &options, document)?;
+    let done = verb::update(&service.cluster, target, &options, document).await?;
     written(target, done, answerer)
 }
 
-fn scale(
+async fn scale(
     service: &Service,
     target: &Target,
     options: &Options,
     answerer: &mut Answerer,
-    change: &dyn Fn(&Value) -> Result<Value, Failure>,
+    change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Response<Body>, Failure> {
-    let done = subresource::change_scale(&service.cluster, target, options, change)?;
+    let done = subresource::change_scale(&service.cluster, target, options, change).await?;
     answerer.warnings.extend(done.warnings);
     let object = verb::view_value(&target.kind, &done.stored);
     Ok(answerer.value(&subresource::read_scale(&target.kind, &object)?, 200))
@@ -110,7 +110,7 @@ const CUSTOM_FORMATS: &str = "the body of the request was in an unknown format -
     types include: application/json-patch+json, application/merge-patch+json, \
     application/apply-patch+yaml";
 
-pub(super) fn patch(
+pub(super) async fn patch(
     service: &Service,
     call: &Call,
     target: &Target,
@@ -140,16 +140,17 @@ pub(super) fn patch(
                 }
             };
             patched.map_err(|error| Failure::new(error.code, error.reason, error.message))
-        });
+        })
+        .await;
     }
     if apply {
         options.create_refused = create_refused(service, call);
     }
-    let done = verb::patch(&service.cluster, target, &options, &patch)?;
+    let done = verb::patch(&service.cluster, target, &options, &patch).await?;
     written(target, done, answerer)
 }
 
-pub(super) fn delete(
+pub(super) async fn delete(
     service: &Service,
     call: &Call,
     target: &Target,
@@ -159,7 +160,7 @@ pub(super) fn delete(
     let mut options = options(call, "DeleteOptions", false)?;
     let (deletion, dry_run) = call.deletion()?;
     options.dry_run |= dry_run;
-    let done = verb::delete(&service.cluster, target, &options, &deletion)?;
+    let done = verb::delete(&service.cluster, target, &options, &deletion).await?;
     if done.removed && !kind.return_deleted {
         answerer.warnings.extend(done.warnings);
         let uid = &done.stored.facts.uid;
@@ -168,7 +169,7 @@ pub(super) fn delete(
     written(target, done, answerer)
 }
 
-pub(super) fn delete_collection(
+pub(super) async fn delete_collection(
     service: &Service,
     call: &Call,
     target: &Target,
@@ -180,6 +181,7 @@ pub(super) fn delete_collection(
     let selected = call.query.list(&target.kind)?;
     let collection = Target { name: String::new(), ..target.clone() };
     let listing =
-        verb::delete_collection(&service.cluster, &collection, &options, &deletion, &selected)?;
+        verb::delete_collection(&service.cluster, &collection, &options, &deletion, &selected)
+            .await?;
     answerer.list(&target.kind, listing)
 }

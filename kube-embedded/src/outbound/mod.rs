@@ -7,8 +7,12 @@
 )]
 
 mod error;
+#[cfg(feature = "webhooks")]
+mod https;
 
 pub use error::OutboundError;
+#[cfg(feature = "webhooks")]
+pub use https::Https;
 
 use serde_json::Value;
 use std::fmt;

@@ -13,6 +13,7 @@ use crate::outbound::Outbound;
 use crate::registration;
 use crate::store::{Keep, Store};
 use crate::watch::WatchControl;
+use futures::FutureExt;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -89,7 +90,9 @@ impl ServerBuilder {
             false => random.u128(..),
         });
         let admin_token = tokens.grant(User::admin());
-        if let Err(failure) = behaviour::bootstrap(&cluster, &self.behaviours) {
+        // Nobody has registered a webhook yet, so nothing is waited for.
+        let made = behaviour::bootstrap(&cluster, &self.behaviours).now_or_never();
+        if let Some(Err(failure)) = made {
             // What every server starts with is written by us and has been tried.
             tracing::error!(%failure, "failed to make the objects that a server starts with");
         }

@@ -35,11 +35,11 @@ pub(crate) fn read_scale(kind: &Kind, object: &Value) -> Result<Value, Failure> 
 }
 
 /// Changes an object as `change` changes its `Scale`.
-pub(crate) fn change_scale(
+pub(crate) async fn change_scale(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
-    change: &dyn Fn(&Value) -> Result<Value, Failure>,
+    change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Written, Failure> {
     let kind = &target.kind;
     verb::modify(cluster, target, options, &|object| {
@@ -64,6 +64,7 @@ pub(crate) fn change_scale(
         }
         Ok(object)
     })
+    .await
 }
 
 fn steps(path: &str) -> impl Iterator<Item = &str> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 const TRIES: usize = 8;
 
 /// Creates an object in the target's collection.
-pub(crate) fn create(
+pub(crate) async fn create(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -30,7 +30,7 @@ pub(crate) fn create(
     }
     prepare(cluster, target, &mut object)?;
     meta::track(cluster, target, options, None, &mut object);
-    insert(cluster, target, options, object, warnings)
+    insert(cluster, target, options, object, warnings).await
 }
 
 /// Brings a new object in the shape that ownership is noted of.
@@ -46,7 +46,7 @@ pub(super) fn prepare(
 }
 
 /// The rest of a creation, after ownership is noted: admission, checks, the write.
-pub(super) fn insert(
+pub(super) async fn insert(
     cluster: &Cluster,
     target: &Target,
     options: &Options,

@@ -35,7 +35,7 @@ const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 
 /// Deletes an object, or starts its deletion.
-pub(crate) fn delete(
+pub(crate) async fn delete(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -56,7 +56,7 @@ pub(crate) fn delete(
         };
         let warnings = admission::admit(cluster, &review, None)?;
         check_preconditions(target, deletion, &old)?;
-        if let Some(mut written) = attempt(cluster, target, options, deletion, &live, &old)? {
+        if let Some(mut written) = attempt(cluster, target, options, deletion, &live, &old).await? {
             written.warnings.extend(warnings);
             return Ok(written);
         }
@@ -64,7 +64,7 @@ pub(crate) fn delete(
 }
 
 /// One attempt; `None`: somebody was faster.
-fn attempt(
+async fn attempt(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -205,7 +205,7 @@ fn check_preconditions(
 }
 
 /// Deletes every object that is selected; answers with what was there before.
-pub(crate) fn delete_collection(
+pub(crate) async fn delete_collection(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -215,7 +215,7 @@ pub(crate) fn delete_collection(
     let listing = list(cluster, target, selected)?;
     for stored in &listing.items {
         let one = Target { name: stored.name.to_string(), ..target.clone() };
-        match delete(cluster, &one, options, deletion) {
+        match delete(cluster, &one, options, deletion).await {
             Err(failure) if !failure.is_not_found() => return Err(failure),
             _ => {}
         }

@@ -1,7 +1,8 @@
 //! What can be done with objects: a target, options and a body in; what is stored then, or why not, out.
 //!
-//! Everything here is in memory and at once: nothing waits. Writers that did not say which state
-//! they know are run again on the newer one; those that did are told of the conflict.
+//! Everything is in memory and nothing waits but for webhooks, and then without a lock: a write is checked against the state
+//! that it was made from. Writers that did not say which state they know are run again on the newer one; those that did are
+//! told of the conflict.
 //!
 //! Mirrors: kubernetes apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest
 

@@ -22,7 +22,7 @@ pub(crate) enum PatchBody {
 }
 
 /// Changes an object, or creates it when it is applied and missing.
-pub(crate) fn patch(
+pub(crate) async fn patch(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -31,7 +31,7 @@ pub(crate) fn patch(
     let kind = &*target.kind;
     loop {
         let Some(live) = cluster.store.get(&kind.resource, &target.namespace, &target.name) else {
-            return missing(cluster, target, options, patch);
+            return missing(cluster, target, options, patch).await;
         };
         let old = view::view_value(kind, &live);
         let (new, warnings) = match patch {
@@ -42,14 +42,14 @@ pub(crate) fn patch(
         };
         let tracked = matches!(patch, PatchBody::Apply(_));
         let change = Change { live: &live, old: &old, tracked, put: false };
-        if let Some(mut written) = change.commit(cluster, target, options, new)? {
+        if let Some(mut written) = change.commit(cluster, target, options, new).await? {
             written.warnings.extend(warnings);
             return Ok(written);
         }
     }
 }
 
-fn missing(
+async fn missing(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -77,7 +77,7 @@ fn missing(
         members.remove("status");
     }
     create::prepare(cluster, target, &mut object)?;
-    create::insert(cluster, target, options, object, Vec::new())
+    create::insert(cluster, target, options, object, Vec::new()).await
 }
 
 /// The live object with the configuration in it, defaulted, its managers noted.

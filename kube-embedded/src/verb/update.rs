@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Replaces an object, or the part of it that the target names.
-pub(crate) fn update(
+pub(crate) async fn update(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -24,14 +24,14 @@ pub(crate) fn update(
     meta::fit_namespace(target, &mut object)?;
     loop {
         let Some(live) = cluster.store.get(&kind.resource, &target.namespace, &target.name) else {
-            return missing(cluster, target, options, object);
+            return missing(cluster, target, options, object).await;
         };
         let old = view::view_value(kind, &live);
         check_uid(target, &object, &old)?;
         let mut new = object.clone();
         kind.strategy.default(kind, &mut new);
         let change = Change { live: &live, old: &old, tracked: false, put: true };
-        if let Some(mut written) = change.commit(cluster, target, options, new)? {
+        if let Some(mut written) = change.commit(cluster, target, options, new).await? {
             written.warnings.extend(warnings);
             return Ok(written);
         }
@@ -39,24 +39,24 @@ pub(crate) fn update(
 }
 
 /// Changes an object by a function of its present state, which is asked again if somebody is faster.
-pub(crate) fn modify(
+pub(crate) async fn modify(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
-    change: &dyn Fn(&Value) -> Result<Value, Failure>,
+    change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Written, Failure> {
     loop {
         let live = super::get(cluster, target)?;
         let old = view::view_value(&target.kind, &live);
         let new = change(&old)?;
         let attempt = Change { live: &live, old: &old, tracked: false, put: false };
-        if let Some(written) = attempt.commit(cluster, target, options, new)? {
+        if let Some(written) = attempt.commit(cluster, target, options, new).await? {
             return Ok(written);
         }
     }
 }
 
-fn missing(
+async fn missing(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -73,7 +73,7 @@ fn missing(
         return Err(target.not_found());
     }
     meta::metadata(&mut object).remove("resourceVersion");
-    super::create(cluster, target, options, object)
+    super::create(cluster, target, options, object).await
 }
 
 /// A replacement that names another object's uid is for an object that is gone.
@@ -107,7 +107,7 @@ pub(super) struct Change<'a> {
 impl Change<'_> {
     /// Checks and writes `new`; `None`: somebody was faster, and the caller did not say that it
     /// minds.
-    pub(super) fn commit(
+    pub(super) async fn commit(
         &self,
         cluster: &Cluster,
         target: &Target,

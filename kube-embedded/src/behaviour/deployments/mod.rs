@@ -12,6 +12,7 @@ use super::Pace;
 use super::write;
 use crate::cluster::Cluster;
 use crate::store::Event;
+use futures::future::BoxFuture;
 use rollout::Rollout;
 use rollout::Wanted;
 use serde_json::Value;
@@ -36,7 +37,7 @@ impl Deployments {
         Self { agenda: Agenda::new(), pace: pace.clone(), rollouts: HashMap::new() }
     }
 
-    fn step(&mut self, cluster: &Cluster, namespace: &str, name: &str, now: Instant) {
+    async fn step(&mut self, cluster: &Cluster, namespace: &str, name: &str, now: Instant) {
         let Some(kind) = write::kind_of(cluster, "apps", "Deployment") else { return };
         let found = write::read(cluster, "apps", "Deployment", (namespace, name));
         let Some(mut deployment) = found else { return };
@@ -63,7 +64,7 @@ impl Deployments {
             return;
         }
         let manager = write::CONTROLLER_MANAGER;
-        match write::update_status(cluster, &kind, manager, deployment) {
+        match write::update_status(cluster, &kind, manager, deployment).await {
             Err(failure) if failure.is_conflict() => {
                 let key = (namespace.to_owned(), name.to_owned());
                 self.agenda.plan(key, now + self.pace.reaction);
@@ -97,9 +98,11 @@ impl Behaviour for Deployments {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        let Some((namespace, name)) = self.agenda.take(now) else { return false };
-        self.step(cluster, &namespace, &name, now);
-        true
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some((namespace, name)) = self.agenda.take(now) else { return false };
+            self.step(cluster, &namespace, &name, now).await;
+            true
+        })
     }
 }

@@ -21,6 +21,7 @@ use choice::CANDIDATE;
 use choice::Candidate;
 use choice::Choice;
 use choice::choose;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use serde_json::json;
 use std::time::Duration;
@@ -54,10 +55,10 @@ impl Elections {
         Self { agenda: Agenda::new(), reaction: pace.reaction }
     }
 
-    fn step(&mut self, cluster: &Cluster, namespace: &str, name: &str, now: Instant) {
+    async fn step(&mut self, cluster: &Cluster, namespace: &str, name: &str, now: Instant) {
         let again = Job::Step(namespace.to_owned(), name.to_owned());
         let look = Job::Look(namespace.to_owned(), name.to_owned());
-        match step(cluster, namespace, name) {
+        match step(cluster, namespace, name).await {
             Ok(true) => self.agenda.plan(look, now + LOOK + self.reaction),
             Ok(false) => {}
             Err(failure) if failure.is_conflict() || failure.is_already_exists() => {
@@ -72,7 +73,7 @@ impl Elections {
     }
 
     /// Deletes the candidate if it is none any more.
-    fn collect(&mut self, cluster: &Cluster, namespace: &str, name: &str, now: Instant) {
+    async fn collect(&mut self, cluster: &Cluster, namespace: &str, name: &str, now: Instant) {
         let found = write::read(cluster, GROUP, "LeaseCandidate", (namespace, name));
         let Some(kind) = write::kind_of(cluster, GROUP, "LeaseCandidate") else { return };
         let Some(object) = found else { return };
@@ -87,7 +88,7 @@ impl Elections {
             uid: object["metadata"]["uid"].as_str().map(str::to_owned),
             ..DeleteOptions::default()
         };
-        match write::delete(cluster, &kind, (namespace, name), &options) {
+        match write::delete(cluster, &kind, (namespace, name), &options).await {
             Err(failure) if !failure.is_not_found() && !failure.is_conflict() => {
                 let error = failure.message();
                 tracing::warn!(namespace, candidate = name, error, "failed to collect a candidate");
@@ -124,20 +125,24 @@ impl Behaviour for Elections {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        match self.agenda.take(now) {
-            Some(Job::Step(namespace, name) | Job::Look(namespace, name)) => {
-                self.step(cluster, &namespace, &name, now);
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            match self.agenda.take(now) {
+                Some(Job::Step(namespace, name) | Job::Look(namespace, name)) => {
+                    self.step(cluster, &namespace, &name, now).await;
+                }
+                Some(Job::Candidate(namespace, name)) => {
+                    self.collect(cluster, &namespace, &name, now).await
+                }
+                None => return false,
             }
-            Some(Job::Candidate(namespace, name)) => self.collect(cluster, &namespace, &name, now),
-            None => return false,
-        }
-        true
+            true
+        })
     }
 }
 
 /// One step; whether there are candidates, so that there is another one.
-fn step(cluster: &Cluster, namespace: &str, name: &str) -> Result<bool, Failure> {
+async fn step(cluster: &Cluster, namespace: &str, name: &str) -> Result<bool, Failure> {
     let candidate = write::kind_of(cluster, GROUP, "LeaseCandidate");
     let lease = write::kind_of(cluster, GROUP, "Lease");
     let (Some(candidate), Some(lease)) = (candidate, lease) else { return Ok(false) };
@@ -163,19 +168,19 @@ fn step(cluster: &Cluster, namespace: &str, name: &str) -> Result<bool, Failure>
             for object in objects.iter().filter(asked) {
                 let mut object = object.clone();
                 object["spec"]["pingTime"] = json!(micro(now));
-                write::update(cluster, &candidate, API_SERVER, object)?;
+                write::update(cluster, &candidate, API_SERVER, object).await?;
             }
         }
         Choice::Make(spec) => {
             let metadata = json!({ "name": name, "namespace": namespace });
             let version = lease.api_version();
             let object = json!({ "apiVersion": version, "kind": "Lease", "metadata": metadata, "spec": spec });
-            write::create(cluster, &lease, API_SERVER, object)?;
+            write::create(cluster, &lease, API_SERVER, object).await?;
         }
         Choice::Write(spec) => {
             let mut object = found.unwrap_or_default();
             object["spec"] = spec;
-            write::update(cluster, &lease, API_SERVER, object)?;
+            write::update(cluster, &lease, API_SERVER, object).await?;
         }
     }
     Ok(true)

@@ -18,6 +18,7 @@ use crate::store::Event;
 use crate::verb::DeleteOptions;
 use crate::verb::Policy;
 use crate::verb::view_value;
+use futures::future::BoxFuture;
 use graph::Graph;
 use graph::Owner;
 use graph::Place;
@@ -69,7 +70,12 @@ impl Garbage {
     }
 
     /// Deletes the object if no owner of it is left.
-    fn dependent(&mut self, cluster: &Cluster, uid: &str, at: Instant) -> Result<(), Failure> {
+    async fn dependent(
+        &mut self,
+        cluster: &Cluster,
+        uid: &str,
+        at: Instant,
+    ) -> Result<(), Failure> {
         let Some(place) = self.graph.place(uid).cloned() else { return Ok(()) };
         let Some((kind, object)) = live(cluster, &place) else { return Ok(()) };
         if deleting(&object) {
@@ -78,7 +84,9 @@ impl Garbage {
             }
             return Ok(());
         }
-        let Some(owners) = self.owners(cluster, &kind, &place, &object) else { return Ok(()) };
+        let Some(owners) = self.owners(cluster, &kind, &place, &object).await else {
+            return Ok(());
+        };
         if owners.solid > 0 {
             if owners.waiting.is_empty() && owners.dangling.is_empty() {
                 return Ok(());
@@ -86,13 +94,13 @@ impl Garbage {
             let gone = |owner: &Owner| {
                 owners.waiting.contains(&owner.uid) || owners.dangling.contains(&owner.uid)
             };
-            return unlink(cluster, &kind, object, gone);
+            return unlink(cluster, &kind, object, gone).await;
         }
         let dependents = self.graph.dependents(uid);
         let policy = if !owners.waiting.is_empty() && !dependents.is_empty() {
             if dependents.iter().any(|dependent| in_foreground(cluster, dependent)) {
                 // A circle of owners that all wait for each other: this one stops blocking.
-                return self.unblock(cluster, &kind, object, uid, at);
+                return self.unblock(cluster, &kind, object, uid, at).await;
             }
             Policy::Foreground
         } else if has_finalizer(&object, ORPHAN) {
@@ -108,11 +116,11 @@ impl Garbage {
             resource_version: object["metadata"]["resourceVersion"].as_str().map(str::to_owned),
             ..DeleteOptions::default()
         };
-        write::delete(cluster, &kind, (&place.namespace, &place.name), &options)
+        write::delete(cluster, &kind, (&place.namespace, &place.name), &options).await
     }
 
     /// Sorts the object's owners; `None` when one of them cannot be judged.
-    fn owners(
+    async fn owners(
         &mut self,
         cluster: &Cluster,
         kind: &Kind,
@@ -135,7 +143,7 @@ impl Garbage {
                 return None;
             };
             if owner_kind.namespaced && !kind.namespaced {
-                tell_invalid_namespace(cluster, kind, place, &owner);
+                tell_invalid_namespace(cluster, kind, place, &owner).await;
                 return None;
             }
             let owner_place = owner_place(&owner_kind, &place.namespace, &owner);
@@ -150,7 +158,7 @@ impl Garbage {
         Some(found)
     }
 
-    fn unblock(
+    async fn unblock(
         &mut self,
         cluster: &Cluster,
         kind: &Arc<Kind>,
@@ -168,7 +176,7 @@ impl Garbage {
         }
         if blocked {
             self.agenda.plan(Job::Dependent(uid.to_owned()), at);
-            return write::update(cluster, kind, CONTROLLER_MANAGER, object);
+            return write::update(cluster, kind, CONTROLLER_MANAGER, object).await;
         }
         let key = (object["metadata"]["namespace"].as_str().unwrap_or_default(), name(&object));
         let options = DeleteOptions {
@@ -176,11 +184,16 @@ impl Garbage {
             uid: Some(uid.to_owned()),
             ..DeleteOptions::default()
         };
-        write::delete(cluster, kind, key, &options)
+        write::delete(cluster, kind, key, &options).await
     }
 
     /// Carries on with an owner that waits for its dependents, or lets them go free.
-    fn owner(&mut self, cluster: &Cluster, place: &Place, at: Instant) -> Result<(), Failure> {
+    async fn owner(
+        &mut self,
+        cluster: &Cluster,
+        place: &Place,
+        at: Instant,
+    ) -> Result<(), Failure> {
         let Some((kind, object)) = live(cluster, place) else { return Ok(()) };
         if !deleting(&object) {
             return Ok(());
@@ -189,10 +202,10 @@ impl Garbage {
         if has_finalizer(&object, ORPHAN) {
             for dependent in &dependents {
                 if let Some((kind, object)) = live(cluster, dependent) {
-                    unlink(cluster, &kind, object, |owner| owner.uid == place.uid)?;
+                    unlink(cluster, &kind, object, |owner| owner.uid == place.uid).await?;
                 }
             }
-            return unfinalize(cluster, &kind, object, ORPHAN);
+            return unfinalize(cluster, &kind, object, ORPHAN).await;
         }
         if has_finalizer(&object, FOREGROUND) {
             for dependent in &dependents {
@@ -202,7 +215,7 @@ impl Garbage {
                 self.graph.blocks(&dependent.uid, &place.uid) && live(cluster, dependent).is_some()
             };
             if !dependents.iter().any(blocked) {
-                return unfinalize(cluster, &kind, object, FOREGROUND);
+                return unfinalize(cluster, &kind, object, FOREGROUND).await;
             }
         }
         Ok(())
@@ -251,21 +264,23 @@ impl Behaviour for Garbage {
         self.agenda.due()
     }
 
-    fn work(&mut self, cluster: &Cluster, now: Instant) -> bool {
-        let Some(job) = self.agenda.take(now) else { return false };
-        let at = now + self.reaction;
-        let done = match &job {
-            Job::Dependent(uid) => self.dependent(cluster, uid, at),
-            Job::Owner(place) => self.owner(cluster, place, at),
-        };
-        match done {
-            Err(failure) if failure.is_conflict() => self.agenda.plan(job, at),
-            Err(failure) if !failure.is_not_found() => {
-                tracing::warn!(error = failure.message(), "failed to collect garbage");
+    fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(job) = self.agenda.take(now) else { return false };
+            let at = now + self.reaction;
+            let done = match &job {
+                Job::Dependent(uid) => self.dependent(cluster, uid, at).await,
+                Job::Owner(place) => self.owner(cluster, place, at).await,
+            };
+            match done {
+                Err(failure) if failure.is_conflict() => self.agenda.plan(job, at),
+                Err(failure) if !failure.is_not_found() => {
+                    tracing::warn!(error = failure.message(), "failed to collect garbage");
+                }
+                _ => {}
             }
-            _ => {}
-        }
-        true
+            true
+        })
     }
 }
 
@@ -305,19 +320,19 @@ fn in_foreground(cluster: &Cluster, place: &Place) -> bool {
 }
 
 /// Takes references to owners away.
-fn unlink(
+async fn unlink(
     cluster: &Cluster,
     kind: &Arc<Kind>,
     mut object: Value,
-    gone: impl Fn(&Owner) -> bool,
+    gone: impl Fn(&Owner) -> bool + Send,
 ) -> Result<(), Failure> {
     if let Some(references) = object["metadata"]["ownerReferences"].as_array_mut() {
         references.retain(|one| !Owner::deserialize(one).is_ok_and(|owner| gone(&owner)));
     }
-    write::update(cluster, kind, CONTROLLER_MANAGER, object)
+    write::update(cluster, kind, CONTROLLER_MANAGER, object).await
 }
 
-fn unfinalize(
+async fn unfinalize(
     cluster: &Cluster,
     kind: &Arc<Kind>,
     mut object: Value,
@@ -326,11 +341,11 @@ fn unfinalize(
     if let Some(finalizers) = object["metadata"]["finalizers"].as_array_mut() {
         finalizers.retain(|one| one != finalizer);
     }
-    write::update(cluster, kind, CONTROLLER_MANAGER, object)
+    write::update(cluster, kind, CONTROLLER_MANAGER, object).await
 }
 
 /// An object of the cluster cannot be owned by one of a namespace: it stays, and an Event says why.
-fn tell_invalid_namespace(cluster: &Cluster, kind: &Kind, place: &Place, owner: &Owner) {
+async fn tell_invalid_namespace(cluster: &Cluster, kind: &Kind, place: &Place, owner: &Owner) {
     let Some(events) = write::kind_of(cluster, "", "Event") else { return };
     let Owner { api_version, kind: owner_kind, name: owner_name, uid, .. } = owner;
     let now = cluster.clock.stamp();
@@ -357,7 +372,7 @@ fn tell_invalid_namespace(cluster: &Cluster, kind: &Kind, place: &Place, owner: 
         "count": 1,
     });
     // It was told before when the Event is there.
-    drop(write::create(cluster, &events, CONTROLLER_MANAGER, event));
+    drop(write::create(cluster, &events, CONTROLLER_MANAGER, event).await);
 }
 
 fn deleting(object: &Value) -> bool {

@@ -19,6 +19,7 @@ use crate::verb::DeleteOptions;
 use crate::verb::Options;
 use crate::verb::Policy;
 use crate::verb::Target;
+use futures::FutureExt;
 use serde_json::Value;
 use serde_json::json;
 use std::time::Duration;
@@ -39,7 +40,8 @@ impl Setup {
         }
         let clock = Clock::new(jiff::Timestamp::UNIX_EPOCH);
         let cluster = Cluster::new(store, Kinds::new(kinds), clock, 7);
-        bootstrap(&cluster, switches).expect("the first objects are good");
+        let made = bootstrap(&cluster, switches).now_or_never();
+        made.expect("no webhook is waited for").expect("the first objects are good");
         let mut tasks = JoinSet::new();
         spawn(&cluster, switches, &mut tasks);
         Self { cluster, _tasks: tasks }
@@ -63,14 +65,18 @@ impl Setup {
     fn try_create(&self, object: Value) -> Result<Value, Failure> {
         let target = self.target(&object);
         let kind = target.kind.clone();
-        let written = verb::create(&self.cluster, &target, &Options::system("test"), object)?;
+        let system = Options::system("test");
+        let written = verb::create(&self.cluster, &target, &system, object);
+        let written = written.now_or_never().expect("no webhook is waited for")?;
         Ok(verb::view_value(&kind, &written.stored))
     }
 
     fn update(&self, object: Value) -> Value {
         let target = self.target(&object);
         let kind = target.kind.clone();
-        let written = verb::update(&self.cluster, &target, &Options::system("test"), object);
+        let system = Options::system("test");
+        let written = verb::update(&self.cluster, &target, &system, object);
+        let written = written.now_or_never().expect("no webhook is waited for");
         verb::view_value(&kind, &written.expect("updates").stored)
     }
 
@@ -83,7 +89,9 @@ impl Setup {
     fn delete(&self, object: &Value, policy: Policy) {
         let options = DeleteOptions { policy: Some(policy), ..DeleteOptions::default() };
         let target = self.target(object);
-        verb::delete(&self.cluster, &target, &Options::system("test"), &options).expect("deletes");
+        let system = Options::system("test");
+        let deleted = verb::delete(&self.cluster, &target, &system, &options).now_or_never();
+        deleted.expect("no webhook is waited for").expect("deletes");
     }
 
     /// Lets time pass; the clock is stopped, so that this takes none.

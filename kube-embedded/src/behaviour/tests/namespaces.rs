@@ -69,7 +69,7 @@ async fn pods_end_before_anything_else_is_deleted() {
     assert_eq!(condition(&waiting, "NamespaceContentRemaining")["status"], "False");
     let now = DeleteOptions { grace: Some(0), ..DeleteOptions::default() };
     let options = Options::system("kubelet");
-    verb::delete(&setup.cluster, &setup.target(&pod), &options, &now).expect("ends");
+    verb::delete(&setup.cluster, &setup.target(&pod), &options, &now).await.expect("ends");
     setup.pass(6000).await;
     assert_eq!((setup.get(&map), setup.get(&prod)), (None, None));
 }
