@@ -20,6 +20,7 @@ use kube_testing::InProcess;
 use serde_json::Value;
 
 use crate::real::RealCluster;
+use crate::webhooks;
 use crate::website::operator::Website;
 use crate::website::operator::WebsiteSpec;
 use crate::website::operator::operator;
@@ -37,6 +38,7 @@ fn all() -> Vec<(Operator, Installation)> {
         (operator(), own()),
         (elected(), own().namespace("sites").create_namespace(true)),
         (elected().serve(Endpoint::default().metrics(":9000").probes(":9000")), own()),
+        (webhooks::operator(), own()),
     ]
 }
 
@@ -53,6 +55,25 @@ fn the_manifests_of_an_operator() {
         .map(|it| format!("{}\n", serde_json::to_string_pretty(it).unwrap()))
         .collect();
     insta::assert_snapshot!("two_of_whom_one_leads_in_a_namespace_of_others", text);
+}
+
+#[test]
+fn the_manifests_of_an_operator_with_webhooks() {
+    let shown = |installation: &Installation| {
+        let manifests = webhooks::operator().manifests(installation).unwrap();
+        let mut objects: Vec<Value> = manifests.objects().to_vec();
+        objects.retain(|object| object["kind"] != "CustomResourceDefinition");
+        objects
+            .iter()
+            .map(|it| format!("{}\n", serde_json::to_string_pretty(it).unwrap()))
+            .collect::<String>()
+    };
+    let installation = Installation::new(IMAGE).namespace("houses");
+    insta::assert_snapshot!("whose_certificate_it_makes_itself", shown(&installation));
+    insta::assert_snapshot!(
+        "whose_certificate_cert_manager_makes",
+        shown(&installation.cert_manager(true))
+    );
 }
 
 #[test]

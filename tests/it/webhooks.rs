@@ -63,7 +63,7 @@ async fn haunted(change: Change<House>) -> Result<Verdict> {
     }
 }
 
-fn operator() -> Operator {
+pub(crate) fn operator() -> Operator {
     Operator::new("architect")
         .state(Step(1))
         .webhook(takes_down_slowly)
@@ -105,7 +105,7 @@ async fn a_webhook_judges_what_is_and_what_is_to_be(cluster: Cluster) {
     let asked = async |operation: &str, old: Option<i32>, new: Option<i32>| {
         let spec = |floors: i32| json!({ "floors": floors });
         let body = question(operation, old.map(spec), new.map(spec));
-        let answered = webhooks.answer("/validate/takes_down_slowly", &body).await;
+        let answered = webhooks.answer("/validate/takes-down-slowly", &body).await;
         assert_eq!(answered.status, 200);
         let told: Value = serde_json::from_slice(&answered.body).unwrap();
         told["response"].clone()
@@ -172,7 +172,7 @@ async fn a_function_that_panics_fails_or_sleeps_cannot_tell_and_harms_nobody_els
     let unknown = webhooks.answer("/validate/unknown", b"{}").await;
     assert_eq!(unknown.status, 404);
     let secret = question("CREATE", None, Some(json!({ "floors": "s3cret" })));
-    let refused = webhooks.answer("/validate/takes_down_slowly", &secret).await;
+    let refused = webhooks.answer("/validate/takes-down-slowly", &secret).await;
     let told: Value = serde_json::from_slice(&refused.body).unwrap();
     let message = told["response"]["status"]["message"].as_str().unwrap();
     assert!(message.ends_with(".spec.floors: invalid type: string, expected i32"), "{message}");

@@ -9,10 +9,12 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use kube_core::Client;
 use kube_core::Config;
 use kube_embedded::Behaviours;
+use kube_embedded::Https;
 use kube_embedded::Server;
 
 use super::Operator;
 use super::command::serve;
+use super::webhooks::service;
 use crate::error::Error;
 use crate::error::Result;
 use crate::leader::LeaderElection;
@@ -25,9 +27,16 @@ pub(super) async fn run(
     shutdown: Shutdown,
 ) -> Result<()> {
     let namespace = namespace.unwrap_or("default");
+    let mut operator = operator;
+    let mut outbound = Https::new();
+    if !operator.hooks.is_empty() && !operator.hooks.server.is_off() {
+        let address = free_address(&operator.hooks.server.address)?;
+        operator.hooks.server.address = address.to_string();
+        outbound = outbound.service(namespace, &service(operator.name()), address);
+    }
     let elects = operator.leader_election.as_ref().is_some_and(LeaderElection::is_coordinated);
     let behaviours = Behaviours::cluster_like().coordinated_elections(elects);
-    let server = Server::builder().behaviours(behaviours).build();
+    let server = Server::builder().behaviours(behaviours).outbound(outbound).build();
     let listening = server
         .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .await
@@ -40,12 +49,26 @@ pub(super) async fn run(
     operator.install_crds(&admin).await?;
     operator.create_namespaces(&admin).await?;
     operator.install_rbac(&admin, namespace).await?;
+    operator.install_webhooks(&admin, namespace).await?;
     let accounts = admin.namespace(namespace).api::<ServiceAccount>();
     let token = accounts.create_token(operator.name()).await?;
     let config = Config::new(&url)?.token(token.expose()).default_namespace(namespace);
     let ended = serve(operator, Client::new(config)?, shutdown).await;
     listening.stop().await;
     ended
+}
+
+/// Where webhooks of this process are reached: the port that is asked for, or one that is free.
+fn free_address(asked: &str) -> Result<SocketAddr> {
+    let port = asked.trim().rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let free = || std::net::TcpListener::bind(address)?.local_addr();
+    free().map_err(|error| {
+        let told = format!(
+            "failed to find a port for webhooks at `{address}`: give one that is free with `--webhook-bind-address`"
+        );
+        Error::from(error).context(told)
+    })
 }
 
 /// The file with the administrator's token; it goes with the server.

@@ -214,6 +214,11 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// [`namespaces`](Self::namespaces) one in each of them; with leader election one more, for the lease.
     #[must_use]
     pub fn rbac(&self, namespace: &str) -> Rbac {
+        self.rbac_with(&self.hooks, namespace)
+    }
+
+    /// The same, with webhooks that are served in another way.
+    fn rbac_with(&self, hooks: &webhooks::Hooks, namespace: &str) -> Rbac {
         let wirings: Vec<&Wiring> = self.controllers.iter().map(|it| it.wiring()).collect();
         let needs = Needs {
             name: &self.name,
@@ -222,7 +227,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             election: self.leader_election.as_ref(),
             events: self.events.api,
             reviews: self.serving.is_secure(),
-            hooks: &self.hooks,
+            hooks,
         };
         needs.rbac(namespace)
     }

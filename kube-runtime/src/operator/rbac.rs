@@ -76,7 +76,11 @@ const EVENTS_OF_THE_CLUSTER: &str = "default";
 
 impl Needs<'_> {
     pub(super) fn rbac(&self, namespace: &str) -> Rbac {
-        let mut all = Permissions::of_events(self.events);
+        let mut all = match self.wirings {
+            // Webhooks record none.
+            [] => Permissions::default(),
+            _ => Permissions::of_events(self.events),
+        };
         self.wirings.iter().for_each(|wiring| all.merge(&wiring.permissions));
         self.hooks.all.iter().for_each(|hook| all.merge(&hook.needs().permissions));
         let (inside, of_the_cluster): (Vec<Rule>, Vec<Rule>) =

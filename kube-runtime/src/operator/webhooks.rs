@@ -92,6 +92,18 @@ impl<A: Send + Sync + 'static> Operator<A> {
     }
 }
 
+impl<A: Send + Sync + 'static> Operator<A> {
+    /// Tells the API server of the webhooks, by server-side apply: that it is to ask the Service in `namespace`.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn install_webhooks(&self, client: &Client, namespace: &str) -> Result<()> {
+        let reach = self.hooks.reach(&self.name, namespace);
+        let all = Configurations::of(&self.name, &self.name, &self.hooks.all, &reach, None);
+        apply(client, &self.name, &all).await
+    }
+}
+
 impl Hooks {
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
@@ -221,7 +233,7 @@ impl Hooks {
         let name = format!("the port {}", port.address);
         served.group.spawn(name, port.run(service, served.end.clone()));
         if let Some(local) = tells {
-            apply(&client, operator, &local).await?;
+            apply(&client, &format!("{operator}-webhooks"), &local).await?;
             served.group.spawn("the local webhooks", taken_back(client, local, served.end.clone()));
         }
         Ok(())
@@ -308,13 +320,12 @@ async fn trust(
 }
 
 /// Makes configurations, or brings them to what they are to be.
-async fn apply(client: &Client, operator: &str, all: &Configurations) -> Result<()> {
-    let manager = format!("{operator}-webhooks");
+async fn apply(client: &Client, manager: &str, all: &Configurations) -> Result<()> {
     if let Some(object) = &all.validating {
-        client.cluster().apply(object).field_manager(&manager).force(true).await?;
+        client.cluster().apply(object).field_manager(manager).force(true).await?;
     }
     if let Some(object) = &all.mutating {
-        client.cluster().apply(object).field_manager(&manager).force(true).await?;
+        client.cluster().apply(object).field_manager(manager).force(true).await?;
     }
     Ok(())
 }

@@ -60,7 +60,8 @@ pub(crate) trait Hook: Send + Sync {
     /// Where it is answered.
     fn path(&self) -> String {
         let does = if self.is_mutating() { "mutate" } else { "validate" };
-        format!("/{does}/{}", self.name())
+        // The path of a Service has the letters of a domain only.
+        format!("/{does}/{}", self.name().replace('_', "-"))
     }
 
     fn is_mutating(&self) -> bool;

@@ -3,6 +3,7 @@
 mod objects;
 mod operators;
 mod time;
+mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use kube_embedded::Server;
 use crate::idle::Idle;
 use crate::transport::InProcess;
 use operators::Operators;
+use webhooks::Asked;
 
 /// The namespace in which a test works, unless it says otherwise.
 pub const NAMESPACE: &str = "default";
@@ -34,6 +36,7 @@ pub struct Cluster {
     client: Client,
     idle: Idle,
     operators: Arc<Operators>,
+    asked: Asked,
 }
 
 impl Cluster {
@@ -42,10 +45,11 @@ impl Cluster {
         let beginning = BEGINNING.parse().expect("a constant that is a time");
         let builder = Server::builder().seed(seed).clock(Clock::new(beginning));
         let behaviours = Behaviours::cluster_like().coordinated_elections(true);
-        let server = builder.behaviours(behaviours).build();
+        let asked = Asked::default();
+        let server = builder.behaviours(behaviours).outbound(asked.clone()).build();
         let transport = Arc::new(InProcess::new(&server, server.admin_token()));
         let client = Client::over(transport).with_default_namespace(NAMESPACE);
-        Self { server, client, idle, operators: Arc::default() }
+        Self { server, client, idle, operators: Arc::default(), asked }
     }
 
     /// The administrator's client, for whatever has no shorter way here.

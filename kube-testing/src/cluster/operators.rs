@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use kube_core::Client;
+use kube_core::DynamicObject;
 use kube_runtime::error::Error;
 use kube_runtime::manager::Running;
 use kube_runtime::operator::IntoOperator;
 use kube_runtime::operator::Operator;
 use kube_runtime::shutdown::Shutdown;
+use kube_runtime::webhook::WebhookServer;
 use parking_lot::Mutex;
+use serde_json::Value;
 
 use crate::transport::InProcess;
 
@@ -38,15 +41,30 @@ impl Cluster {
     async fn try_run(&self, operator: Operator) -> kube_runtime::Result<(Shutdown, Running)> {
         operator.install_crds(self.client()).await?;
         operator.create_namespaces(self.client()).await?;
+        let operator = operator.webhook_server(WebhookServer::off());
         operator.install_rbac(self.client(), NAMESPACE).await?;
+        let name = operator.name().to_owned();
         // A Pod's token is renewed; this one is good for as long as any test lasts.
         let token = self.server().service_account_token(NAMESPACE, operator.name());
         let token = token.ok_or_else(|| Error::msg("the account that was just made is gone"))?;
         let transport = Arc::new(InProcess::new(self.server(), token));
         let client = Client::over(transport).with_default_namespace(NAMESPACE);
         let shutdown = Shutdown::new();
+        let told = operator.webhook_configurations(NAMESPACE)?;
         let running = operator.start(client, shutdown.clone()).await?;
+        self.asked.insert(&name, running.webhooks());
+        self.tell(&told).await?;
         Ok((shutdown, running))
+    }
+
+    /// Tells the server of webhooks that are there now.
+    async fn tell(&self, configurations: &[Value]) -> kube_runtime::Result<()> {
+        for configuration in configurations {
+            let object: DynamicObject = serde_json::from_value(configuration.clone())?;
+            let api = self.client().dynamic_kind(&object.api_version, &object.kind);
+            api.apply(&object).field_manager("test").force(true).await?;
+        }
+        Ok(())
     }
 
     /// What the operators that run count, in Prometheus' text format.
@@ -63,6 +81,7 @@ impl Cluster {
     pub async fn stop(&self) {
         let all = std::mem::take(&mut *self.operators.running.lock());
         all.iter().for_each(|(shutdown, _)| shutdown.begin());
+        self.asked.clear();
         for (_, running) in all {
             if let Err(error) = running.stopped().await {
                 panic!("an operator ended with an error: {error:#}");

@@ -137,6 +137,15 @@ pub(super) struct Run {
     /// The file with the token of the live page, instead of one that is made and printed at the start.
     #[arg(long, value_name = "PATH")]
     pub(super) admin_token_file: Option<PathBuf>,
+    /// Where webhooks are served, in the same form, if there are any; `0` is nowhere.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) webhook_bind_address: Option<String>,
+    /// A folder with `tls.crt` and `tls.key` for that, which somebody else renews and has the API server trust.
+    #[arg(long, value_name = "PATH", conflicts_with = "webhook_url")]
+    pub(super) webhook_cert_path: Option<PathBuf>,
+    /// Where the API server reaches this process, `https://HOST:PORT`, as on a developer's machine: it is told so while this runs.
+    #[arg(long, value_name = "URL", conflicts_with = "embedded")]
+    pub(super) webhook_url: Option<String>,
 }
 
 /// What is installed.
@@ -152,13 +161,17 @@ pub(super) struct Install {
     /// Adds a ServiceMonitor, for clusters with the Prometheus operator.
     #[arg(long)]
     service_monitor: bool,
+    /// Has cert-manager make the certificate of the webhooks, for clusters that have it.
+    #[arg(long)]
+    cert_manager: bool,
 }
 
 impl Install {
     pub(super) fn installation(&self, namespace: Option<&str>) -> Installation {
         let mut installation = Installation::new(&self.image)
             .create_namespace(self.create_namespace)
-            .service_monitor(self.service_monitor);
+            .service_monitor(self.service_monitor)
+            .cert_manager(self.cert_manager);
         installation.namespace = namespace.map(str::to_owned);
         installation
     }
@@ -273,6 +286,9 @@ impl Line {
                         .or(before.health_probe_bind_address),
                     admin: run.admin.or(before.admin),
                     admin_token_file: run.admin_token_file.or(before.admin_token_file),
+                    webhook_bind_address: run.webhook_bind_address.or(before.webhook_bind_address),
+                    webhook_cert_path: run.webhook_cert_path.or(before.webhook_cert_path),
+                    webhook_url: run.webhook_url.or(before.webhook_url),
                 })
             }
             Some(other) => other,

@@ -226,6 +226,29 @@ fn admin(program: Option<Admin>, options: &Run) -> Result<Option<Admin>> {
     Ok(admin)
 }
 
+/// Where webhooks are served: what the command line says goes before what the program says.
+fn asked(operator: &mut Operator, options: &Run) -> Result<()> {
+    let Run { webhook_bind_address: address, webhook_cert_path: path, webhook_url: url, .. } =
+        options;
+    if operator.hooks.is_empty() && (path.is_some() || url.is_some()) {
+        return Err(Error::msg(format!(
+            "operator `{}` has no webhooks: leave `--webhook-cert-path` and `--webhook-url` out",
+            operator.name
+        )));
+    }
+    let server = &mut operator.hooks.server;
+    if let Some(address) = address {
+        server.address.clone_from(address);
+    }
+    if let Some(path) = path {
+        server.certificates = Some(path.clone());
+    }
+    if let Some(url) = url {
+        (server.url, server.certificates) = (Some(url.clone()), None);
+    }
+    Ok(())
+}
+
 /// Runs the operator until it is told to stop.
 async fn run(mut operator: Operator, connection: &Connection, options: &Run) -> Result<()> {
     let endpoint = &mut operator.serving.endpoint;
@@ -236,6 +259,7 @@ async fn run(mut operator: Operator, connection: &Connection, options: &Run) -> 
         endpoint.probes.clone_from(address);
     }
     operator.serving.admin = admin(operator.serving.admin, options)?;
+    asked(&mut operator, options)?;
     operator.check()?;
     let shutdown = Shutdown::new();
     let signals = signals::watch(shutdown.clone())?;

@@ -33,7 +33,7 @@ impl Site<'_> {
         LabelSelector { match_labels: Some(self.selector()), ..LabelSelector::default() }
     }
 
-    /// In: metrics for namespaces that are labelled for it; probes come from the node, which is never kept out. Out: anything, for nobody but
+    /// In: metrics for namespaces that are labelled for it, webhooks for everybody; probes come from the node, which is never kept out. Out: anything, for nobody but
     /// the operator knows whom it talks to.
     pub(super) fn network_policy(&self) -> NetworkPolicy {
         let (key, value) = READERS;
@@ -57,7 +57,7 @@ impl Site<'_> {
             spec: Some(NetworkPolicySpec {
                 pod_selector: Some(self.matching()),
                 policy_types: Some(vec!["Ingress".to_owned()]),
-                ingress: Some(vec![rule]),
+                ingress: Some(std::iter::once(rule).chain(self.webhook_ingress()).collect()),
                 ..NetworkPolicySpec::default()
             }),
         }

@@ -31,6 +31,8 @@ use crate::leader::LeaderElection;
 
 /// Whom the process runs as: `nonroot` of the usual base images. Said here, so that an image that names nobody or root works too.
 const USER: i64 = 65532;
+/// The volume with the certificate for webhooks, where somebody else makes that.
+const WEBHOOK_CERTIFICATE: &str = "webhook-tls";
 /// The volume with the certificate for metrics.
 const CERTIFICATE: &str = "metrics-tls";
 /// How many Pods there are with leader election: one works, one is warm.
@@ -97,16 +99,14 @@ impl Site<'_> {
                 }]
             }),
             containers: vec![self.container()],
-            volumes: self.certificate().map(|(_, secret)| {
-                vec![Volume {
-                    name: CERTIFICATE.to_owned(),
-                    secret: Some(SecretVolumeSource {
-                        secret_name: Some(secret),
-                        ..SecretVolumeSource::default()
-                    }),
-                    ..Volume::default()
-                }]
-            }),
+            volumes: some(self.mounts().map(|mount| Volume {
+                name: mount.volume.to_owned(),
+                secret: Some(SecretVolumeSource {
+                    secret_name: Some(mount.secret),
+                    ..SecretVolumeSource::default()
+                }),
+                ..Volume::default()
+            })),
             ..PodSpec::default()
         }
     }
@@ -122,19 +122,20 @@ impl Site<'_> {
         if self.ports.probes != self.ports.metrics {
             ports.push(port("probes", self.ports.probes));
         }
+        if let Some(webhooks) = &self.webhooks {
+            ports.push(port("webhooks", webhooks.port));
+        }
         Container {
             name: "operator".to_owned(),
             image: Some(self.image.to_owned()),
             args: Some(self.arguments()),
             ports: Some(ports),
-            volume_mounts: self.certificate().map(|(folder, _)| {
-                vec![VolumeMount {
-                    name: CERTIFICATE.to_owned(),
-                    mount_path: folder,
-                    read_only: Some(true),
-                    ..VolumeMount::default()
-                }]
-            }),
+            volume_mounts: some(self.mounts().map(|mount| VolumeMount {
+                name: mount.volume.to_owned(),
+                mount_path: mount.folder,
+                read_only: Some(true),
+                ..VolumeMount::default()
+            })),
             liveness_probe: Some(self.probe("/livez", 20)),
             readiness_probe: Some(self.probe("/readyz", 10)),
             resources: Some(ResourceRequirements {
@@ -165,6 +166,11 @@ impl Site<'_> {
         if let Some((folder, _)) = self.certificate() {
             arguments.push(format!("--metrics-cert-path={folder}"));
         }
+        if let Some(webhooks) = &self.webhooks {
+            arguments.push(format!("--webhook-bind-address=:{}", webhooks.port));
+            let folder = webhooks.folder.iter();
+            arguments.extend(folder.map(|folder| format!("--webhook-cert-path={folder}")));
+        }
         match self.election {
             None => arguments.push("--leader-elect=false".to_owned()),
             Some(election @ LeaderElection { namespace, .. }) => {
@@ -180,6 +186,16 @@ impl Site<'_> {
         arguments
     }
 
+    /// The Secrets that are files in the Pod.
+    fn mounts(&self) -> impl Iterator<Item = Mount> {
+        let metrics = self.certificate();
+        let metrics = metrics.map(|(folder, secret)| Mount { volume: CERTIFICATE, folder, secret });
+        let folder = self.webhooks.as_ref().and_then(|webhooks| webhooks.folder.clone());
+        let (volume, secret) = (WEBHOOK_CERTIFICATE, self.webhook_secret());
+        let webhooks = folder.map(|folder| Mount { volume, folder, secret });
+        metrics.into_iter().chain(webhooks)
+    }
+
     fn probe(&self, path: &str, period: i32) -> Probe {
         Probe {
             http_get: Some(HTTPGetAction {
@@ -193,6 +209,17 @@ impl Site<'_> {
             ..Probe::default()
         }
     }
+}
+
+/// A Secret as files in a Pod.
+struct Mount {
+    volume: &'static str,
+    folder: String,
+    secret: String,
+}
+
+fn some<T>(items: impl Iterator<Item = T>) -> Option<Vec<T>> {
+    Some(items.collect()).filter(|items: &Vec<T>| !items.is_empty())
 }
 
 fn resources(cpu: &str, memory: &str) -> BTreeMap<String, Quantity> {

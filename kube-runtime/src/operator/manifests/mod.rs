@@ -9,6 +9,7 @@
 mod access;
 mod deployment;
 mod ports;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::Operator;
+use super::webhooks::Hooks;
 use super::yaml;
 use crate::endpoint::Secure;
 use crate::error::Error;
@@ -44,6 +46,8 @@ pub struct Installation {
     pub create_namespace: bool,
     /// Whether a ServiceMonitor is among the objects; a cluster without the Prometheus operator does not know them.
     pub service_monitor: bool,
+    /// Whether cert-manager, which the cluster then has, makes the certificate of the webhooks, instead of the operator.
+    pub cert_manager: bool,
     /// More arguments for the operator's command line: flags of the program's own.
     pub arguments: Vec<String>,
 }
@@ -56,6 +60,7 @@ impl Installation {
             namespace: None,
             create_namespace: false,
             service_monitor: false,
+            cert_manager: false,
             arguments: Vec::new(),
         }
     }
@@ -75,6 +80,12 @@ impl Installation {
     /// Whether a ServiceMonitor is among the objects.
     pub fn service_monitor(mut self, monitor: bool) -> Self {
         self.service_monitor = monitor;
+        self
+    }
+
+    /// Whether cert-manager makes the certificate of the webhooks.
+    pub fn cert_manager(mut self, makes: bool) -> Self {
+        self.cert_manager = makes;
         self
     }
 
@@ -118,6 +129,8 @@ struct Site<'a> {
     ports: Ports,
     /// How metrics are kept for those who may read them, if they are.
     secure: Option<&'a Secure>,
+    /// How webhooks are served, if there are any.
+    webhooks: Option<webhooks::Served>,
 }
 
 impl<A: Send + Sync + 'static> Operator<A> {
@@ -153,6 +166,10 @@ impl<A: Send + Sync + 'static> Operator<A> {
         let namespace = installation.namespace.clone().unwrap_or(own);
         Namespace::try_from(namespace.as_str())?;
         let ports = Ports::of(&self.serving.endpoint)?;
+        let mut hooks = self.hooks.clone();
+        if installation.cert_manager {
+            hooks.server.certificates.get_or_insert_with(|| webhooks::FOLDER.into());
+        }
         let site = Site {
             election: self.leader_election.as_ref(),
             stopped_within: self.stopped_within,
@@ -163,6 +180,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             image: &installation.image,
             ports,
             secure: self.serving.endpoint.secure.as_ref(),
+            webhooks: served(&hooks, installation.cert_manager)?,
         };
         let mut objects = Vec::new();
         if installation.namespace.is_none() || installation.create_namespace {
@@ -171,14 +189,28 @@ impl<A: Send + Sync + 'static> Operator<A> {
         for definition in self.crds() {
             objects.push(serde_json::to_value(definition)?);
         }
-        objects.extend(self.rbac(&site.namespace).objects()?);
+        objects.extend(self.rbac_with(&hooks, &site.namespace).objects()?);
         if site.secure.is_some() {
             objects.push(serde_json::to_value(site.metrics_reader())?);
         }
         objects.push(serde_json::to_value(site.network_policy())?);
         objects.push(serde_json::to_value(site.metrics_service())?);
         objects.push(serde_json::to_value(site.disruption_budget())?);
+        if let Some(webhooks) = &site.webhooks {
+            objects.push(serde_json::to_value(site.webhook_service())?);
+            if webhooks.issued {
+                objects.extend(site.certificates());
+            }
+        }
         objects.push(serde_json::to_value(site.deployment())?);
+        if let Some(webhooks) = &site.webhooks {
+            for mut configuration in self.webhook_configurations(&site.namespace)? {
+                if webhooks.issued {
+                    site.injected(&mut configuration);
+                }
+                objects.push(configuration);
+            }
+        }
         if installation.service_monitor {
             objects.push(site.service_monitor());
         }
@@ -187,6 +219,16 @@ impl<A: Send + Sync + 'static> Operator<A> {
         }
         Ok(Manifests(objects))
     }
+}
+
+/// How webhooks are served in a Pod; not at all where the program serves them itself.
+fn served(hooks: &Hooks, issued: bool) -> Result<Option<webhooks::Served>> {
+    if hooks.is_empty() || hooks.server.is_off() {
+        return Ok(None);
+    }
+    let port = ports::port(&hooks.server.address, ports::WEBHOOKS)?;
+    let folder = hooks.server.certificates.as_ref().map(|folder| folder.display().to_string());
+    Ok(Some(webhooks::Served { port, folder, issued }))
 }
 
 impl Site<'_> {

@@ -9,6 +9,9 @@ const METRICS: u16 = 8080;
 /// Where health is when the program does not say.
 const PROBES: u16 = 8081;
 
+/// Where webhooks are when the program leaves it to the machine.
+pub(super) const WEBHOOKS: u16 = 9443;
+
 /// Port numbers; both may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ports {
@@ -39,7 +42,7 @@ impl Ports {
 }
 
 /// The port of an address; what is off or left to the machine has the usual one.
-fn port(address: &str, usual: u16) -> Result<u16> {
+pub(super) fn port(address: &str, usual: u16) -> Result<u16> {
     let address = address.trim();
     if matches!(address, "" | "0") {
         return Ok(usual);
