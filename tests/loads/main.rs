@@ -6,6 +6,7 @@ use peak_alloc::PeakAlloc;
 
 mod alone;
 mod churn;
+mod list;
 mod slow;
 
 /// Counts what is allocated, so that a leak shows that is smaller than what the system's allocator keeps at hand.
