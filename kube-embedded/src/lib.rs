@@ -12,6 +12,7 @@ pub(crate) mod auth;
 pub(crate) mod store;
 pub(crate) mod kind;
 pub(crate) mod cluster;
+pub(crate) mod convert;
 pub(crate) mod admission;
 pub(crate) mod registration;
 pub(crate) mod crd;

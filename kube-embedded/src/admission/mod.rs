@@ -8,6 +8,8 @@ mod lifecycle;
 mod meta;
 mod name;
 mod selector;
+mod warned;
+mod webhook;
 
 use crate::auth::Rbac;
 use crate::auth::User;
@@ -20,6 +22,8 @@ pub(crate) use label::{dns_1035, dns_subdomain};
 pub(crate) use meta::{check_qualified, validate_meta};
 pub(crate) use name::validate_name;
 pub(crate) use selector::check_selector;
+pub(crate) use warned::Warned;
+pub(crate) use webhook::{Asked, mutate, validate};
 
 #[cfg(test)]
 mod tests;

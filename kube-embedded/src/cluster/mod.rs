@@ -15,7 +15,6 @@ pub(crate) struct Cluster {
     pub(crate) clock: Clock,
     pub(crate) random: Arc<Mutex<fastrand::Rng>>,
     /// How webhooks are called; `None`: none can be.
-    #[expect(dead_code, reason = "admission, which calls webhooks, comes with the next commit")]
     pub(crate) outbound: Option<Arc<dyn Outbound>>,
 }
 

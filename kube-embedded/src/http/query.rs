@@ -144,6 +144,11 @@ impl Query {
             let agent: String = agent.split('/').next().unwrap_or("").chars().take(128).collect();
             options.manager = if agent.is_empty() { "unknown".to_owned() } else { agent };
         }
+        for name in ["fieldManager", "fieldValidation"] {
+            if let Some(text) = self.get(name).filter(|text| !text.is_empty()) {
+                options.sent.insert(name.to_owned(), text.into());
+            }
+        }
         options.dry_run = !dry_run.is_empty();
         options.validation = validation;
         options.force = self.flag("force");

@@ -67,8 +67,9 @@ pub(super) async fn create(
     let options = options(call, "CreateOptions", false)?;
     // A name in the URL of a creation is not looked at.
     let collection = Target { name: String::new(), ..target.clone() };
-    let done = verb::create(cluster, &collection, &options, document).await?;
-    written(target, done, answerer)
+    let done = verb::create(cluster, &collection, &options, document).await;
+    answerer.warnings.extend(options.warned.take());
+    written(target, done?, answerer)
 }
 
 pub(super) async fn update(
@@ -89,8 +90,9 @@ pub(super) async fn update(
     if kind.create_on_update {
         options.create_refused = create_refused(service, call);
     }
-    let done = verb::update(&service.cluster, target, &options, document).await?;
-    written(target, done, answerer)
+    let done = verb::update(&service.cluster, target, &options, document).await;
+    answerer.warnings.extend(options.warned.take());
+    written(target, done?, answerer)
 }
 
 async fn scale(
@@ -100,7 +102,9 @@ async fn scale(
     answerer: &mut Answerer,
     change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Response<Body>, Failure> {
-    let done = subresource::change_scale(&service.cluster, target, options, change).await?;
+    let done = subresource::change_scale(&service.cluster, target, options, change).await;
+    answerer.warnings.extend(options.warned.take());
+    let done = done?;
     answerer.warnings.extend(done.warnings);
     let object = verb::view_value(&target.kind, &done.stored);
     Ok(answerer.value(&subresource::read_scale(&target.kind, &object)?, 200))
@@ -146,8 +150,9 @@ pub(super) async fn patch(
     if apply {
         options.create_refused = create_refused(service, call);
     }
-    let done = verb::patch(&service.cluster, target, &options, &patch).await?;
-    written(target, done, answerer)
+    let done = verb::patch(&service.cluster, target, &options, &patch).await;
+    answerer.warnings.extend(options.warned.take());
+    written(target, done?, answerer)
 }
 
 pub(super) async fn delete(
@@ -160,7 +165,9 @@ pub(super) async fn delete(
     let mut options = options(call, "DeleteOptions", false)?;
     let (deletion, dry_run) = call.deletion()?;
     options.dry_run |= dry_run;
-    let done = verb::delete(&service.cluster, target, &options, &deletion).await?;
+    let done = verb::delete(&service.cluster, target, &options, &deletion).await;
+    answerer.warnings.extend(options.warned.take());
+    let done = done?;
     if done.removed && !kind.return_deleted {
         answerer.warnings.extend(done.warnings);
         let uid = &done.stored.facts.uid;
@@ -173,15 +180,16 @@ pub(super) async fn delete_collection(
     service: &Service,
     call: &Call,
     target: &Target,
-    answerer: &Answerer,
+    answerer: &mut Answerer,
 ) -> Result<Response<Body>, Failure> {
     let mut options = options(call, "DeleteOptions", false)?;
     let (deletion, dry_run) = call.deletion()?;
     options.dry_run |= dry_run;
     let selected = call.query.list(&target.kind)?;
     let collection = Target { name: String::new(), ..target.clone() };
+    let cluster = &service.cluster;
     let listing =
-        verb::delete_collection(&service.cluster, &collection, &options, &deletion, &selected)
-            .await?;
-    answerer.list(&target.kind, listing)
+        verb::delete_collection(cluster, &collection, &options, &deletion, &selected).await;
+    answerer.warnings.extend(options.warned.take());
+    answerer.list(&target.kind, listing?)
 }

@@ -6,6 +6,7 @@ mod builtin;
 mod conversion;
 mod fields;
 mod registry;
+mod shape;
 mod strategy;
 #[cfg(test)]
 mod tests;

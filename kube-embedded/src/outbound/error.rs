@@ -11,6 +11,7 @@ pub struct OutboundError(Cause);
 enum Cause {
     Failed(String),
     Status { code: u16, body: String },
+    Unreadable(String),
 }
 
 impl OutboundError {
@@ -20,10 +21,16 @@ impl OutboundError {
         Self(Cause::Failed(why.into()))
     }
 
-    /// The answer has a status other than 2xx.
+    /// The answer has a status other than 2xx; `body` is its text, `unknown` if it is none.
     #[must_use]
     pub fn status(code: u16, body: impl Into<String>) -> Self {
         Self(Cause::Status { code, body: body.into() })
+    }
+
+    /// The answer is no JSON; `why` is what the parser says.
+    #[must_use]
+    pub fn unreadable(why: impl Into<String>) -> Self {
+        Self(Cause::Unreadable(why.into()))
     }
 
     /// As client-go tells it of a POST to `url`.
@@ -31,6 +38,9 @@ impl OutboundError {
         match &self.0 {
             Cause::Failed(why) => format!("Post {}: {why}", json::quoted(url)),
             Cause::Status { code, body } => status_text(*code, body),
+            Cause::Unreadable(why) => {
+                format!("couldn't get version/kind; json parse error: {why}")
+            }
         }
     }
 }
@@ -75,6 +85,9 @@ impl fmt::Display for OutboundError {
             Cause::Status { code, body } => {
                 let text = status_text(*code, body);
                 write!(f, "failed to call the webhook: it answered with status {code}: {text}")
+            }
+            Cause::Unreadable(why) => {
+                write!(f, "failed to call the webhook: its answer is no JSON: {why}")
             }
         }
     }

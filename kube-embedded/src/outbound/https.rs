@@ -166,16 +166,18 @@ async fn exchange(
     let answer = async {
         let response = sender.send_request(request).await.map_err(broken)?;
         let status = response.status();
+        let media = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let text = media.is_none_or(|media| media.starts_with("text/"));
         let body = Limited::new(response.into_body(), LIMIT).collect().await.map_err(|error| {
             OutboundError::failed(format!("the answer cannot be read (limit {LIMIT}): {error}"))
         })?;
         let body = body.to_bytes();
         if !status.is_success() {
-            let text = String::from_utf8_lossy(&body).trim().to_owned();
-            return Err(OutboundError::status(status.as_u16(), text));
+            // As client-go does: a body of another type says nothing.
+            let text = if text { String::from_utf8_lossy(&body) } else { "unknown".into() };
+            return Err(OutboundError::status(status.as_u16(), text.trim()));
         }
-        serde_json::from_slice(&body)
-            .map_err(|error| OutboundError::failed(format!("the answer is not JSON: {error}")))
+        serde_json::from_slice(&body).map_err(|error| OutboundError::unreadable(error.to_string()))
     };
     // The connection only moves bytes; that it ended is found by whoever waits for the answer.
     let driven = async {

@@ -1,10 +1,6 @@
 //! Calls that the server makes itself, to webhooks: where to, a CA and a JSON body in; the JSON answer, or why there is none, out.
 //!
 //! Mirrors: kubernetes apiserver pkg/util/webhook (client.go, error.go)
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "admission, which calls webhooks, comes with the next commit")
-)]
 
 mod error;
 #[cfg(feature = "webhooks")]
@@ -14,6 +10,8 @@ pub use error::OutboundError;
 #[cfg(feature = "webhooks")]
 pub use https::Https;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::fmt;
 use std::pin::Pin;
@@ -120,6 +118,22 @@ impl OutboundCall {
     #[must_use]
     pub fn new(place: Place, body: Value) -> Self {
         Self { place, ca_bundle: Vec::new(), body, timeout: Duration::from_secs(10) }
+    }
+
+    /// The call that a `clientConfig` describes.
+    ///
+    /// # Errors
+    /// It describes none.
+    pub(crate) fn of(client_config: &Value, body: Value) -> Result<Self, String> {
+        let place = Place::of(client_config).ok_or("neither a URL nor a Service is given")?;
+        let bundle = client_config["caBundle"].as_str().unwrap_or_default();
+        let bundle = STANDARD.decode(bundle).unwrap_or_default();
+        let pem = b"-----BEGIN CERTIFICATE-----";
+        if !bundle.is_empty() && !bundle.windows(pem.len()).any(|part| part == pem) {
+            let why = "unable to load root certificates: unable to parse bytes as PEM block";
+            return Err(why.to_owned());
+        }
+        Ok(Self::new(place, body).ca_bundle(bundle))
     }
 
     /// Sets [`OutboundCall::ca_bundle`].

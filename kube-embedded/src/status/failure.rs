@@ -2,6 +2,7 @@
 
 use crate::schema::{self, FieldError};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::fmt;
 
 /// An error answer: `metav1.Status` before it is written.
@@ -11,7 +12,7 @@ pub(crate) struct Failure(Box<Parts>);
 #[derive(Clone, Debug, Default)]
 struct Parts {
     code: u16,
-    reason: &'static str,
+    reason: Cow<'static, str>,
     message: String,
     details: Option<Map<String, Value>>,
     continue_token: Option<String>,
@@ -33,8 +34,13 @@ impl fmt::Display for ResourceName<'_> {
 
 impl Failure {
     /// Any code, with the reason that goes with it.
-    pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self(Box::new(Parts { code, reason, message: message.into(), ..Parts::default() }))
+    pub(crate) fn new(
+        code: u16,
+        reason: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        let (reason, message) = (reason.into(), message.into());
+        Self(Box::new(Parts { code, reason, message, ..Parts::default() }))
     }
 
     fn about(mut self, resource: ResourceName<'_>, name: &str) -> Self {
@@ -165,6 +171,12 @@ impl Failure {
         self
     }
 
+    /// With these details, as they are.
+    pub(crate) fn with_details(mut self, details: Map<String, Value>) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
     /// With an empty `details`.
     pub(crate) fn bare(mut self) -> Self {
         self.0.details.get_or_insert_default();
@@ -233,7 +245,7 @@ impl Failure {
             "status": "Failure", "message": parts.message, "code": parts.code,
         });
         if !parts.reason.is_empty() {
-            status["reason"] = parts.reason.into();
+            status["reason"] = parts.reason.as_ref().into();
         }
         if let Some(details) = &parts.details {
             status["details"] = details.clone().into();

@@ -4,7 +4,7 @@ use crate::cluster::Cluster;
 use crate::kind::{Kind, Sub};
 use crate::schema::FieldError;
 use crate::status::Failure;
-use crate::verb::{self, Options, Target, Written};
+use crate::verb::{self, Options, Part, Target, Written};
 use serde_json::{Map, Value, json};
 
 /// The `Scale` of an object.
@@ -42,7 +42,7 @@ pub(crate) async fn change_scale(
     change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Written, Failure> {
     let kind = &target.kind;
-    verb::modify(cluster, target, options, &|object| {
+    verb::modify(cluster, target, options, &ScaleOf(kind), &|object| {
         let scale = read_scale(kind, object)?;
         let new = change(&scale)?;
         let replicas = new["spec"]["replicas"].as_i64().unwrap_or(0);
@@ -59,12 +59,30 @@ pub(crate) async fn change_scale(
             return Err(Failure::modified(kind.name(), &target.name));
         }
         let mut object = object.clone();
-        if let Some(Sub::Scale { wanted, .. }) = kind.sub("scale") {
-            set(&mut object, wanted, replicas.into());
-        }
+        ScaleOf(kind).write(&mut object, &new);
         Ok(object)
     })
     .await
+}
+
+/// The `Scale` of this kind's objects.
+struct ScaleOf<'a>(&'a Kind);
+
+impl Part for ScaleOf<'_> {
+    fn kind(&self) -> [&'static str; 3] {
+        ["autoscaling", "v1", "Scale"]
+    }
+
+    fn read(&self, object: &Value) -> Result<Value, Failure> {
+        read_scale(self.0, object)
+    }
+
+    fn write(&self, object: &mut Value, part: &Value) {
+        if let Some(Sub::Scale { wanted, .. }) = self.0.sub("scale") {
+            let replicas = part["spec"]["replicas"].as_i64().unwrap_or(0);
+            set(object, wanted, replicas.into());
+        }
+    }
 }
 
 fn steps(path: &str) -> impl Iterator<Item = &str> {

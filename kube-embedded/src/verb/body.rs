@@ -42,7 +42,7 @@ pub(super) fn decode(
             "{kind} in version \"{version}\" cannot be handled as a {kind}: {error}"
         ))
     };
-    let unknown = shape(kind, &mut object).map_err(cannot)?;
+    let unknown = kind.shape(&mut object).map_err(cannot)?;
     let mut mistakes: Vec<String> =
         document.duplicates.iter().map(|path| format!("duplicate field \"{path}\"")).collect();
     mistakes.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
@@ -53,38 +53,6 @@ pub(super) fn decode(
         Validation::Warn => Ok((object, mistakes)),
         Validation::Strict | Validation::Ignore => Ok((object, Vec::new())),
     }
-}
-
-/// Drops what the kind does not know and says where it was.
-pub(super) fn shape(kind: &Kind, object: &mut Value) -> Result<Vec<String>, String> {
-    let mut unknown = Vec::new();
-    if kind.custom {
-        unknown = metadata_shape(object)?;
-    }
-    for path in kind.strategy.decode(kind, object)? {
-        if !unknown.contains(&path) {
-            unknown.push(path);
-        }
-    }
-    unknown.sort();
-    Ok(unknown)
-}
-
-/// Metadata is the same for every kind; that of a custom one is checked as that of a built-in.
-fn metadata_shape(object: &mut Value) -> Result<Vec<String>, String> {
-    let Some(types) = schema::builtin("v1", "ConfigMap") else { return Ok(Vec::new()) };
-    let metadata = object.get_mut("metadata").map_or(Value::Null, Value::take);
-    let mut alone = serde_json::json!({"metadata": metadata});
-    if let Some(error) = types.decode_error(&alone) {
-        object["metadata"] = alone["metadata"].take();
-        return Err(error.replace("ObjectMeta.metadata.", "ObjectMeta."));
-    }
-    let unknown = types.prune(&mut alone);
-    object["metadata"] = match alone["metadata"].take() {
-        Value::Null => Value::Object(Map::new()),
-        metadata => metadata,
-    };
-    Ok(unknown)
 }
 
 fn unrecognized(kind: &Kind, error: &str, body: &str) -> Failure {

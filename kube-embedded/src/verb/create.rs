@@ -1,7 +1,7 @@
 //! A new object: a body in, the stored object out.
 
 use super::{Document, Options, Target, Written, body, meta, update, view};
-use crate::admission::{self, Operation, Review};
+use crate::admission::{self, Asked, Operation, Review};
 use crate::cluster::Cluster;
 use crate::kind::Kind;
 use crate::schema::FieldError;
@@ -21,13 +21,7 @@ pub(crate) async fn create(
     document: impl Into<Document>,
 ) -> Result<Written, Failure> {
     let (mut object, warnings) = body::decode(target, options, document.into())?;
-    let kind = &*target.kind;
-    if kind.custom
-        && kind.has_status()
-        && let Some(members) = object.as_object_mut()
-    {
-        members.remove("status");
-    }
+    drop_status(&target.kind, &mut object);
     prepare(cluster, target, &mut object)?;
     meta::track(cluster, target, options, None, &mut object);
     insert(cluster, target, options, object, warnings).await
@@ -69,27 +63,47 @@ pub(super) async fn insert(
         old: None,
     };
     warnings.extend(admission::admit(cluster, &review, Some(&mut object))?);
+    let (told, dry_run, warned) = (options.told("CreateOptions"), options.dry_run, &options.warned);
+    let asked = Asked { review, shown: None, dry_run, options: &told, warned };
+    if admission::mutate(cluster, &asked, Some(&mut object)).await? {
+        drop_status(kind, &mut object);
+        meta::wipe(kind, &mut object);
+        meta::fit_namespace(target, &mut object)?;
+    }
     meta::tidy(&mut object, &mut warnings);
     let now = cluster.clock.stamp();
     let metadata = meta::metadata(&mut object);
     metadata.insert("creationTimestamp".to_owned(), now.as_str().into());
     metadata.insert("uid".to_owned(), cluster.uid().into());
-    let base = meta::text(&object, "generateName").to_owned();
-    let generated = name.is_empty() && !base.is_empty();
     kind.strategy.prepare_create(&mut object, &now);
+    let mut written = named(cluster, target, options, &asked, &mut object).await?;
+    warnings.extend(kind.strategy.warnings(&object));
+    written.warnings = warnings;
+    Ok(written)
+}
+
+/// Gives the object a name, if it has none, checks and stores it.
+async fn named(
+    cluster: &Cluster,
+    target: &Target,
+    options: &Options,
+    asked: &Asked<'_>,
+    object: &mut Value,
+) -> Result<Written, Failure> {
+    let kind = &*target.kind;
+    let base = meta::text(object, "generateName").to_owned();
+    let generated = meta::text(object, "name").is_empty() && !base.is_empty();
     let mut tries = if generated { TRIES } else { 1 };
     loop {
         tries -= 1;
         if generated {
-            meta::metadata(&mut object).insert("name".to_owned(), cluster.generated(&base).into());
+            meta::metadata(object).insert("name".to_owned(), cluster.generated(&base).into());
         }
-        check(kind, &object, generated)?;
-        match store(cluster, target, options, &object) {
-            Ok(mut written) => {
-                warnings.extend(kind.strategy.warnings(&object));
-                written.warnings = warnings;
-                return Ok(written);
-            }
+        check(kind, object, generated)?;
+        let review = Review { name: meta::text(object, "name"), ..asked.review };
+        admission::validate(cluster, &Asked { review, ..*asked }, Some(object)).await?;
+        match store(cluster, target, options, object) {
+            Ok(written) => return Ok(written),
             Err(failure) if !failure.is_already_exists() || tries == 0 => {
                 return Err(if generated && failure.is_already_exists() {
                     failure
@@ -103,6 +117,16 @@ pub(super) async fn insert(
             }
             Err(_) => {}
         }
+    }
+}
+
+/// What a new custom object has no say in, if it has a path of its own.
+pub(super) fn drop_status(kind: &Kind, object: &mut Value) {
+    if kind.custom
+        && kind.has_status()
+        && let Some(members) = object.as_object_mut()
+    {
+        members.remove("status");
     }
 }
 

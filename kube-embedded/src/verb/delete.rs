@@ -1,7 +1,7 @@
 //! An object removed, or marked for removal: options in, its last or its marked state out.
 
 use super::{ListOptions, Listing, Options, Target, Written, list, meta, view};
-use crate::admission::{self, Operation, Review};
+use crate::admission::{self, Asked, Operation, Review};
 use crate::clock::stamp;
 use crate::cluster::Cluster;
 use crate::status::{Failure, ResourceName};
@@ -28,6 +28,26 @@ pub(crate) struct DeleteOptions {
     pub(crate) resource_version: Option<String>,
 }
 
+impl DeleteOptions {
+    /// As a webhook is told them.
+    fn told(&self, options: &Options) -> Value {
+        let mut told = options.told("DeleteOptions");
+        if let Some(grace) = self.grace {
+            told["gracePeriodSeconds"] = grace.into();
+        }
+        if let Some(policy) = self.policy {
+            told["propagationPolicy"] = format!("{policy:?}").into();
+        }
+        let preconditions = [("uid", &self.uid), ("resourceVersion", &self.resource_version)];
+        for (member, text) in preconditions {
+            if let Some(text) = text {
+                told["preconditions"][member] = text.as_str().into();
+            }
+        }
+        told
+    }
+}
+
 const ORPHANED: &str = "child pods are preserved by default when jobs are deleted; set \
     propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this \
     warning";
@@ -40,6 +60,17 @@ pub(crate) async fn delete(
     target: &Target,
     options: &Options,
     deletion: &DeleteOptions,
+) -> Result<Written, Failure> {
+    delete_as(cluster, target, options, deletion, &target.name).await
+}
+
+/// Deletes an object; webhooks are told that the request named it `named`.
+async fn delete_as(
+    cluster: &Cluster,
+    target: &Target,
+    options: &Options,
+    deletion: &DeleteOptions,
+    named: &str,
 ) -> Result<Written, Failure> {
     let kind = &*target.kind;
     loop {
@@ -56,7 +87,12 @@ pub(crate) async fn delete(
         };
         let warnings = admission::admit(cluster, &review, None)?;
         check_preconditions(target, deletion, &old)?;
-        if let Some(mut written) = attempt(cluster, target, options, deletion, &live, &old).await? {
+        let told = deletion.told(options);
+        let (dry_run, warned) = (options.dry_run, &options.warned);
+        let review = Review { name: named, ..review };
+        let asked = Asked { review, shown: None, dry_run, options: &told, warned };
+        let attempt = attempt(cluster, target, &asked, deletion, &live);
+        if let Some(mut written) = attempt.await? {
             written.warnings.extend(warnings);
             return Ok(written);
         }
@@ -67,12 +103,12 @@ pub(crate) async fn delete(
 async fn attempt(
     cluster: &Cluster,
     target: &Target,
-    options: &Options,
+    asked: &Asked<'_>,
     deletion: &DeleteOptions,
     live: &Arc<Stored>,
-    old: &Value,
 ) -> Result<Option<Written>, Failure> {
-    let kind = &*target.kind;
+    let (kind, dry_run) = (&*target.kind, asked.dry_run);
+    let old = asked.review.old.unwrap_or(&Value::Null);
     let mut new = old.clone();
     let policy = deletion.policy.or_else(|| {
         let own = finalizers(old).iter().any(|own| *own == ORPHAN || *own == FOREGROUND);
@@ -91,6 +127,7 @@ async fn attempt(
         kind.strategy.prepare_delete(&mut new, &cluster.clock.stamp())
     };
     let waits = grace.is_some_and(|seconds| seconds > 0);
+    let mut idle = false;
     if deleting {
         let pending = old["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
         let shorter = grace.is_some_and(|seconds| seconds < pending);
@@ -98,16 +135,22 @@ async fn attempt(
             mark(cluster, target, &mut new, grace, false);
         }
         let stays = held || must_store || (waits && !shorter) || (grace.is_none() && pending > 0);
-        if (stays || waits) && new == *old {
-            return done(Arc::clone(live), false);
-        }
+        idle = (stays || waits) && new == *old;
     } else {
         mark(cluster, target, &mut new, grace, true);
+    }
+    // What ends gracefully, and goes on doing so, is not reviewed again.
+    if !idle || grace.is_none() {
+        admission::mutate(cluster, asked, None).await?;
+        admission::validate(cluster, asked, None).await?;
+    }
+    if idle {
+        return done(Arc::clone(live), false);
     }
     let expect = Expect::Revision(live.revision);
     let key = (target.namespace.as_str(), target.name.as_str());
     if held || must_store || waits {
-        if options.dry_run {
+        if dry_run {
             return done(Arc::new(view::imagined(kind, &new, live.revision)), false);
         }
         let (encoded, facts) = view::stored_form(kind, &new);
@@ -121,7 +164,7 @@ async fn attempt(
         Some(_) => Arc::new(view::imagined(kind, &new, live.revision)),
         None => Arc::clone(live),
     };
-    if options.dry_run {
+    if dry_run {
         return done(answer, true);
     }
     match cluster.store.remove(&kind.resource, key, expect) {
@@ -215,7 +258,8 @@ pub(crate) async fn delete_collection(
     let listing = list(cluster, target, selected)?;
     for stored in &listing.items {
         let one = Target { name: stored.name.to_string(), ..target.clone() };
-        match delete(cluster, &one, options, deletion).await {
+        // The request names none of them.
+        match delete_as(cluster, &one, options, deletion, "").await {
             Err(failure) if !failure.is_not_found() => return Err(failure),
             _ => {}
         }

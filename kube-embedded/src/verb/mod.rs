@@ -25,13 +25,15 @@ pub(crate) use get::get;
 pub(crate) use list::{ListOptions, Listing, Match, list};
 pub(crate) use patch::{PatchBody, patch};
 pub(crate) use selection::Selection;
-pub(crate) use update::{modify, update};
+pub(crate) use update::{Part, modify, update};
 pub(crate) use view::{view_bytes, view_value};
 
+use crate::admission::Warned;
 use crate::auth::User;
 use crate::kind::{Kind, Sub};
 use crate::status::Failure;
 use crate::store::Stored;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// One object, or the collection that it is in.
@@ -87,6 +89,10 @@ pub(crate) struct Options {
     pub(crate) validation: Validation,
     /// Take fields over from other managers.
     pub(crate) force: bool,
+    /// The options as they were sent, for webhooks.
+    pub(crate) sent: Map<String, Value>,
+    /// What webhooks warn of, whatever becomes of the write.
+    pub(crate) warned: Warned,
     /// Why an update or an apply may not create what is missing.
     pub(crate) create_refused: Option<Failure>,
 }
@@ -104,8 +110,21 @@ impl Options {
             dry_run: false,
             validation: Validation::Warn,
             force: false,
+            sent: Map::new(),
+            warned: Warned::default(),
             create_refused: None,
         }
+    }
+
+    /// The options as a webhook is told them: `family` is `CreateOptions` or the like.
+    fn told(&self, family: &str) -> Value {
+        let mut options = self.sent.clone();
+        options.insert("kind".to_owned(), family.into());
+        options.insert("apiVersion".to_owned(), "meta.k8s.io/v1".into());
+        if self.dry_run {
+            options.insert("dryRun".to_owned(), vec!["All"].into());
+        }
+        Value::Object(options)
     }
 }
 

@@ -1,7 +1,7 @@
 //! An object changed by a patch: the patch in, what is stored out.
 
 use super::update::Change;
-use super::{Options, Target, Validation, Written, body, create, meta, view};
+use super::{Options, Target, Validation, Written, create, meta, view};
 use crate::apply::{self, ApplyError};
 use crate::cluster::Cluster;
 use crate::json;
@@ -41,7 +41,7 @@ pub(crate) async fn patch(
             other => patched_object(target, options, &old, other)?,
         };
         let tracked = matches!(patch, PatchBody::Apply(_));
-        let change = Change { live: &live, old: &old, tracked, put: false };
+        let change = Change { live: &live, old: &old, tracked, put: false, part: None };
         if let Some(mut written) = change.commit(cluster, target, options, new).await? {
             written.warnings.extend(warnings);
             return Ok(written);
@@ -70,12 +70,7 @@ async fn missing(
         return Err(refused.clone());
     }
     let mut object = applied_object(cluster, target, options, None, applied)?;
-    if target.kind.custom
-        && target.kind.has_status()
-        && let Some(members) = object.as_object_mut()
-    {
-        members.remove("status");
-    }
+    create::drop_status(&target.kind, &mut object);
     create::prepare(cluster, target, &mut object)?;
     create::insert(cluster, target, options, object, Vec::new()).await
 }
@@ -101,7 +96,7 @@ fn applied_object(
     let kind = &*target.kind;
     // A null that is applied to a custom object stays, and its schema has to allow it: only bodies lose theirs.
     if !kind.custom {
-        body::shape(kind, &mut object).map_err(Failure::bad_request)?;
+        kind.shape(&mut object).map_err(Failure::bad_request)?;
     }
     kind.strategy.default(kind, &mut object);
     Ok(object)
@@ -134,7 +129,7 @@ fn patched_object(
     let strict = options.validation == Validation::Strict;
     // What is dropped below must be shown, but only the strict are told of it.
     let before = strict.then(|| json::text(&new));
-    let unknown = match body::shape(kind, &mut new) {
+    let unknown = match kind.shape(&mut new) {
         Ok(unknown) => unknown,
         Err(text) => return Err(invalid(&before.unwrap_or_else(|| json::text(&new)), text)),
     };

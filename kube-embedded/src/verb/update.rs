@@ -1,7 +1,7 @@
 //! An object replaced: the new state in, what is stored of it out.
 
 use super::{Document, Options, Target, Written, body, meta, view};
-use crate::admission::{self, Operation, Review};
+use crate::admission::{self, Asked, Operation, Review};
 use crate::apply;
 use crate::cluster::Cluster;
 use crate::kind::{Kind, Sub};
@@ -30,7 +30,7 @@ pub(crate) async fn update(
         check_uid(target, &object, &old)?;
         let mut new = object.clone();
         kind.strategy.default(kind, &mut new);
-        let change = Change { live: &live, old: &old, tracked: false, put: true };
+        let change = Change { live: &live, old: &old, tracked: false, put: true, part: None };
         if let Some(mut written) = change.commit(cluster, target, options, new).await? {
             written.warnings.extend(warnings);
             return Ok(written);
@@ -38,18 +38,35 @@ pub(crate) async fn update(
     }
 }
 
+/// A part of an object that is shown as an object of its own kind: a Scale.
+pub(crate) trait Part: Send + Sync {
+    /// Group, version and kind of what is shown.
+    fn kind(&self) -> [&'static str; 3];
+
+    /// What is shown of an object.
+    ///
+    /// # Errors
+    /// The object has not what is to be shown.
+    fn read(&self, object: &Value) -> Result<Value, Failure>;
+
+    /// Puts what was shown, and is changed since, into the object.
+    fn write(&self, object: &mut Value, part: &Value);
+}
+
 /// Changes an object by a function of its present state, which is asked again if somebody is faster.
 pub(crate) async fn modify(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
+    part: &dyn Part,
     change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Written, Failure> {
     loop {
         let live = super::get(cluster, target)?;
         let old = view::view_value(&target.kind, &live);
         let new = change(&old)?;
-        let attempt = Change { live: &live, old: &old, tracked: false, put: false };
+        let part = Some(part);
+        let attempt = Change { live: &live, old: &old, tracked: false, put: false, part };
         if let Some(written) = attempt.commit(cluster, target, options, new).await? {
             return Ok(written);
         }
@@ -102,6 +119,8 @@ pub(super) struct Change<'a> {
     pub(super) tracked: bool,
     /// The whole object came from the client, with the resourceVersion it knows, if any.
     pub(super) put: bool,
+    /// What webhooks are shown of it, if not the whole.
+    pub(super) part: Option<&'a dyn Part>,
 }
 
 impl Change<'_> {
@@ -117,25 +136,13 @@ impl Change<'_> {
         let kind = &*target.kind;
         let old = self.old;
         let conditional = self.check_revision(target, &new)?;
-        restrict(target, &mut new, old);
-        self.keep_metadata(&mut new);
-        if target.sub != Some(Sub::Status) {
-            let finalizers = new["spec"]["finalizers"].clone();
-            kind.strategy.prepare_update(&mut new, old);
-            if target.sub == Some(Sub::Finalize) {
-                finalize(&mut new, finalizers);
-            }
-            self.count_generation(target, &mut new);
-        }
+        self.confine(target, &mut new);
         if target.sub == Some(Sub::Finalize) {
             copy(&mut new["metadata"], &old["metadata"], "managedFields");
         } else if !self.tracked {
             meta::track(cluster, target, options, Some(old), &mut new);
         }
-        let mut warnings = self.admit(cluster, target, options, &mut new)?;
-        meta::tidy(&mut new, &mut warnings);
-        apply::keep_times(old, &mut new);
-        self.check(target, &new)?;
+        let mut warnings = self.reviewed(cluster, target, options, &mut new).await?;
         if target.sub.is_none() {
             warnings.extend(kind.strategy.warnings(&new));
         }
@@ -163,6 +170,20 @@ impl Change<'_> {
             Ok(stored) => Ok(done(stored, false)),
             Err(_) if conditional => Err(Failure::modified(kind.name(), &target.name)),
             Err(_) => Ok(None),
+        }
+    }
+
+    /// Takes back what this target does not write, and counts the generation.
+    fn confine(&self, target: &Target, new: &mut Value) {
+        restrict(target, new, self.old);
+        self.keep_metadata(new);
+        if target.sub != Some(Sub::Status) {
+            let finalizers = new["spec"]["finalizers"].clone();
+            target.kind.strategy.prepare_update(new, self.old);
+            if target.sub == Some(Sub::Finalize) {
+                finalize(new, finalizers);
+            }
+            self.count_generation(target, new);
         }
     }
 
@@ -231,7 +252,8 @@ impl Change<'_> {
         }
     }
 
-    fn admit(
+    /// Admission and the kind's own checks; warnings come out.
+    async fn reviewed(
         &self,
         cluster: &Cluster,
         target: &Target,
@@ -247,7 +269,35 @@ impl Change<'_> {
             user: &options.user,
             old: Some(self.old),
         };
-        admission::admit(cluster, &review, Some(new))
+        let mut warnings = admission::admit(cluster, &review, Some(new))?;
+        let shown_old = self.part.map(|part| part.read(self.old)).transpose()?;
+        let review = Review { old: shown_old.as_ref().or(review.old), ..review };
+        let shown = self.part.map(Part::kind);
+        let told = options.told("UpdateOptions");
+        let (dry_run, warned) = (options.dry_run, &options.warned);
+        let asked = Asked { review, shown, dry_run, options: &told, warned };
+        let changed = match self.part {
+            None => admission::mutate(cluster, &asked, Some(new)).await?,
+            Some(part) => {
+                let mut shown = part.read(new)?;
+                let changed = admission::mutate(cluster, &asked, Some(&mut shown)).await?;
+                if changed {
+                    part.write(new, &shown);
+                }
+                changed
+            }
+        };
+        if changed {
+            self.confine(target, new);
+        }
+        meta::tidy(new, &mut warnings);
+        apply::keep_times(self.old, new);
+        self.check(target, new)?;
+        let revision = self.live.revision.to_string();
+        meta::metadata(new).insert("resourceVersion".to_owned(), revision.into());
+        let shown = self.part.map(|part| part.read(new)).transpose()?;
+        admission::validate(cluster, &asked, Some(shown.as_ref().unwrap_or(new))).await?;
+        Ok(warnings)
     }
 
     fn check(&self, target: &Target, new: &Value) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! The command line: words in, what they ask for out.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// What was asked for.
@@ -10,6 +11,15 @@ pub(crate) struct Arguments {
     pub(crate) kubeconfig: Option<PathBuf>,
     pub(crate) bare: bool,
     pub(crate) coordinated_elections: bool,
+    pub(crate) services: Vec<ServiceAt>,
+}
+
+/// Where a Service of a webhook is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ServiceAt {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
 }
 
 impl Arguments {
@@ -41,6 +51,7 @@ impl Arguments {
                 "--kubeconfig" => arguments.kubeconfig = Some(value()?.into()),
                 "--bare" => arguments.bare = true,
                 "--coordinated-elections" => arguments.coordinated_elections = true,
+                "--service" => arguments.services.push(service(&value()?)?),
                 "--help" | "-h" => return Ok(None),
                 _ => {
                     return Err(format!(
@@ -51,6 +62,19 @@ impl Arguments {
         }
         Ok(Some(arguments))
     }
+}
+
+fn service(text: &str) -> Result<ServiceAt, String> {
+    let parsed = text.split_once('=').and_then(|(service, address)| {
+        let (namespace, name) = service.split_once('/')?;
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        Some(ServiceAt { namespace, name, address: address.parse().ok()? })
+    });
+    parsed.ok_or_else(|| {
+        format!(
+            "`--service {text}` is no Service: NAMESPACE/NAME=ADDRESS:PORT, the address a number"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -69,8 +93,14 @@ mod tests {
             kubeconfig: Some("a/b".into()),
             bare: true,
             coordinated_elections: true,
+            services: vec![ServiceAt {
+                namespace: "n".to_owned(),
+                name: "s".to_owned(),
+                address: "127.0.0.1:9443".parse().unwrap(),
+            }],
         };
-        let line = "--port 8080 --kubeconfig=a/b --bare --coordinated-elections";
+        let line = "--port 8080 --kubeconfig=a/b --bare --coordinated-elections \
+                    --service n/s=127.0.0.1:9443";
         assert_eq!(parse(line), Ok(Some(all)));
         assert_eq!(parse("--port 1 --help"), Ok(None));
     }
@@ -80,6 +110,10 @@ mod tests {
         let rows = [
             ("--prot 1", "unknown argument `--prot`; `kube-embedded --help` lists all"),
             ("--port", "`--port` needs a value"),
+            (
+                "--service n=1",
+                "`--service n=1` is no Service: NAMESPACE/NAME=ADDRESS:PORT, the address a number",
+            ),
             ("--port 70000", "`--port 70000` is no port: 0 to 65535"),
         ];
         for (line, text) in rows {

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use kube_embedded::Behaviours;
 use kube_embedded::Server;
+use kube_embedded::ServerBuilder;
 
 const HELP: &str = "\
 An API server in memory, for as long as it runs.
@@ -27,6 +28,8 @@ Options:
                       nothing becomes ready
   --coordinated-elections
                       serves LeaseCandidates and elects one for each Lease that they name
+  --service NAMESPACE/NAME=ADDRESS:PORT
+                      where the webhooks of a Service are; as often as needed
   --help              this text";
 
 fn main() -> ExitCode {
@@ -63,7 +66,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 async fn serve(arguments: &Arguments) -> io::Result<()> {
     let behaviours = if arguments.bare { Behaviours::bare() } else { Behaviours::cluster_like() };
     let behaviours = behaviours.coordinated_elections(arguments.coordinated_elections);
-    let server = Server::builder().behaviours(behaviours).build();
+    let server = calling(Server::builder().behaviours(behaviours), arguments)?.build();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let listening = server.listen(address).await.map_err(|error| {
         io::Error::new(error.kind(), format!("failed to listen on {address}: {error}"))
@@ -81,6 +84,29 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
     tokio::signal::ctrl_c().await?;
     listening.stop().await;
     if ours { std::fs::remove_file(&path) } else { Ok(()) }
+}
+
+/// With a way to call webhooks.
+#[cfg(feature = "webhooks")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it can fail")]
+fn calling(builder: ServerBuilder, arguments: &Arguments) -> io::Result<ServerBuilder> {
+    let services = arguments.services.iter();
+    let https = services.fold(kube_embedded::Https::new(), |https, service| {
+        https.service(&service.namespace, &service.name, service.address)
+    });
+    Ok(builder.outbound(https))
+}
+
+#[cfg(not(feature = "webhooks"))]
+fn calling(builder: ServerBuilder, arguments: &Arguments) -> io::Result<ServerBuilder> {
+    match arguments.services.first() {
+        None => Ok(builder),
+        Some(service) => Err(io::Error::other(format!(
+            "failed to call webhooks of `{}/{}` at {}: this program is built without its feature \
+             `webhooks`; build it with `--features webhooks`",
+            service.namespace, service.name, service.address
+        ))),
+    }
 }
 
 /// A name that nobody can have put there before us.

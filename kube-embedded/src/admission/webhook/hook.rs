@@ -1,0 +1,130 @@
+//! The webhooks that are registered now, in the order in which they are asked.
+
+use super::labels::Selector;
+use crate::cluster::Cluster;
+use crate::json;
+use crate::outbound::OutboundCall;
+use crate::status::Failure;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// One webhook of a configuration. What validation lets through can be read.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Hook {
+    pub(super) name: String,
+    client_config: Value,
+    pub(super) rules: Vec<Rule>,
+    failure_policy: String,
+    match_policy: String,
+    pub(super) namespace_selector: Selector,
+    pub(super) object_selector: Selector,
+    side_effects: String,
+    timeout_seconds: u64,
+    admission_review_versions: Vec<String>,
+    reinvocation_policy: String,
+}
+
+impl Default for Hook {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            client_config: Value::Null,
+            rules: Vec::new(),
+            failure_policy: "Fail".to_owned(),
+            match_policy: "Equivalent".to_owned(),
+            namespace_selector: Selector::default(),
+            object_selector: Selector::default(),
+            side_effects: String::new(),
+            timeout_seconds: 10,
+            admission_review_versions: Vec::new(),
+            reinvocation_policy: "Never".to_owned(),
+        }
+    }
+}
+
+/// What a webhook is for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Rule {
+    pub(super) operations: Vec<String>,
+    pub(super) api_groups: Vec<String>,
+    pub(super) api_versions: Vec<String>,
+    pub(super) resources: Vec<String>,
+    pub(super) scope: String,
+}
+
+/// Why a webhook has let nothing through.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It could not be asked, or its answer is none; the failure policy decides.
+    Call(String),
+    /// It is told whatever the policy says.
+    Refused(Failure),
+}
+
+/// The webhooks of all configurations in this resource, by name and place.
+pub(super) fn hooks(cluster: &Cluster, plural: &str) -> Vec<Hook> {
+    let resource = format!("admissionregistration.k8s.io/{plural}").into();
+    let mut hooks = Vec::new();
+    for configuration in cluster.store.list(&resource, None) {
+        let value = configuration.value();
+        for webhook in value["webhooks"].as_array().into_iter().flatten() {
+            match Hook::deserialize(webhook) {
+                Ok(hook) => hooks.push(hook),
+                Err(error) => tracing::warn!(
+                    configuration = %configuration.name,
+                    %error,
+                    "failed to read a webhook, which is not asked"
+                ),
+            }
+        }
+    }
+    hooks
+}
+
+impl Hook {
+    /// Whether it takes another version of what it has a rule for.
+    pub(super) fn takes_equivalents(&self) -> bool {
+        self.match_policy == "Equivalent"
+    }
+
+    /// Whether it is asked again when one after it changed the object.
+    pub(super) fn asks_again(&self) -> bool {
+        self.reinvocation_policy == "IfNeeded"
+    }
+
+    pub(super) fn allows_dry_run(&self) -> bool {
+        matches!(self.side_effects.as_str(), "None" | "NoneOnDryRun")
+    }
+
+    /// The first version of a review that it takes and that there is.
+    pub(super) fn review_version(&self) -> Option<&str> {
+        let known = |version: &&String| matches!(version.as_str(), "v1" | "v1beta1");
+        self.admission_review_versions.iter().find(known).map(String::as_str)
+    }
+
+    /// The call that asks it.
+    ///
+    /// # Errors
+    /// Why there is no way to call it.
+    pub(super) fn call(&self, body: Value) -> Result<OutboundCall, String> {
+        let timeout = Duration::from_secs(self.timeout_seconds.clamp(1, 30));
+        Ok(OutboundCall::of(&self.client_config, body)?.timeout(timeout))
+    }
+
+    /// What trouble with it means for the write.
+    pub(super) fn judge(&self, trouble: Trouble) -> Result<(), Failure> {
+        let why = match trouble {
+            Trouble::Refused(failure) => return Err(failure),
+            Trouble::Call(why) => why,
+        };
+        if self.failure_policy == "Ignore" {
+            tracing::warn!(webhook = self.name, why, "a webhook failed, and is ignored");
+            return Ok(());
+        }
+        let name = json::quoted(&self.name);
+        Err(Failure::internal(&format!("failed calling webhook {name}: {why}")))
+    }
+}
