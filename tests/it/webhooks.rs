@@ -272,3 +272,24 @@ async fn a_real_cluster_asks_over_https_and_does_as_it_is_told() {
         is_asked(cluster.client()).await;
     }
 }
+
+#[kube_testing::test]
+async fn the_server_of_a_test_asks_the_operators_that_it_runs(cluster: Cluster) {
+    cluster.run(operator()).await;
+    let houses = cluster.api::<House>();
+    let made = houses.create(&house("listed", &json!({ "floors": 3 }))).await.unwrap();
+    assert_eq!(made.spec.colour.as_deref(), Some("white"));
+    let smaller = Patch::Merge(json!({ "spec": { "floors": 1 } }));
+    let refused = houses.patch("listed", smaller).await.unwrap_err();
+    let expected = "admission webhook \"takes-down-slowly.architect.demo.example.com\" denied the request: one floor at a time";
+    assert!(refused.chain().contains(expected), "{}", refused.chain());
+    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    let refused = houses.delete("listed").await.unwrap_err();
+    assert!(refused.is_forbidden(), "{}", refused.chain());
+    let mut fails = house("fails", &json!({ "floors": 1 }));
+    fails.metadata.labels = Some([("haunted".to_owned(), String::new())].into());
+    houses.create(&fails).await.expect("what it cannot tell is let through");
+    cluster.stop().await;
+    let refused = houses.create(&house("later", &json!({ "floors": 1 }))).await.unwrap_err();
+    assert!(refused.chain().contains("failed calling webhook"), "{}", refused.chain());
+}
