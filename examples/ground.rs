@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use k8s_openapi::api::core::v1::Namespace;
+use kube_embedded::Https;
 use kube_embedded::Listening;
 use kube_embedded::Server;
 use kube_runtime::core::Config;
@@ -26,7 +27,7 @@ impl Ground {
         let (client, embedded) = if cluster {
             (Client::connect().await?, None)
         } else {
-            let server = Server::builder().build();
+            let server = Server::builder().outbound(Https::new()).build();
             let listening = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
             let config = Config::new(&listening.url())?.token(server.admin_token());
             (Client::new(config)?, Some((server, listening)))

@@ -24,7 +24,10 @@ pub(super) async fn error(
         .into_status();
     let remedy = match code {
         401 => Some(format!("{server}; check that the token or certificate is valid there")),
-        403 => Some("have the missing permission granted, for example by a Role".to_owned()),
+        // Admission refuses with 403 as well, and says itself what is wrong.
+        403 if status.message.contains(" cannot ") => {
+            Some("have the missing permission granted, for example by a Role".to_owned())
+        }
         // A missing object has a name; a missing kind has none.
         404 if status.details.name.is_empty() => Some(format!(
             "{server} serves no such thing; check group, version and kind, and that its CRD is installed"

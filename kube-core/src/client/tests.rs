@@ -14,6 +14,7 @@ use crate::transport::script::Reply;
 use crate::transport::script::Script;
 use crate::transport::script::failure;
 use crate::transport::script::ok;
+use crate::transport::script::said;
 
 fn pod() -> Pod {
     serde_json::from_value(json!({ "metadata": { "name": "web", "namespace": "prod" } })).unwrap()
@@ -139,8 +140,19 @@ async fn a_refusal_says_what_was_tried_why_it_failed_and_what_to_do() {
     )
     .await;
     check(
-        || failure(403, "Forbidden", &json!({ "name": "web" })),
-        "failed to get pods `web` in namespace `prod` (have the missing permission granted, for example by a Role): it is Forbidden",
+        || {
+            let denied = "pods \"web\" is forbidden: User \"jane\" cannot get resource \"pods\"";
+            said(403, "Forbidden", denied)
+        },
+        "failed to get pods `web` in namespace `prod` (have the missing permission granted, for example by a Role): pods \"web\" is forbidden: User \"jane\" cannot get resource \"pods\"",
+    )
+    .await;
+    check(
+        || {
+            let denied = "admission webhook \"w.example.com\" denied the request: no";
+            said(403, "Forbidden", denied)
+        },
+        "failed to get pods `web` in namespace `prod`: admission webhook \"w.example.com\" denied the request: no",
     )
     .await;
     check(

@@ -41,6 +41,14 @@ pub(crate) fn failure(code: u16, reason: &str, details: &serde_json::Value) -> R
     Reply::Answer(code, vec![("content-type", "application/json")], body.to_string())
 }
 
+/// A failure in these words.
+pub(crate) fn said(code: u16, reason: &str, message: &str) -> Reply {
+    let body = serde_json::json!({
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code,
+    });
+    Reply::Answer(code, vec![("content-type", "application/json")], body.to_string())
+}
+
 type Think = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// Answers as its closure says, which is told how many requests came before, and remembers all requests.
