@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use super::Place;
 use super::candidacy;
 use super::lease;
-use super::timing::JITTER;
+use super::timing::SPREAD;
 use super::timing::Timing;
 
 /// What to do now.
@@ -201,14 +201,14 @@ impl Election {
         self.fresh = self.is_free(now);
         let held = self.leading.is_none() && self.other_holder().is_some();
         self.asks = self.takes_over && held && !self.fresh && self.wanted_by(now).is_none();
-        self.due = Some(if self.fresh || self.asks { now } else { now + self.pause() });
+        self.due = Some(if self.fresh || self.asks { now } else { self.next_look(now) });
     }
 
     /// The lease says now what [`Step::Ask`] wanted it to say.
     pub(super) fn asked(&mut self, now: Instant, lease: Lease) {
         self.observe(now, lease);
         self.asks = false;
-        self.due = Some(now + self.pause());
+        self.due = Some(self.next_look(now));
     }
 
     fn observe(&mut self, now: Instant, lease: Lease) {
@@ -258,7 +258,7 @@ impl Election {
         self.reread = false;
         self.due = Some(match self.leading {
             Some(_) => now.max(sent + self.timing.retry()),
-            None => now + self.pause(),
+            None => self.next_look(now),
         });
     }
 
@@ -362,12 +362,20 @@ impl Election {
         self.vanished.is_some_and(|end| now < end)
     }
 
-    /// From one to 2.2 retry periods, so that candidates do not come all at once; nobody is in another's way where the server coordinates.
+    /// After a pause; but when the lease of whoever holds it ends, if that is earlier: who has died is followed no later than that.
+    fn next_look(&mut self, now: Instant) -> Instant {
+        let look = now + self.pause();
+        let end = self.expires().filter(|end| *end > now && self.leading.is_none());
+        // Where the server says who leads, the end of a lease gives it to nobody.
+        end.filter(|_| !self.coordinated).map_or(look, |end| end.min(look))
+    }
+
+    /// From one to 1.9 retry periods, so that candidates do not come all at once; nobody is in another's way where the server coordinates.
     fn pause(&mut self) -> Duration {
         if self.coordinated {
             return self.timing.retry().min(candidacy::LOOK);
         }
-        self.timing.retry().mul_f64(1.0 + JITTER * self.random.f64())
+        self.timing.retry().mul_f64(1.0 + SPREAD * self.random.f64())
     }
 }
 
