@@ -103,6 +103,8 @@ pub struct Reflector {
     watch_failures: u32,
     /// There was no event since the last list.
     unproven: bool,
+    /// The server sends bookmarks.
+    bookmarks: bool,
     stream: Stream,
 }
 
@@ -126,6 +128,9 @@ const WATCH_FAILURES: u32 = 5;
 const SHORT: Duration = Duration::from_secs(1);
 /// A silent watch is never given up sooner, …
 const LEAST_PATIENCE: Duration = Duration::from_secs(90);
+/// … nor later where no two bookmarks have said how far they are apart: API servers send one a minute, and for what sends none a watch that
+/// is asked for again from where it was costs next to nothing. A relay that answers pings in the server's place hides a death from the transport.
+const UNTOLD_PATIENCE: Duration = Duration::from_secs(115);
 /// … and this much after the end that was asked for at the latest.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -148,6 +153,7 @@ impl Reflector {
             streaming_failures: 0,
             watch_failures: 0,
             unproven: false,
+            bookmarks: false,
             stream: Stream::default(),
         };
         reflector.begin_list();
@@ -265,6 +271,12 @@ impl Reflector {
         }
     }
 
+    /// Whether silence may mean that there is nothing to tell: the server answered, and it was never heard to send bookmarks.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.phase == Phase::Watching && self.stream.started.is_some() && !self.bookmarks
+    }
+
     /// When silence means that the other end is dead.
     #[must_use]
     pub fn patience(&self, now: Instant) -> Instant {
@@ -275,10 +287,8 @@ impl Reflector {
             Phase::Streaming => heard + self.settings.initial_silence,
             Phase::Watching => {
                 let end = started + self.stream.timeout + GRACE;
-                match self.stream.period {
-                    Some(period) => end.min(heard + (period * 2).max(LEAST_PATIENCE)),
-                    None => end,
-                }
+                let told = |period: Duration| (period * 2).max(LEAST_PATIENCE);
+                end.min(heard + self.stream.period.map_or(UNTOLD_PATIENCE, told))
             }
         }
     }
@@ -337,6 +347,7 @@ impl Reflector {
                 Some(Change::Malformed(malformed))
             }
             WatchEvent::Bookmark { resource_version, .. } => {
+                self.bookmarks = true;
                 self.stream.bookmark_at(now);
                 self.advance(&resource_version).then_some(Change::Bookmark { resource_version })
             }

@@ -129,7 +129,11 @@ fn give_up<S: Sink>(reflector: &mut Reflector, sink: &mut S) {
         Phase::Listing | Phase::Streaming => "failed to list",
         Phase::Watching => "failed to watch",
     };
+    let quiet = reflector.is_quiet();
     reflector.silent();
+    if quiet {
+        return;
+    }
     let why = "the server was silent for too long";
     sink.failed(&Error::new(ErrorKind::Timeout, why).context(tried), reflector);
 }

@@ -124,6 +124,38 @@ async fn a_connection_that_died_without_a_word_is_noticed_by_the_bookmarks_that_
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_bookmarks_a_connection_that_died_is_noticed_too_and_one_that_is_quiet_costs_little()
+ {
+    for streaming in [false, true] {
+        let mut settings = paged();
+        settings.streaming = streaming;
+        settings.watch_timeout = HOUR;
+        let world = seven(settings).await;
+        world.server.faults().inject(Fault::no_bookmarks().by(WATCHER).always());
+        let story = async {
+            let before = world.count(&["list", "page", "stream"]);
+            let watches = || world.count(&["watch"]);
+            let first = watches();
+            pass(HOUR).await;
+            let hour = watches();
+            assert!(hour - first <= 40, "{} watches in a quiet hour", hour - first);
+            // It dies when the latest watch has just begun.
+            while watches() == hour {
+                pass(SECOND).await;
+            }
+            world.wire.fall_silent();
+            let silent = Instant::now();
+            world.change("m1", "unheard").await;
+            world.delete("m2").await;
+            world.caught_up(120 * SECOND).await;
+            assert!(silent.elapsed() > 100 * SECOND, "it was not silent at all");
+            assert_eq!(world.count(&["list", "page", "stream"]), before, "{:?}", world.asked());
+        };
+        world.play(story).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_ends_or_refuses_every_watch_for_an_hour_is_not_asked_in_a_hot_loop() {
     let watch = |fault: Fault| fault.on("watch", "configmaps").always();
     let endless = |ending| Fault::end_watch(0, ending).always();

@@ -193,8 +193,9 @@ impl World {
         let begun = tokio::time::Instant::now();
         while self.cached() != self.there().await {
             assert!(begun.elapsed() <= at_most, "not within {at_most:?}");
-            // A tenth more each time: long waits are not looked at ten times a second.
-            pass((begun.elapsed() / 10).max(Duration::from_millis(100))).await;
+            // A tenth more each time: long waits are not looked at ten times a second. The last look is at the end.
+            let left = at_most.saturating_sub(begun.elapsed()) + Duration::from_millis(1);
+            pass((begun.elapsed() / 10).max(Duration::from_millis(100)).min(left)).await;
         }
         begun.elapsed()
     }

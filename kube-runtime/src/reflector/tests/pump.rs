@@ -17,6 +17,8 @@ struct Script {
     lists: Mutex<VecDeque<Result<Vec<Listed>>>>,
     watches: Mutex<VecDeque<Result<Vec<WatchEvent>>>>,
     asked: Mutex<Vec<String>>,
+    /// Watches go on in silence after their events, and do not end.
+    quiet: bool,
 }
 
 impl ListWatch for Script {
@@ -42,7 +44,14 @@ impl ListWatch for Script {
         let answer = self.watches.lock().pop_front();
         match answer {
             Some(answer) => {
-                let events = answer.map(|events| stream::iter(events).map(Ok).boxed());
+                let events = answer.map(|events| {
+                    let events = stream::iter(events).map(Ok);
+                    if self.quiet {
+                        events.chain(stream::pending()).boxed()
+                    } else {
+                        events.boxed()
+                    }
+                });
                 futures::future::ready(events).boxed()
             }
             None => futures::future::ready(Ok(stream::pending().boxed())).boxed(),
@@ -119,6 +128,26 @@ async fn a_server_that_never_answers_is_asked_again() {
     assert!(tokio::time::timeout(Duration::from_secs(200), run).await.is_err());
     assert!(script.asked.lock().len() >= 3);
     assert!(heap.errors[0].contains("silent"), "{:?}", heap.errors);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_watch_is_asked_for_again_and_a_failure_only_where_bookmarks_come() {
+    for (bookmarks, failures) in [(false, 0), (true, 5)] {
+        let script = Script { quiet: true, ..Script::default() };
+        *script.lists.lock() = [Ok(vec![Listed::End(head("10", None))])].into();
+        if bookmarks {
+            script.watches.lock().push_back(Ok(vec![bookmark("12", false)]));
+        }
+        let mut heap = Heap::default();
+        let settings = Settings { streaming: false, ..Settings::default() };
+        let run = run(&script, Reflector::new(settings, fastrand::Rng::with_seed(1)), &mut heap);
+        assert!(tokio::time::timeout(Duration::from_secs(600), run).await.is_err());
+        let asked = script.asked.lock().clone();
+        let version = if bookmarks { "12" } else { "10" };
+        assert_eq!(asked.len(), 7, "a list, and a watch each 115 s: {asked:?}");
+        assert!(asked[2..].iter().all(|asked| *asked == format!("watch Some({version:?})")));
+        assert_eq!(heap.errors.len(), failures, "{:?}", heap.errors);
+    }
 }
 
 #[tokio::test(start_paused = true)]
