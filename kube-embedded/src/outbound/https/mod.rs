@@ -1,5 +1,8 @@
 //! Calls over HTTPS: a call in, the webhook's answer out. One connection a call, HTTP/1.1, no redirects, no proxy.
 
+#[cfg(test)]
+mod tests;
+
 use super::Answering;
 use super::Outbound;
 use super::OutboundCall;
@@ -133,9 +136,10 @@ const NO_PEM: &str = "unable to load root certificates: unable to parse bytes as
 
 fn untrusted(error: &io::Error) -> OutboundError {
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
-    let unknown = rustls::CertificateError::UnknownIssuer;
+    // Another CA of the same name is found by its signature.
+    let unknown = [rustls::CertificateError::UnknownIssuer, rustls::CertificateError::BadSignature];
     OutboundError::failed(match cause {
-        Some(rustls::Error::InvalidCertificate(why)) if *why == unknown => {
+        Some(rustls::Error::InvalidCertificate(why)) if unknown.contains(why) => {
             "tls: failed to verify certificate: x509: certificate signed by unknown authority"
                 .to_owned()
         }
