@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-const CRATES: [&str; 5] =
-    ["kube-core", "kube-derive", "kube-embedded", "kube-runtime", "kube-testing"];
+const CRATES: [&str; 6] =
+    ["kube-core", "kube-derive", "kube-rules", "kube-embedded", "kube-runtime", "kube-testing"];
 const MAX_LINES: usize = 500;
 
 fn root() -> PathBuf {
@@ -208,6 +208,7 @@ fn what_mirrors_client_go_says_which_file() {
                 "client-go ",
                 "controller-runtime ",
                 "apiserver ",
+                "cel-go ",
                 "apimachinery ",
                 "apiextensions-apiserver ",
                 "kube-openapi ",

@@ -1,0 +1,68 @@
+//! Parts of timestamps and durations: `self.getFullYear()`, `self.getHours('Europe/Zurich')`.
+
+use jiff::Timestamp;
+use jiff::Zoned;
+use jiff::tz::Offset;
+use jiff::tz::TimeZone;
+
+use crate::value::Fault;
+use crate::value::Meter;
+use crate::value::Outcome;
+use crate::value::Value;
+
+pub(super) fn call<'a>(_: &mut Meter, name: &str, args: &[Value<'a>]) -> Option<Outcome<'a>> {
+    let part: fn(&Zoned) -> i64 = match name {
+        "getFullYear" => |time| i64::from(time.year()),
+        "getMonth" => |time| i64::from(time.month()) - 1,
+        "getDayOfYear" => |time| i64::from(time.day_of_year()) - 1,
+        "getDayOfMonth" => |time| i64::from(time.day()) - 1,
+        "getDate" => |time| i64::from(time.day()),
+        "getDayOfWeek" => |time| i64::from(time.weekday().to_sunday_zero_offset()),
+        "getHours" => |time| i64::from(time.hour()),
+        "getMinutes" => |time| i64::from(time.minute()),
+        "getSeconds" => |time| i64::from(time.second()),
+        "getMilliseconds" => |time| i64::from(time.millisecond()),
+        _ => return None,
+    };
+    Some(match args {
+        [Value::Timestamp(timestamp)] => Ok(Value::Int(part(&timestamp.to_zoned(TimeZone::UTC)))),
+        [Value::Timestamp(timestamp), Value::String(zone)] => {
+            in_zone(*timestamp, zone).map(|time| Value::Int(part(&time)))
+        }
+        [Value::Duration(nanoseconds)] => of_duration(name, *nanoseconds),
+        _ => Fault::no_overload(),
+    })
+}
+
+fn of_duration<'a>(name: &str, nanoseconds: i64) -> Outcome<'a> {
+    let unit = match name {
+        "getHours" => 3_600_000_000_000,
+        "getMinutes" => 60_000_000_000,
+        "getSeconds" => 1_000_000_000,
+        "getMilliseconds" => 1_000_000,
+        _ => return Fault::no_overload(),
+    };
+    Ok(Value::Int(nanoseconds / unit))
+}
+
+fn in_zone(timestamp: Timestamp, zone: &str) -> Result<Zoned, Fault> {
+    let Some((hours, minutes)) = zone.split_once(':') else {
+        return match zone {
+            "" | "UTC" => Ok(timestamp.to_zoned(TimeZone::UTC)),
+            _ => match TimeZone::get(zone) {
+                Ok(zone) => Ok(timestamp.to_zoned(zone)),
+                Err(_) => Fault::error(format!("unknown time zone {zone}")),
+            },
+        };
+    };
+    let number = |text: &str| match text.parse::<i32>() {
+        Ok(number) => Ok(number),
+        Err(_) => Fault::error(format!("strconv.Atoi: parsing \"{text}\": invalid syntax")),
+    };
+    let (whole, minutes) = (number(hours)?, number(minutes)?);
+    let minutes = if hours.starts_with('-') { -minutes } else { minutes };
+    match Offset::from_seconds(whole.saturating_mul(3_600).saturating_add(minutes * 60)) {
+        Ok(offset) => Ok(timestamp.to_zoned(TimeZone::fixed(offset))),
+        Err(_) => Fault::error(format!("unknown time zone {zone}")),
+    }
+}
