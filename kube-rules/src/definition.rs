@@ -46,6 +46,26 @@ pub fn mistakes(schema: &Value, at: &str) -> Vec<Mistake> {
     mistakes
 }
 
+/// What is wrong with how the rules of a schema are stated, whatever the schema is: missing texts, line breaks, reasons and
+/// paths that there are not. All of it is in [`mistakes`] as well, which needs a schema that is structural.
+#[must_use]
+pub fn form_mistakes(schema: &Value, at: &str) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    for (index, rule) in Rule::of_schema(schema).iter().enumerate() {
+        check_form(rule, schema, &format!("{at}.x-kubernetes-validations[{index}]"), &mut found);
+    }
+    for name in ["additionalProperties", "items"] {
+        if let Some(below) = schema.get(name).filter(|below| below.is_object()) {
+            found.extend(form_mistakes(below, &format!("{at}.{name}")));
+        }
+    }
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, below) in properties.into_iter().flatten() {
+        found.extend(form_mistakes(below, &format!("{at}.properties[{name}]")));
+    }
+    found
+}
+
 /// Where in a schema a node is.
 #[derive(Clone)]
 struct Place {

@@ -20,6 +20,7 @@ mod validator;
 
 pub use definition::RULE_COST_LIMIT;
 pub use definition::SCHEMA_COST_LIMIT;
+pub use definition::form_mistakes;
 pub use definition::mistakes;
 pub use mistake::Mistake;
 pub use mistake::MistakeKind;

@@ -34,6 +34,10 @@ impl Strategy for Custom {
     fn validate_status(&self, object: &Value, old: &Value) -> Vec<FieldError> {
         self.schema.validate(object, Some(old))
     }
+
+    fn forgiven(&self, object: &Value, old: &Value) -> Vec<String> {
+        self.schema.forgiven(object, old)
+    }
 }
 
 /// Conversion without a webhook: the version's name, and what its schema makes of the rest.

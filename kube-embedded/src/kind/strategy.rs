@@ -51,6 +51,12 @@ pub(crate) trait Strategy: Send + Sync + Debug {
         Vec::new()
     }
 
+    /// What the writer of a change is warned of: rules that are broken where nothing was changed.
+    fn forgiven(&self, object: &Value, old: &Value) -> Vec<String> {
+        let _ = (object, old);
+        Vec::new()
+    }
+
     fn warnings(&self, object: &Value) -> Vec<String> {
         let _ = object;
         Vec::new()

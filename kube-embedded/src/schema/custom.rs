@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use kube_rules::Validator;
 use serde_json::{Value, json};
 
 use super::check::{check, check_embedded};
-use super::error::FieldError;
+use super::error::{FieldError, FieldErrorKind};
 use super::fill;
 use super::keywords;
 use super::merging::merging_types;
@@ -19,6 +20,7 @@ use super::unique::check_unique;
 pub struct Schema {
     root: Node,
     types: Arc<Types>,
+    rules: Arc<Validator>,
     warnings: Vec<String>,
 }
 
@@ -28,13 +30,20 @@ impl Schema {
     /// # Errors
     /// Everything that the API server would not accept of it, sorted.
     pub fn compile(schema: &Value, at: &str) -> Result<Self, Vec<FieldError>> {
-        let errors = structural::mistakes(schema, at);
-        let root = Node::read(schema);
+        let mut errors = structural::mistakes(schema, at);
+        // Types for rules are made of structural schemas only.
+        let of_rules = match errors.is_empty() {
+            true => kube_rules::mistakes(schema, at),
+            false => kube_rules::form_mistakes(schema, at),
+        };
+        errors.extend(of_rules.into_iter().map(FieldError::from));
         if !errors.is_empty() {
             return Err(errors);
         }
+        let root = Node::read(schema);
         let types = Arc::new(merging_types(&root));
-        Ok(Self { warnings: keywords::warnings(schema), types, root })
+        let rules = Arc::new(Validator::new(schema));
+        Ok(Self { warnings: keywords::warnings(schema), types, rules, root })
     }
 
     /// The schema of a kind that declares none: everything is kept, nothing is checked.
@@ -42,7 +51,8 @@ impl Schema {
     pub fn anything() -> Self {
         let schema = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
         let root = Node::read(&schema);
-        Self { types: Arc::new(merging_types(&root)), root, warnings: Vec::new() }
+        let rules = Arc::new(Validator::new(&schema));
+        Self { types: Arc::new(merging_types(&root)), root, rules, warnings: Vec::new() }
     }
 
     /// Fills in defaults.
@@ -81,7 +91,27 @@ impl Schema {
         if old.is_none_or(|old| repeated(old).is_empty()) {
             errors.extend(repeated(object));
         }
+        if self.rules.has_rules() {
+            if errors.iter().any(blocks_rules) {
+                let why = "some validation rules were not checked because the object was invalid; correct \
+                           the existing errors to complete validation";
+                errors.push(FieldError::new("<nil>", FieldErrorKind::Invalid, "null", why));
+            } else {
+                let verdict = self.rules.validate(object, old);
+                errors.extend(verdict.mistakes.into_iter().map(FieldError::from));
+            }
+        }
         errors
+    }
+
+    /// The rules that an object breaks where it was not changed: the writer is warned of them.
+    #[must_use]
+    pub fn forgiven(&self, object: &Value, old: &Value) -> Vec<String> {
+        if !self.rules.has_rules() {
+            return Vec::new();
+        }
+        let verdict = self.rules.validate(object, Some(old));
+        verdict.warnings.iter().map(ToString::to_string).collect()
     }
 
     /// How objects of the kind merge.
@@ -95,4 +125,16 @@ impl Schema {
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
+}
+
+/// With such a mistake in an object, no rule can be asked.
+fn blocks_rules(error: &FieldError) -> bool {
+    matches!(
+        error.kind,
+        FieldErrorKind::Required
+            | FieldErrorKind::NotSupported
+            | FieldErrorKind::TooLong
+            | FieldErrorKind::TooMany
+            | FieldErrorKind::TypeInvalid
+    )
 }

@@ -40,7 +40,7 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong.
     pub kind: FieldErrorKind,
-    /// The value that was found, as it is printed.
+    /// The value that was found, as it is printed; empty: none is shown.
     pub bad: String,
     /// What would be right.
     pub detail: String,
@@ -103,10 +103,12 @@ impl FieldError {
     pub fn message(&self) -> String {
         let head = match self.kind {
             FieldErrorKind::Required => "Required value".to_owned(),
+            FieldErrorKind::Invalid if self.bad.is_empty() => "Invalid value".to_owned(),
             FieldErrorKind::Invalid | FieldErrorKind::TypeInvalid => {
                 format!("Invalid value: {}", self.bad)
             }
             FieldErrorKind::NotSupported => format!("Unsupported value: {}", self.bad),
+            FieldErrorKind::Duplicate if self.bad.is_empty() => "Duplicate value".to_owned(),
             FieldErrorKind::Duplicate => format!("Duplicate value: {}", self.bad),
             FieldErrorKind::Forbidden => "Forbidden".to_owned(),
             FieldErrorKind::TooLong => "Too long".to_owned(),
@@ -138,6 +140,21 @@ impl FieldError {
     #[must_use]
     pub fn cause(&self) -> Value {
         json!({"reason": self.reason(), "message": self.message(), "field": self.field})
+    }
+}
+
+impl From<kube_rules::Mistake> for FieldError {
+    fn from(mistake: kube_rules::Mistake) -> Self {
+        use kube_rules::MistakeKind;
+        let kind = match mistake.kind {
+            MistakeKind::Required => FieldErrorKind::Required,
+            MistakeKind::NotSupported => FieldErrorKind::NotSupported,
+            MistakeKind::Duplicate => FieldErrorKind::Duplicate,
+            MistakeKind::Forbidden => FieldErrorKind::Forbidden,
+            MistakeKind::Internal => FieldErrorKind::Internal,
+            _ => FieldErrorKind::Invalid,
+        };
+        Self::new(mistake.field, kind, mistake.bad.unwrap_or_default(), mistake.detail)
     }
 }
 

@@ -39,21 +39,12 @@ pub(super) fn warnings(schema: &Value) -> Vec<String> {
 
 fn collect_warnings(schema: &Value, warnings: &mut Vec<String>) {
     let text = |name: &str| schema.get(name).and_then(Value::as_str).unwrap_or_default();
-    let mut add = |warning: String| {
+    let format = text("format");
+    if !format.is_empty() && !is_recognised(text("type"), format) {
+        let warning = format!("unrecognized format {format:?}");
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
-    };
-    let format = text("format");
-    if !format.is_empty() && !is_recognised(text("type"), format) {
-        add(format!("unrecognized format {format:?}"));
-    }
-    if schema
-        .get("x-kubernetes-validations")
-        .and_then(Value::as_array)
-        .is_some_and(|rules| !rules.is_empty())
-    {
-        add("x-kubernetes-validations: this server does not evaluate CEL rules".into());
     }
     for (_, below) in subschemas(schema) {
         collect_warnings(below, warnings);

@@ -143,6 +143,7 @@ impl Change<'_> {
             meta::track(cluster, target, options, Some(old), &mut new);
         }
         let mut warnings = self.reviewed(cluster, target, options, &mut new).await?;
+        warnings.extend(kind.strategy.forgiven(&new, old));
         if target.sub.is_none() {
             warnings.extend(kind.strategy.warnings(&new));
         }

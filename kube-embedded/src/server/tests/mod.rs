@@ -3,6 +3,7 @@
 mod candidates;
 mod concurrent;
 mod definitions;
+mod rules;
 
 use super::*;
 use crate::behaviour::Behaviours;
