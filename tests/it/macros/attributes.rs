@@ -234,4 +234,5 @@ async fn a_real_cluster_takes_every_attribute_and_agrees_with_the_types() {
 #[kube_testing::test]
 async fn the_embedded_server_takes_every_attribute_and_agrees_with_the_types(cluster: Cluster) {
     agrees(cluster.client()).await;
+    refuses_by_rules(cluster.client()).await;
 }
