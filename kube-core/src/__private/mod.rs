@@ -9,6 +9,8 @@ pub use serde_json;
 pub use crate::definition::Definition;
 pub use crate::definition::PrintColumn;
 pub use crate::definition::Scale;
+pub use crate::definition::check::check;
+pub use crate::definition::check::check_compatible;
 pub use crate::definition::envelope::Envelope;
 pub use crate::definition::envelope::NO_STATUS;
 pub use crate::definition::envelope::NoStatus;

@@ -24,12 +24,15 @@
 //! # }
 //! ```
 
+pub(crate) mod check;
 mod column;
+mod compatible;
 pub(crate) mod envelope;
 mod mark;
 mod problem;
 mod scale;
 mod structural;
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +53,7 @@ use crate::object::ObjectMeta;
 use crate::object::Scope;
 
 pub use column::PrintColumn;
+pub use compatible::incompatibilities;
 pub use problem::problems;
 pub use scale::Scale;
 

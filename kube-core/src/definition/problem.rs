@@ -4,9 +4,11 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use serde_json::Value;
 
 use super::column;
+use super::value::mismatches;
 
 /// Says, each with its place, why a definition's schema is not structural, which columns show nothing, which keys of
-/// lists, selectable fields and numbers of replicas do not exist. Nothing is wrong with a definition for which this is empty, as far as can be known
+/// lists, selectable fields and numbers of replicas do not exist, which defaults do not fit, and, with the feature `rules`, what is wrong with the
+/// rules (CEL) or costs too much. Nothing is wrong with a definition for which this is empty, as far as can be known
 /// without a cluster.
 #[must_use]
 pub fn problems(definition: &CustomResourceDefinition) -> Vec<String> {
@@ -18,6 +20,11 @@ pub fn problems(definition: &CustomResourceDefinition) -> Vec<String> {
             continue;
         };
         walk(&schema, "", &mut problems);
+        #[cfg(feature = "rules")]
+        if problems.is_empty() {
+            let mistakes = kube_rules::mistakes(&schema, "the object");
+            problems.extend(mistakes.iter().map(|it| format!("{}: {}", it.field, it.detail)));
+        }
         for shown in version.additional_printer_columns.iter().flatten() {
             let path = shown.json_path.as_str();
             if !path.starts_with(".metadata") && column::at(&schema, path).is_none() {
@@ -80,6 +87,9 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
         ));
     }
     list(schema, here, problems);
+    if !schema["default"].is_null() {
+        mismatches(&schema["default"], schema, &format!("{here}: the default"), problems);
+    }
     for (name, property) in
         schema.get("properties").and_then(Value::as_object).into_iter().flatten()
     {

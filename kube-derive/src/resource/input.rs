@@ -40,6 +40,8 @@ pub(crate) struct Input {
     #[darling(flatten)]
     pub(crate) whole: Whole,
     pub(crate) derive: PathList,
+    pub(crate) crd_compatible_with: Option<LitStr>,
+    pub(crate) untested: bool,
     pub(crate) serde: Option<Owner>,
     pub(crate) crates: Option<Crates>,
 }
@@ -66,6 +68,8 @@ impl Known for Input {
             ("label", "label = \"team=web\""),
             ("annotation", "annotation = \"note=made by hand\""),
             ("object_rule", "object_rule(cel = \"self.metadata.name.size() <= 20\")"),
+            ("crd_compatible_with", "crd_compatible_with = \"crds/shops.yaml\""),
+            ("untested", "untested"),
             ("derive", "derive(PartialEq)"),
             ("serde", "serde = own"),
             ("crates", "crates(core = \"::path::to::kube_core\")"),

@@ -36,6 +36,9 @@ pub(crate) struct Model {
     /// Of the whole object, as JSON.
     pub(crate) object_rules: Vec<TokenStream>,
     pub(crate) derives: Vec<Path>,
+    /// The file with the definition of before, from the root of the crate.
+    pub(crate) compatible_with: Option<LitStr>,
+    pub(crate) untested: bool,
     /// The doc comment, and as one text.
     pub(crate) documentation: Vec<Attribute>,
     pub(crate) description: String,
@@ -103,6 +106,8 @@ impl Model {
             labels: attr::labels(&input.labels, report),
             annotations: attr::annotations(&input.annotations, report),
             object_rules: object_rules(&input.object_rules, report),
+            compatible_with: input.crd_compatible_with,
+            untested: input.untested,
             derives: input.derive.iter().cloned().collect(),
             documentation: documentation(&item.attrs),
             description: description(&item.attrs),

@@ -146,6 +146,40 @@ fn what_stands_on_a_type_and_on_its_fields_is_in_the_schema_word_by_word() {
     insta::assert_json_snapshot!(schema);
 }
 
+#[test]
+fn the_tests_that_the_derive_emits_are_there_and_fail_where_something_is_wrong() {
+    let listed = std::process::Command::new(std::env::current_exe().unwrap());
+    let listed =
+        { listed }.args(["--list", "a_cluster_takes_the_definition_of_"]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for name in [
+        "attributes::a_cluster_takes_the_definition_of_press",
+        "webhooks::a_cluster_takes_the_definition_of_house",
+    ] {
+        assert!(listed.contains(&format!("{name}: test")), "{name}: {listed}");
+    }
+    assert!(listed.lines().filter(|line| line.ends_with(": test")).count() >= 15, "{listed}");
+    let failed = std::panic::catch_unwind(kube_core::__private::check::<Leaky>).unwrap_err();
+    let told = failed.downcast_ref::<String>().unwrap();
+    for part in [
+        "- the object.properties[spec].properties[drops].x-kubernetes-validations[1].rule: compilation failed",
+        "undefined field 'size'",
+        "cost exceeds budget",
+    ] {
+        assert!(told.contains(part), "{part} is not in: {told}");
+    }
+}
+
+/// Its rules are wrong: one names a field that is not there, one has no bound.
+#[derive(kube_core::Resource, Clone, Debug)]
+#[resource(group = "demo.example.com", version = "v1", untested)]
+struct LeakySpec {
+    #[resource(rule(cel = "self.size > 1"))]
+    drops: Pages,
+    #[resource(rule(cel = "self.all(a, self.all(b, a == b || a.contains(b)))"))]
+    names: Vec<String>,
+}
+
 fn object() -> Value {
     json!({
         "apiVersion": "demo.example.com/v1beta1",

@@ -103,7 +103,7 @@ enum Choice {
 }
 
 #[derive(kube_core::Resource, Clone, Debug)]
-#[resource(group = "demo.example.com", version = "v1")]
+#[resource(group = "demo.example.com", version = "v1", untested)]
 struct TreeSpec {
     root: Node,
 }

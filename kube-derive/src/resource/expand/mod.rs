@@ -3,6 +3,7 @@
 mod apply;
 mod definition;
 mod object;
+mod test;
 mod traits;
 
 use proc_macro2::TokenStream;
@@ -23,6 +24,7 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
         definition::expand(model),
         apply::traits(model),
     ];
+    let tests = clean.then(|| test::expand(model)).flatten();
     let implementations = model.private.block(&quote!(#(#parts)*));
-    quote!(#schema #object #apply #implementations)
+    quote!(#schema #object #apply #implementations #tests)
 }
