@@ -1,7 +1,7 @@
 //! Reading an object, changing it and writing it back, again and again until nobody came in between.
 //!
 //! Mirrors: client-go util/retry (`RetryOnConflict`)
-//! Differs: the waits grow with the time that an attempt takes, and end with a time that is set, not after five attempts.
+//! Differs: the waits grow with the time that an attempt takes, shrink again as the time that is set runs out, and end with it, not after five attempts.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -28,8 +28,10 @@ use super::place::named;
 const WITHIN: Duration = Duration::from_secs(30);
 /// The first wait is twice what the attempt took, or twice this; at the most, and half of it in the mean.
 const LEAST: Duration = Duration::from_millis(5);
-/// No wait is longer.
+/// No wait is longer, …
 const LONGEST: Duration = Duration::from_secs(5);
+/// … nor than this part of the time that is left: else those who come later and wait for less win each time.
+const OF_WHAT_IS_LEFT: u32 = 8;
 
 /// Reads an object, changes it and writes it back, once it is awaited.
 ///
@@ -47,7 +49,8 @@ pub struct Modify<K, F> {
 
 impl<K> Api<K> {
     /// Reads the object of this name, lets `change` work on it, and replaces it unless it is as it was. When somebody else wrote
-    /// in between, all of that is done again after a random wait, which grows: `change` sees the newest state each time.
+    /// in between, all of that is done again after a random wait, which grows, and shrinks as the time runs out: `change` sees the newest state
+    /// each time.
     ///
     /// Where that is possible, [`apply`](Self::apply) what you want instead: it meets no conflict with those who write other fields.
     ///
@@ -151,9 +154,11 @@ where
     }
 }
 
-/// The longest wait after so many conflicts, when an attempt takes that long.
-fn longest(conflicts: u32, took: Duration) -> Duration {
-    took.max(LEAST).saturating_mul(1 << conflicts.min(16)).min(LONGEST)
+/// The longest wait after so many conflicts, when an attempt takes that long and so much time is left.
+fn longest(conflicts: u32, took: Duration, left: Duration) -> Duration {
+    let first = took.max(LEAST) * 2;
+    let grown = first.saturating_mul(1 << (conflicts - 1).min(15)).min(LONGEST);
+    grown.min(first.max(left / OF_WHAT_IS_LEFT))
 }
 
 #[expect(
@@ -177,7 +182,7 @@ where
         async move {
             let name = name?;
             let begun = Instant::now();
-            let mut conflicts = 0;
+            let mut conflicts = 0_u32;
             loop {
                 let asked = Instant::now();
                 let written = attempt(&api, &name, field_manager.as_deref(), &mut change).await;
@@ -186,8 +191,9 @@ where
                     written => return written,
                 };
                 conflicts += 1;
-                let wait = longest(conflicts, asked.elapsed()).mul_f64(random.f64());
-                if begun.elapsed() + wait > within {
+                let left = within.saturating_sub(begun.elapsed());
+                let wait = longest(conflicts, asked.elapsed(), left).mul_f64(random.f64());
+                if wait > left {
                     return Err(error);
                 }
                 pause(wait).await;

@@ -1,6 +1,8 @@
 //! Many writers of one object at once: no write is lost, and few are in vain.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -11,6 +13,7 @@ use kube_embedded::Fault;
 use kube_embedded::Server;
 use kube_testing::InProcess;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::seeds;
 
@@ -32,23 +35,30 @@ fn increase(map: &mut ConfigMap) {
     *count = (count.parse().unwrap_or(0) + 1).to_string();
 }
 
-fn count(server: &Server, verb: &str) -> u64 {
-    server.journal().iter().filter(|entry| entry.verb == verb).count() as u64
+/// Counts the attempts: the server's journal is too short for those of a night.
+fn counted(attempts: &Arc<AtomicU64>) -> impl FnMut(&mut ConfigMap) + Send + 'static {
+    let attempts = Arc::clone(attempts);
+    move |map| {
+        attempts.fetch_add(1, Ordering::Relaxed);
+        increase(map);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_32_writers_of_one_object_nobody_loses_a_write_and_each_needs_four_attempts_at_most() {
     let times = seeds(25).end;
-    let (server, client) = far(1).await;
+    let (_server, client) = far(1).await;
     let maps = client.namespace("default").api::<ConfigMap>();
+    let attempts = Arc::<AtomicU64>::default();
     let writer = async |seed| {
         for turn in 0..times {
+            let increase = counted(&attempts);
             let modify = maps.modify("count", increase).seed(seed * times + turn);
             modify.await.unwrap();
         }
     };
     join_all((0..WRITERS).map(writer)).await;
-    let (attempts, ideal) = (count(&server, "update"), WRITERS * times);
+    let (attempts, ideal) = (attempts.load(Ordering::Relaxed), WRITERS * times);
     assert_eq!(maps.get("count").await.unwrap().data.unwrap()["count"], ideal.to_string());
     assert!((2 * ideal..=4 * ideal).contains(&attempts), "{attempts} attempts for {ideal}");
 }
@@ -71,5 +81,21 @@ async fn of_32_who_apply_to_one_object_nobody_meets_a_conflict() {
     assert_eq!(map.name(), "count");
     let data = map.data.unwrap();
     assert!((0..WRITERS).all(|number| data[&format!("of-{number}")] == times.to_string()));
-    assert_eq!(count(&server, "patch"), WRITERS * times, "somebody tried again");
+    let patches = server.journal().iter().filter(|entry| entry.verb == "patch").count();
+    assert_eq!(patches as u64, WRITERS * times, "somebody tried again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_for_long_tries_more_often_and_is_not_starved_by_those_who_come_later() {
+    let (server, client) = far(1).await;
+    server.faults().clear();
+    server.faults().inject(Fault::refuse(409).on("update", "configmaps").always());
+    let maps = client.namespace("default").api::<ConfigMap>();
+    let (attempts, begun) = (Arc::<AtomicU64>::default(), Instant::now());
+    let modify = maps.modify("count", counted(&attempts)).seed(1);
+    let error = modify.within(Duration::from_secs(30)).await.unwrap_err();
+    assert!(error.is_conflict(), "{error:?}");
+    assert!((28..=30).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    let attempts = attempts.load(Ordering::Relaxed);
+    assert!((60..=300).contains(&attempts), "{attempts} attempts");
 }
