@@ -2,7 +2,7 @@
 //!
 //! Mirrors: cel-go common/error.go, common/errors.go
 
-/// A place in an expression: the line from one, the column from zero, in characters.
+/// A place in an expression: the line from one (none of them: zero), the column from zero, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Place {
     pub(crate) line: usize,
@@ -34,6 +34,9 @@ pub(crate) fn report(source: &str, issues: &[Issue]) -> String {
 
 fn one(source: &str, issue: &Issue) -> String {
     let Place { line, column } = issue.place;
+    if line == 0 {
+        return format!("ERROR: <input>:-1:0: {}", issue.text);
+    }
     let mut text = format!("ERROR: <input>:{line}:{}: {}", column + 1, issue.text);
     let shown = line.checked_sub(1).and_then(|above| source.split('\n').nth(above));
     let Some(shown) = shown.filter(|shown| shown.len() <= LONGEST_LINE) else { return text };

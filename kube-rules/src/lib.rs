@@ -3,6 +3,7 @@
 mod types;
 mod declarations;
 mod issue;
+mod depth;
 mod time;
 mod schema;
 mod syntax;

@@ -34,6 +34,8 @@ pub(crate) struct Checked {
     pub(crate) overloads: Vec<Vec<&'static Overload>>,
     /// The state before the change is asked for.
     pub(crate) uses_old: bool,
+    /// The levels of the tree.
+    pub(crate) depth: usize,
 }
 
 impl Checked {
@@ -61,12 +63,12 @@ pub(crate) fn check(
         overloads: vec![Vec::new(); count],
         uses_old: false,
     };
-    let mut root = parsed.root;
+    let (mut root, depth) = (parsed.root, parsed.depth);
     checker.node(&mut root);
     let found = checker.found;
     let types: Vec<Type> = checker.types.iter().map(|of| found.replace(of, true)).collect();
     let (mut issues, overloads) = (checker.issues, checker.overloads);
-    let checked = Checked { root, types, overloads, uses_old: checker.uses_old };
+    let checked = Checked { root, types, overloads, uses_old: checker.uses_old, depth };
     if issues.is_empty() {
         issues = literals::mistakes(&checked, &parsed.places);
     }

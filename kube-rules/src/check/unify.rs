@@ -8,8 +8,12 @@ use std::sync::Arc;
 use crate::types::Type;
 
 /// What has been found out about types.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Found(HashMap<Arc<str>, Type>);
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    known: HashMap<Arc<str>, Type>,
+    /// What was known before, of what an attempt learnt.
+    undo: Vec<(Arc<str>, Option<Type>)>,
+}
 
 impl Found {
     /// Learns that `one` stands where `other` is expected; false, and nothing learnt: it may not.
@@ -19,19 +23,27 @@ impl Found {
 
     /// The same of several at once.
     pub(super) fn assign_all(&mut self, ones: &[Type], others: &[Type]) -> bool {
-        let mut copy = self.clone();
+        self.undo.clear();
         let fits = ones.len() == others.len()
-            && ones.iter().zip(others).all(|(one, other)| copy.fits(one, other));
-        if fits {
-            *self = copy;
+            && ones.iter().zip(others).all(|(one, other)| self.fits(one, other));
+        while let Some((name, before)) = self.undo.pop().filter(|_| !fits) {
+            match before {
+                Some(before) => self.known.insert(name, before),
+                None => self.known.remove(&name),
+            };
         }
         fits
+    }
+
+    fn learn(&mut self, name: &Arc<str>, of: Type) {
+        let before = self.known.insert(Arc::clone(name), of);
+        self.undo.push((Arc::clone(name), before));
     }
 
     /// Replaces what was found out; with `open`, what was not is anything.
     pub(super) fn replace(&self, of: &Type, open: bool) -> Type {
         match of {
-            Type::Param(name) => match self.0.get(name) {
+            Type::Param(name) => match self.known.get(name) {
                 Some(found) => self.replace(found, open),
                 None if open => Type::Dyn,
                 None => of.clone(),
@@ -74,7 +86,7 @@ impl Found {
         if matches!(of, Type::Param(same) if same == name) {
             return (true, true);
         }
-        if let Some(known) = self.0.get(name).cloned() {
+        if let Some(known) = self.known.get(name).cloned() {
             if *of == known {
                 return (true, true);
             }
@@ -83,21 +95,23 @@ impl Found {
             }
             let general = most_general(of, &known);
             if !self.occurs(name, &general) {
-                self.0.insert(Arc::clone(name), general);
+                self.learn(name, general);
             }
             return (true, true);
         }
         if self.occurs(name, of) {
             return (false, false);
         }
-        self.0.insert(Arc::clone(name), of.clone());
+        self.learn(name, of.clone());
         (true, false)
     }
 
     fn occurs(&self, name: &Arc<str>, within: &Type) -> bool {
         match within {
             Type::Param(other) if other == name => true,
-            Type::Param(other) => self.0.get(other).is_some_and(|found| self.occurs(name, found)),
+            Type::Param(other) => {
+                self.known.get(other).is_some_and(|found| self.occurs(name, found))
+            }
             _ => within.parameters().into_iter().any(|each| self.occurs(name, each)),
         }
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::check::Checked;
+use crate::depth::with_room;
 use crate::syntax::Entry;
 use crate::syntax::Expr;
 use crate::syntax::Literal;
@@ -24,13 +25,39 @@ use crate::value::Outcome;
 use crate::value::Text;
 use crate::value::Value;
 
+/// A tree of so many levels is evaluated on any stack.
+const SHALLOW: usize = 40;
+/// The stack that a level needs, in bytes.
+const ROOM_OF_LEVEL: usize = 64 << 10;
+
+/// What a rule or its message comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Bool(bool),
+    Text(String),
+    /// Neither.
+    Other,
+}
+
 /// Evaluates a tree; what it cost is in the meter, also if it failed.
 pub(crate) fn evaluate<'a>(
     checked: &'a Checked,
-    variables: Vec<(&'a str, Value<'a>)>,
+    variables: impl FnOnce() -> Result<Vec<(&'a str, Value<'a>)>, Fault> + Send,
     meter: &mut Meter,
-) -> Outcome<'a> {
-    Machine { checked, variables, meter }.value(&checked.root)
+) -> Result<Answer, Fault> {
+    let run = || {
+        let mut machine = Machine { checked, variables: variables()?, meter };
+        Ok(match machine.value(&checked.root)? {
+            Value::Bool(value) => Answer::Bool(value),
+            Value::String(text) => Answer::Text(text.to_string()),
+            _ => Answer::Other,
+        })
+    };
+    if checked.depth <= SHALLOW {
+        return run();
+    }
+    with_room(checked.depth * ROOM_OF_LEVEL, run)
+        .unwrap_or_else(|| Fault::error("no room on the stack for the expression"))
 }
 
 /// Converts a literal by a function of the library.

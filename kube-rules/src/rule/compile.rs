@@ -9,6 +9,7 @@ use super::field_path;
 use crate::check::Checked;
 use crate::check::check;
 use crate::cost::estimate;
+use crate::depth::reading;
 use crate::eval::convert;
 use crate::issue::report;
 use crate::schema::Declarations;
@@ -19,9 +20,6 @@ use crate::syntax::Node;
 use crate::syntax::parse;
 use crate::types::Type;
 use crate::value::Fault;
-
-/// The longest expression that is read, in bytes.
-const LONGEST: usize = 100_000;
 
 /// An expression with its price.
 #[derive(Debug, Clone)]
@@ -89,27 +87,21 @@ impl Compiler<'_> {
     }
 
     fn expression(&self, text: &str, optional: bool, expected: &Type) -> Result<Expression, Wrong> {
-        if text.len() > LONGEST {
-            let why = format!(
-                "expression code point size exceeds limit: size: {}, limit {LONGEST}",
-                text.chars().count()
-            );
-            return Err(Wrong::Text(format!("ERROR: <input>:-1:0: {why}")));
-        }
         let own = self.declarations.root.of.clone();
         let old = if optional { Type::optional(own.clone()) } else { own.clone() };
         let variables = vec![("self".to_owned(), own), ("oldSelf".to_owned(), old)];
-        let checked = parse(text)
-            .and_then(|parsed| check(parsed, variables, &self.declarations))
-            .map_err(|issues| Wrong::Text(report(text, &issues)))?;
-        if checked.of(&checked.root) != expected {
-            return Err(Wrong::Type);
-        }
-        if let Some(why) = wrong_literal(&checked.root) {
-            return Err(Wrong::Program(why));
-        }
-        let cost = estimate(&checked, &self.declarations.root);
-        Ok(Expression { checked, cost })
+        let compiled = reading(text, || {
+            let checked = check(parse(text)?, variables, &self.declarations)?;
+            if checked.of(&checked.root) != expected {
+                return Ok(Err(Wrong::Type));
+            }
+            if let Some(why) = wrong_literal(&checked.root) {
+                return Ok(Err(Wrong::Program(why)));
+            }
+            let cost = estimate(&checked, &self.declarations.root);
+            Ok(Ok(Expression { checked, cost }))
+        });
+        compiled.map_err(|issues| Wrong::Text(report(text, &issues)))?
     }
 }
 

@@ -19,13 +19,48 @@ use super::tree::Parsed;
 use super::tree::Select;
 use crate::issue::Place;
 
-pub(super) fn convert(root: &IdedExpr, source: &str, info: &SourceInfo) -> Parsed {
+/// The most levels of a tree: macros make up to four of one.
+pub(super) const DEEPEST_TREE: usize = 4 * crate::depth::DEEPEST;
+
+/// The levels of a tree, counted without descending into it on the stack.
+pub(super) fn depth(root: &IdedExpr) -> usize {
+    let (mut deepest, mut rest) = (0, vec![(root, 1)]);
+    while let Some((node, depth)) = rest.pop() {
+        deepest = deepest.max(depth);
+        let below: Vec<&IdedExpr> = match &node.expr {
+            Theirs::Unspecified | Theirs::Literal(_) | Theirs::Ident(_) => Vec::new(),
+            Theirs::Select(select) => vec![&select.operand],
+            Theirs::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),
+            Theirs::List(list) => list.elements.iter().collect(),
+            Theirs::Map(map) => map.entries.iter().flat_map(of_entry).collect(),
+            Theirs::Struct(message) => message.entries.iter().flat_map(of_entry).collect(),
+            Theirs::Comprehension(fold) => vec![
+                &fold.iter_range,
+                &fold.accu_init,
+                &fold.loop_cond,
+                &fold.loop_step,
+                &fold.result,
+            ],
+        };
+        rest.extend(below.into_iter().map(|node| (node, depth + 1)));
+    }
+    deepest
+}
+
+fn of_entry(entry: &IdedEntryExpr) -> Vec<&IdedExpr> {
+    match &entry.expr {
+        EntryExpr::StructField(field) => vec![&field.value],
+        EntryExpr::MapEntry(entry) => vec![&entry.key, &entry.value],
+    }
+}
+
+pub(super) fn convert(root: &IdedExpr, depth: usize, source: &str, info: &SourceInfo) -> Parsed {
     let mut lines = vec![0];
     let letters = source.chars().enumerate();
     lines.extend(letters.filter(|(_, letter)| *letter == '\n').map(|(at, _)| at + 1));
     let mut conversion = Conversion { info, lines, places: Vec::new() };
     let root = conversion.node(root);
-    Parsed { root, places: conversion.places }
+    Parsed { root, places: conversion.places, depth }
 }
 
 struct Conversion<'a> {

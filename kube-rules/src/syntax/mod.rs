@@ -4,10 +4,13 @@ mod convert;
 mod macros;
 mod tree;
 
-use std::cell::OnceCell;
+use std::sync::LazyLock;
 
 use cel::Env;
 
+use crate::depth::DEEPEST;
+use crate::depth::everywhere;
+use crate::depth::too_deep;
 use crate::issue::Issue;
 use crate::issue::Place;
 
@@ -20,9 +23,7 @@ pub(crate) use tree::Node;
 pub(crate) use tree::Parsed;
 pub(crate) use tree::Select;
 
-thread_local! {
-    static ENV: OnceCell<Env> = const { OnceCell::new() };
-}
+static ENV: LazyLock<Env> = LazyLock::new(env);
 
 /// What the parser needs to know: the macros.
 fn env() -> Env {
@@ -33,11 +34,22 @@ fn env() -> Env {
     env
 }
 
-/// Parses an expression.
+/// Parses an expression. Who calls leaves it as much stack as the expression needs.
 pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Issue>> {
-    let parser = ENV.with(|cell| cell.get_or_init(env).parser());
-    match parser.parse_with_source_info(source) {
-        Ok((root, info)) => Ok(convert::convert(&root, source, &info)),
+    let parser = ENV.parser();
+    let deepest = u16::try_from(DEEPEST).unwrap_or(u16::MAX);
+    match parser.max_recursion_depth(deepest).parse_with_source_info(source) {
+        Ok((root, info)) => match convert::depth(&root) {
+            depth if depth > convert::DEEPEST_TREE => {
+                Err(everywhere("max recursion depth exceeded"))
+            }
+            depth => Ok(convert::convert(&root, depth, source, &info)),
+        },
+        Err(errors)
+            if errors.errors.iter().any(|error| error.msg.contains("Recursion limit of")) =>
+        {
+            Err(too_deep())
+        }
         Err(errors) => Err(errors
             .errors
             .into_iter()

@@ -92,4 +92,6 @@ impl Fold {
 pub(crate) struct Parsed {
     pub(crate) root: Node,
     pub(crate) places: Vec<Place>,
+    /// Its levels.
+    pub(crate) depth: usize,
 }

@@ -7,6 +7,7 @@ use super::Correlation;
 use super::Guard;
 use super::Spent;
 use super::Verdict;
+use crate::eval::Answer;
 use crate::eval::evaluate;
 use crate::kinds::quoted;
 use crate::mistake::Mistake;
@@ -17,7 +18,6 @@ use crate::rule::Compiled;
 use crate::rule::Expression;
 use crate::value::Fault;
 use crate::value::Meter;
-use crate::value::Outcome;
 use crate::value::Value;
 use crate::value::read;
 
@@ -100,7 +100,7 @@ impl Run {
         self.budget -= meter.cost();
         let label = compiled.rule.label();
         match outcome {
-            Ok(Value::Bool(true)) => Ok(()),
+            Ok(Answer::Bool(true)) => Ok(()),
             Ok(_) => self.broken(site, compiled, correlation),
             Err(Fault::OverBudget) => self.spent(
                 site,
@@ -181,7 +181,7 @@ impl Run {
             );
         }
         let text = match outcome {
-            Ok(Value::String(text)) => text.trim().to_owned(),
+            Ok(Answer::Text(text)) => text.trim().to_owned(),
             Err(Fault::OverBudget) => {
                 return Err(format!(
                     "no further validation rules will be run due to call cost exceeds limit for \
@@ -200,21 +200,24 @@ impl Run {
 const OUT_OF_BUDGET: &str = "validation failed due to running out of cost budget, no further validation \
                              rules will be run";
 
-fn ask<'a>(
-    site: &Site<'a>,
-    expression: &'a Expression,
+fn ask(
+    site: &Site<'_>,
+    expression: &Expression,
     optional: bool,
     meter: &mut Meter,
-) -> Outcome<'a> {
+) -> Result<Answer, Fault> {
     let shape = &site.guard.shape;
-    let mut variables = vec![("self", read(site.value, shape)?)];
-    if site.old_asked {
-        match (optional, site.old) {
-            (true, None) => variables.push(("oldSelf", Value::Optional(None))),
-            (true, Some(old)) => variables.push(("oldSelf", Value::some(read(old, shape)?))),
-            (false, Some(old)) => variables.push(("oldSelf", read(old, shape)?)),
-            (false, None) => {}
+    let variables = || {
+        let mut variables = vec![("self", read(site.value, shape)?)];
+        if site.old_asked {
+            match (optional, site.old) {
+                (true, None) => variables.push(("oldSelf", Value::Optional(None))),
+                (true, Some(old)) => variables.push(("oldSelf", Value::some(read(old, shape)?))),
+                (false, Some(old)) => variables.push(("oldSelf", read(old, shape)?)),
+                (false, None) => {}
+            }
         }
-    }
+        Ok(variables)
+    };
     evaluate(&expression.checked, variables, meter)
 }
