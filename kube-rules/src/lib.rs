@@ -5,6 +5,7 @@ mod declarations;
 mod issue;
 mod depth;
 mod time;
+mod pattern;
 mod schema;
 mod syntax;
 mod check;

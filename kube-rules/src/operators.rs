@@ -4,10 +4,8 @@
 
 use std::rc::Rc;
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
-
 use crate::schema::Items;
+use crate::time::Moment;
 use crate::value::Fault;
 use crate::value::List;
 use crate::value::Outcome;
@@ -17,7 +15,6 @@ use crate::value::same_keys;
 
 const INT: &str = "integer overflow";
 const UINT: &str = "unsigned integer overflow";
-const DURATION: &str = "duration overflow";
 const TIMESTAMP: &str = "timestamp overflow";
 
 fn int<'a>(number: Option<i64>) -> Outcome<'a> {
@@ -28,13 +25,13 @@ fn uint<'a>(number: Option<u64>) -> Outcome<'a> {
     number.map_or_else(|| Fault::error(UINT), |number| Ok(Value::Uint(number)))
 }
 
+/// Kubernetes tells of durations as of the integers that they are.
 fn duration<'a>(nanoseconds: Option<i64>) -> Outcome<'a> {
-    nanoseconds.map_or_else(|| Fault::error(DURATION), |number| Ok(Value::Duration(number)))
+    nanoseconds.map_or_else(|| Fault::error(INT), |number| Ok(Value::Duration(number)))
 }
 
-fn shifted<'a>(timestamp: Timestamp, nanoseconds: Option<i64>) -> Outcome<'a> {
-    let by = nanoseconds.map(SignedDuration::from_nanos);
-    match by.and_then(|by| timestamp.checked_add(by).ok()) {
+fn shifted<'a>(timestamp: Moment, nanoseconds: i128) -> Outcome<'a> {
+    match timestamp.plus(nanoseconds) {
         Some(timestamp) => Ok(Value::Timestamp(timestamp)),
         None => Fault::error(TIMESTAMP),
     }
@@ -54,7 +51,7 @@ pub(crate) fn add<'a>(one: &Value<'a>, other: &Value<'a>) -> Outcome<'a> {
         }
         (Value::Duration(one), Value::Duration(other)) => duration(one.checked_add(*other)),
         (Value::Timestamp(one), Value::Duration(by))
-        | (Value::Duration(by), Value::Timestamp(one)) => shifted(*one, Some(*by)),
+        | (Value::Duration(by), Value::Timestamp(one)) => shifted(*one, i128::from(*by)),
         (Value::List(one), Value::List(other)) => join(one, other),
         _ => Fault::no_overload(),
     }
@@ -88,10 +85,9 @@ pub(crate) fn subtract<'a>(one: &Value<'a>, other: &Value<'a>) -> Outcome<'a> {
         (Value::Uint(one), Value::Uint(other)) => uint(one.checked_sub(*other)),
         (Value::Double(one), Value::Double(other)) => Ok(Value::Double(one - other)),
         (Value::Duration(one), Value::Duration(other)) => duration(one.checked_sub(*other)),
-        (Value::Timestamp(one), Value::Duration(by)) => shifted(*one, by.checked_neg()),
+        (Value::Timestamp(one), Value::Duration(by)) => shifted(*one, -i128::from(*by)),
         (Value::Timestamp(one), Value::Timestamp(other)) => {
-            let between = one.as_nanosecond() - other.as_nanosecond();
-            duration(i64::try_from(between).ok())
+            duration(i64::try_from(one.since(*other)).ok())
         }
         _ => Fault::no_overload(),
     }

@@ -2,7 +2,12 @@
 //!
 //! Mirrors: kube-openapi pkg/validation/strfmt/duration.go
 
+use std::fmt;
+
+use jiff::SignedDuration;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 const SECOND: i128 = 1_000_000_000;
 
@@ -98,42 +103,107 @@ fn worded_unit(unit: &str) -> Option<i64> {
     of.map(|(_, _, nanoseconds)| *nanoseconds)
 }
 
+/// A moment between the years 1 and 9999, in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(i128);
+
+/// The seconds of the first and of the last moment.
+const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+impl Moment {
+    pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
+        SECONDS.contains(&seconds).then(|| Self(i128::from(seconds) * SECOND))
+    }
+
+    pub(crate) fn seconds(self) -> i64 {
+        i64::try_from(self.0.div_euclid(SECOND)).unwrap_or_default()
+    }
+
+    /// So many nanoseconds later.
+    pub(crate) fn plus(self, nanoseconds: i128) -> Option<Self> {
+        let later = Self(self.0 + nanoseconds);
+        SECONDS.contains(&later.seconds()).then_some(later)
+    }
+
+    /// The nanoseconds from another moment to this one.
+    pub(crate) fn since(self, other: Self) -> i128 {
+        self.0 - other.0
+    }
+
+    /// Date and time so many seconds east of Greenwich.
+    pub(crate) fn civil(self, east: i64) -> Option<DateTime> {
+        let seconds = self.seconds().checked_add(east)?;
+        let part = i32::try_from(self.0.rem_euclid(SECOND)).ok()?;
+        DateTime::constant(1970, 1, 1, 0, 0, 0, 0)
+            .checked_add(SignedDuration::new(seconds, part))
+            .ok()
+    }
+
+    /// Date and time in a zone by its name; none: there is no such zone.
+    pub(crate) fn civil_in(self, zone: &str) -> Option<DateTime> {
+        let zone = TimeZone::get(zone).ok()?;
+        let east = match Timestamp::from_second(self.seconds()) {
+            Ok(timestamp) => zone.to_offset(timestamp).seconds(),
+            Err(_) => 0,
+        };
+        self.civil(i64::from(east))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.civil(0) {
+            Some(time) => write!(formatter, "{time}Z"),
+            None => write!(formatter, "{}", self.seconds()),
+        }
+    }
+}
+
 /// `2026-01-02T03:04:05Z`, to the letter.
-pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| {
-        bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+pub(crate) fn timestamp(text: &str) -> Option<Moment> {
+    let digits = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let shape = "dddd-dd-ddTdd:dd:dd";
+    let shaped = text.len() > shape.len()
+        && text.is_ascii()
+        && shape.bytes().enumerate().all(|(at, letter)| match letter {
+            b'd' => digits(at),
+            letter => text.as_bytes()[at] == letter,
+        });
+    if !shaped {
+        return None;
+    }
+    let end = text[shape.len()..].find(['Z', '+', '-'])? + shape.len();
+    let (time, zone) = text.split_at(end);
+    let fraction = &time[shape.len()..];
+    if fraction.strip_prefix('.').is_some_and(|digits| digits.is_empty() || digits.contains('.')) {
+        return None;
+    }
+    let time: DateTime = time.parse().ok()?;
+    let since = time.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+    Moment(since.as_nanos()).plus(-i128::from(east_of(zone)?) * SECOND)
+}
+
+/// `Z` or `+02:00`, in seconds.
+fn east_of(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+    let number = |text: &str, most: i64| {
+        let number: i64 = text.parse().ok().filter(|_| text.len() == 2)?;
+        (number <= most).then_some(number)
     };
-    let shaped = digits(0..4)
-        && bytes.get(4) == Some(&b'-')
-        && digits(5..7)
-        && bytes.get(7) == Some(&b'-')
-        && digits(8..10)
-        && bytes.get(10) == Some(&b'T')
-        && digits(11..13)
-        && bytes.get(13) == Some(&b':')
-        && digits(14..16)
-        && bytes.get(16) == Some(&b':')
-        && digits(17..19);
-    let zone = bytes.get(19..).map(|rest| {
-        let fraction = rest
-            .strip_prefix(b".")
-            .map_or(0, |rest| 1 + rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
-        &rest[fraction..]
-    });
-    let zoned = zone.is_some_and(|zone| {
-        zone == b"Z" || (zone.len() == 6 && matches!(zone[0], b'+' | b'-') && zone[3] == b':')
-    });
-    if shaped && zoned { text.parse().ok() } else { None }
+    let east = number(hours, 24)? * 3_600 + number(minutes, 60)? * 60;
+    Some(if zone.starts_with('-') { -east } else { east })
 }
 
 /// The date and time of an object, in any form that its format allows.
-pub(crate) fn wide_timestamp(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| timestamp(&text.to_uppercase()))
+pub(crate) fn wide_timestamp(text: &str) -> Option<Moment> {
+    timestamp(&text.to_uppercase())
 }
 
 /// Midnight of a date.
-pub(crate) fn date(text: &str) -> Option<Timestamp> {
+pub(crate) fn date(text: &str) -> Option<Moment> {
     timestamp(&format!("{text}T00:00:00Z"))
 }
 
@@ -173,7 +243,10 @@ mod tests {
     #[test]
     fn timestamps_are_read_to_the_letter() {
         assert!(timestamp("2026-01-02T03:04:05Z").is_some());
-        assert!(timestamp("2026-01-02T03:04:05.25+02:00").is_some());
+        let text = |text: &str| timestamp(text).unwrap().to_string();
+        assert_eq!(text("2026-01-02T03:04:05.25+02:00"), "2026-01-02T01:04:05.25Z");
+        assert_eq!(text("9999-12-31T23:59:59Z"), "9999-12-31T23:59:59Z");
+        assert_eq!(text("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00Z");
         for text in
             ["2026-01-02", "2026-01-02 03:04:05Z", "2026-01-02T03:04:05", "2026-13-02T03:04:05Z"]
         {

@@ -27,7 +27,7 @@ fn found(mistakes: &[Mistake]) -> BTreeSet<String> {
 
 /// Mistakes that the schema itself finds, without any rule.
 fn is_of_schema(answer: &Value) -> bool {
-    let marks = ["in body", "were not checked"];
+    let marks = ["in body", "were not checked", "to be structural", "Unsupported value"];
     expected(answer, "errors").iter().any(|text| marks.iter().any(|mark| text.contains(mark)))
 }
 
@@ -51,6 +51,10 @@ fn schema_of(row: &Value) -> Value {
 fn differences(row: &Value) -> Vec<String> {
     let schema = schema_of(row);
     let title = format!("{} {}", row["rules"], row["schema"]);
+    // Only a server fills in defaults.
+    if is_of_schema(&row["crd"]) || row["schema"].to_string().contains("\"default\"") {
+        return Vec::new();
+    }
     let mistakes = kube_rules::mistakes(&schema, AT);
     let mut wrong: Vec<String> =
         difference(&title, &found(&mistakes), &expected(&row["crd"], "errors"))

@@ -35,6 +35,7 @@ mod secure;
 mod manifests;
 mod explain;
 mod conditions;
+mod rules;
 mod real;
 mod contract;
 mod coordinated;

@@ -30,7 +30,15 @@ pub(super) fn mistake(
             return Some((None, format!("index {at} out of range")));
         };
         let after = match rest.strip_prefix('.') {
-            Some(after) => after.trim_start_matches(|letter: char| letter.is_ascii_digit()),
+            Some(after) => {
+                let clause = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
+                if clause.len() == after.len() {
+                    let why = "error while parsing precision: error while converting precision to \
+                               integer: strconv.Atoi: parsing \"\": invalid syntax";
+                    return Some((None, format!("could not parse formatting clause: {why}")));
+                }
+                clause
+            }
             None => rest,
         };
         let clause = after.chars().next().unwrap_or('%');

@@ -6,12 +6,14 @@ use super::Checked;
 use super::format;
 use crate::issue::Issue;
 use crate::issue::Place;
+use crate::pattern::pattern;
 use crate::syntax::Call;
 use crate::syntax::Entry;
 use crate::syntax::Expr;
 use crate::syntax::Literal;
 use crate::syntax::Node;
 use crate::time;
+use crate::time::Moment;
 use crate::types::Type;
 
 pub(super) fn mistakes(checked: &Checked, places: &[Place]) -> Vec<Issue> {
@@ -76,11 +78,13 @@ impl Validator<'_> {
             self.issues.push(Issue { place: self.places[at.unwrap_or(node.id)], text });
         }
         let Some(first) = call.args.first() else { return };
-        let Expr::Literal(Literal::String(text)) = &first.expr else { return };
-        let valid = match call.function.as_str() {
-            "duration" => time::go_duration(text).is_some(),
-            "timestamp" => time::timestamp(text).is_some(),
-            "matches" => regex::Regex::new(text).is_ok(),
+        let Expr::Literal(literal) = &first.expr else { return };
+        let valid = match (call.function.as_str(), literal) {
+            ("duration", Literal::String(text)) => time::go_duration(text).is_some(),
+            ("duration", Literal::Int(_)) => false,
+            ("timestamp", Literal::String(text)) => time::timestamp(text).is_some(),
+            ("timestamp", Literal::Int(seconds)) => Moment::from_seconds(*seconds).is_some(),
+            ("matches", Literal::String(text)) => pattern(text).is_ok(),
             _ => true,
         };
         if !valid {

@@ -52,7 +52,7 @@ pub(crate) fn ip(text: &str) -> Result<IpAddr, String> {
     let quoted = quoted(text);
     let address = text.split_once('%').map_or(text, |(address, _)| address);
     match address.parse() {
-        Ok(IpAddr::V6(_)) if address.len() < text.len() => {
+        Ok(IpAddr::V6(_)) if address.len() + 1 < text.len() => {
             Err(format!("IP address {quoted} with zone value is not allowed"))
         }
         Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
@@ -68,13 +68,70 @@ pub(crate) fn ip(text: &str) -> Result<IpAddr, String> {
 
 /// What is wrong with the text of an address.
 fn unreadable(text: &str) -> String {
-    let Some(mark) = text.chars().find(|letter| ['.', ':', '%'].contains(letter)) else {
-        return "unable to parse IP".to_owned();
-    };
-    match mark {
-        '%' => "missing IPv6 address".to_owned(),
-        '.' => unreadable_four(text),
-        _ => format!("unexpected character (at {})", quoted(text)),
+    match text.chars().find(|letter| ['.', ':', '%'].contains(letter)) {
+        None => "unable to parse IP".to_owned(),
+        Some('%') => "missing IPv6 address".to_owned(),
+        Some('.') => unreadable_four(text),
+        Some(_) => unreadable_six(text),
+    }
+}
+
+fn unreadable_six(text: &str) -> String {
+    let (mut rest, mut groups, mut skipped) = (text, 0, false);
+    match text.split_once('%') {
+        Some((_, "")) => return "zone must be a non-empty string".to_owned(),
+        Some((address, _)) => rest = address,
+        None => {}
+    }
+    let at = |why: &str, rest: &str| format!("{why} (at {})", quoted(rest));
+    if let Some(after) = rest.strip_prefix("::") {
+        (rest, skipped) = (after, true);
+    }
+    while groups < 8 {
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        match digits {
+            0 => return at("each colon-separated field must have at least one digit", rest),
+            1..=4 => {}
+            _ => return at("each group must have 4 or less digits", rest),
+        }
+        if rest[digits..].starts_with('.') {
+            return match (skipped, groups) {
+                (false, groups) if groups != 6 => {
+                    at("embedded IPv4 address must replace the final 2 fields of the address", rest)
+                }
+                (_, groups) if groups > 6 => at(
+                    "too many hex fields to fit an embedded IPv4 at the end of the address",
+                    rest,
+                ),
+                _ => unreadable_four(rest),
+            };
+        }
+        groups += 1;
+        rest = &rest[digits..];
+        if rest.is_empty() {
+            break;
+        }
+        let Some(after) = rest.strip_prefix(':') else {
+            return at("unexpected character, want colon", rest);
+        };
+        if after.is_empty() {
+            return at("colon must be followed by more characters", rest);
+        }
+        rest = after;
+        if let Some(after) = rest.strip_prefix(':') {
+            if skipped {
+                return at("multiple :: in address", rest);
+            }
+            (rest, skipped) = (after, true);
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+    match (rest, groups) {
+        ("", 8) => "the :: must expand to at least one field of zeros".to_owned(),
+        ("", _) => "address string too short".to_owned(),
+        (rest, _) => at("trailing garbage after address", rest),
     }
 }
 

@@ -31,7 +31,7 @@ impl Quantity {
             unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
         let (number, suffix) = unsigned.split_at(end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if number.is_empty() || number == "." || fraction.contains('.') {
+        if text.is_empty() || fraction.contains('.') {
             return Err(NO_QUANTITY);
         }
         let (exponent, binary) = suffix_of(suffix)?;

@@ -1,8 +1,12 @@
-//! Semantic versions: strict, or with what is missing filled in.
+//! Semantic versions: strict, or with what is missing filled in; told of in the words of Kubernetes' library.
 //!
 //! Mirrors: apiserver pkg/cel/library/semverlib.go
 
+use semver::BuildMetadata;
+use semver::Prerelease;
 use semver::Version;
+
+use super::quoted;
 
 /// Reads a version; `lenient`: a `v`, leading zeros, and fewer than three numbers are forgiven.
 pub(crate) fn version(text: &str, lenient: bool) -> Result<Version, String> {
@@ -33,18 +37,73 @@ fn strict(text: &str) -> Result<Version, String> {
     if text.is_empty() {
         return Err("Version string empty".to_owned());
     }
-    let numbers = text.splitn(3, '.').collect::<Vec<_>>();
-    if numbers.len() != 3 {
+    let [major, minor, rest] = text.splitn(3, '.').collect::<Vec<_>>()[..] else {
         return Err("No Major.Minor.Patch elements found".to_owned());
-    }
-    for (name, number) in ["major", "minor"].iter().zip(&numbers) {
-        if !number.bytes().all(|byte| byte.is_ascii_digit()) || number.is_empty() {
-            return Err(format!("Invalid character(s) found in {name} number \"{number}\""));
+    };
+    let (major, minor) = (number(major, "major", "Major")?, number(minor, "minor", "Minor")?);
+    let (rest, build) =
+        rest.split_once('+').map_or((rest, None), |(rest, build)| (rest, Some(build)));
+    let (patch, before) =
+        rest.split_once('-').map_or((rest, None), |(rest, pre)| (rest, Some(pre)));
+    let patch = number(patch, "patch", "Patch")?;
+    for part in before.into_iter().flat_map(|before| before.split('.')) {
+        if part.is_empty() {
+            return Err("Prerelease is empty".to_owned());
         }
-        if number.len() > 1 && number.starts_with('0') {
-            let upper = if *name == "major" { "Major" } else { "Minor" };
-            return Err(format!("{upper} number must not contain leading zeroes \"{number}\""));
+        if is_number(part) && part.len() > 1 && part.starts_with('0') {
+            let part = quoted(part);
+            return Err(format!(
+                "Numeric PreRelease version must not contain leading zeroes {part}"
+            ));
+        }
+        if !is_plain(part) {
+            return Err(format!("Invalid character(s) found in prerelease {}", quoted(part)));
         }
     }
-    Version::parse(text).map_err(|error| error.to_string())
+    for part in build.into_iter().flat_map(|build| build.split('.')) {
+        if part.is_empty() {
+            return Err("Build meta data is empty".to_owned());
+        }
+        if !is_plain(part) {
+            return Err(format!("Invalid character(s) found in build meta data {}", quoted(part)));
+        }
+    }
+    let pre = Prerelease::new(before.unwrap_or_default()).map_err(|error| error.to_string())?;
+    let build = BuildMetadata::new(build.unwrap_or_default()).map_err(|error| error.to_string())?;
+    Ok(Version { major, minor, patch, pre, build })
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn number(text: &str, name: &str, title: &str) -> Result<u64, String> {
+    if !is_number(text) {
+        return Err(format!("Invalid character(s) found in {name} number {}", quoted(text)));
+    }
+    if text.len() > 1 && text.starts_with('0') {
+        return Err(format!("{title} number must not contain leading zeroes {}", quoted(text)));
+    }
+    text.parse().map_err(|_| {
+        let why = if text.is_empty() { "invalid syntax" } else { "value out of range" };
+        format!("strconv.ParseUint: parsing {}: {why}", quoted(text))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_strictly_or_leniently() {
+        assert!(version("1.2.3-alpha.1+build", false).is_ok());
+        for text in ["1.2", "v1.2.3", "01.2.3", "1.2.3-", "1.2.3-01", ""] {
+            assert!(version(text, false).is_err(), "{text}");
+        }
+        assert_eq!(version("v01.2", true).unwrap(), Version::new(1, 2, 0));
+    }
 }

@@ -2,19 +2,15 @@
 
 use std::rc::Rc;
 
-use jiff::Timestamp;
-
 use crate::kinds::go_float;
 use crate::kinds::go_parse_float;
 use crate::time;
+use crate::time::Moment;
 use crate::value::Fault;
 use crate::value::Meter;
 use crate::value::Outcome;
 use crate::value::Text;
 use crate::value::Value;
-
-/// The seconds of the first and of the last timestamp: of year one and of year 9999.
-const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 pub(super) fn call<'a>(_: &mut Meter, name: &str, args: &[Value<'a>]) -> Option<Outcome<'a>> {
     let [value] = args else { return None };
@@ -59,7 +55,7 @@ fn int<'a>(value: &Value<'a>) -> Outcome<'a> {
             (*number > i64::MIN as f64 && *number < i64::MAX as f64).then_some(*number as i64)
         }
         Value::Duration(nanoseconds) => Some(*nanoseconds),
-        Value::Timestamp(timestamp) => Some(timestamp.as_second()),
+        Value::Timestamp(timestamp) => Some(timestamp.seconds()),
         Value::String(text) => match text.parse() {
             Ok(number) => Some(number),
             Err(_) => return no_conversion("string", "int"),
@@ -139,10 +135,9 @@ pub(super) fn string<'a>(value: &Value<'a>) -> Outcome<'a> {
 fn timestamp<'a>(value: &Value<'a>) -> Outcome<'a> {
     match value {
         Value::Timestamp(_) => Ok(value.clone()),
-        Value::Int(seconds) if !SECONDS.contains(seconds) => Fault::error("timestamp overflow"),
-        Value::Int(seconds) => match Timestamp::from_second(*seconds) {
-            Ok(timestamp) => Ok(Value::Timestamp(timestamp)),
-            Err(_) => Fault::error("timestamp overflow"),
+        Value::Int(seconds) => match Moment::from_seconds(*seconds) {
+            Some(timestamp) => Ok(Value::Timestamp(timestamp)),
+            None => Fault::error("timestamp overflow"),
         },
         Value::String(text) => match time::timestamp(text) {
             Some(timestamp) => Ok(Value::Timestamp(timestamp)),

@@ -37,7 +37,7 @@ fn find<'t>(
     head: &str,
 ) -> Result<(&'t str, Regex), Fault> {
     let (text, pattern) = (text.str()?, pattern.str()?);
-    match Regex::new(pattern) {
+    match crate::pattern::pattern(pattern) {
         Ok(pattern) => Ok((text, pattern)),
         Err(error) => Fault::error(format!("{head}error parsing regexp: {error}")),
     }

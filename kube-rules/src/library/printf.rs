@@ -46,6 +46,11 @@ fn format<'a>(meter: &mut Meter, text: &str, values: &[Value<'a>]) -> Outcome<'a
                  of precision specifier",
             );
         };
+        if !"sdfeboxX".contains(clause) {
+            return Fault::error(format!(
+                "could not parse formatting clause: unrecognized formatting clause \"{clause}\""
+            ));
+        }
         let part = one(clause, precision, value).map_err(|fault| match fault {
             Fault::Error(why) => Fault::Error(format!("error during formatting: {why}")),
             Fault::OverBudget => fault,
@@ -68,7 +73,7 @@ fn precision(text: &str) -> Result<(Option<usize>, &str), Fault> {
         Ok(_) => Err(Fault::OverBudget),
         Err(_) => Fault::error(
             "could not parse formatting clause: error while parsing precision: error while converting \
-             precision to integer",
+             precision to integer: strconv.Atoi: parsing \"\": invalid syntax",
         ),
     }
 }
@@ -106,9 +111,7 @@ fn one(clause: char, precision: Option<usize>, value: &Value<'_>) -> Result<Stri
             };
             Ok(if clause == 'X' { shown.to_uppercase() } else { shown })
         }
-        _ => Fault::error(format!(
-            "could not parse formatting clause: unrecognized formatting clause \"{clause}\""
-        )),
+        _ => Fault::no_overload(),
     }
 }
 

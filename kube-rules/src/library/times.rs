@@ -1,17 +1,15 @@
 //! Parts of timestamps and durations: `self.getFullYear()`, `self.getHours('Europe/Zurich')`.
 
-use jiff::Timestamp;
-use jiff::Zoned;
-use jiff::tz::Offset;
-use jiff::tz::TimeZone;
+use jiff::civil::DateTime;
 
+use crate::time::Moment;
 use crate::value::Fault;
 use crate::value::Meter;
 use crate::value::Outcome;
 use crate::value::Value;
 
 pub(super) fn call<'a>(_: &mut Meter, name: &str, args: &[Value<'a>]) -> Option<Outcome<'a>> {
-    let part: fn(&Zoned) -> i64 = match name {
+    let part: fn(&DateTime) -> i64 = match name {
         "getFullYear" => |time| i64::from(time.year()),
         "getMonth" => |time| i64::from(time.month()) - 1,
         "getDayOfYear" => |time| i64::from(time.day_of_year()) - 1,
@@ -25,7 +23,9 @@ pub(super) fn call<'a>(_: &mut Meter, name: &str, args: &[Value<'a>]) -> Option<
         _ => return None,
     };
     Some(match args {
-        [Value::Timestamp(timestamp)] => Ok(Value::Int(part(&timestamp.to_zoned(TimeZone::UTC)))),
+        [Value::Timestamp(timestamp)] => {
+            at_offset(*timestamp, 0).map(|time| Value::Int(part(&time)))
+        }
         [Value::Timestamp(timestamp), Value::String(zone)] => {
             in_zone(*timestamp, zone).map(|time| Value::Int(part(&time)))
         }
@@ -45,24 +45,24 @@ fn of_duration<'a>(name: &str, nanoseconds: i64) -> Outcome<'a> {
     Ok(Value::Int(nanoseconds / unit))
 }
 
-fn in_zone(timestamp: Timestamp, zone: &str) -> Result<Zoned, Fault> {
+fn at_offset(timestamp: Moment, east: i64) -> Result<DateTime, Fault> {
+    timestamp.civil(east).map_or_else(|| Fault::error("timestamp overflow"), Ok)
+}
+
+fn in_zone(timestamp: Moment, zone: &str) -> Result<DateTime, Fault> {
     let Some((hours, minutes)) = zone.split_once(':') else {
         return match zone {
-            "" | "UTC" => Ok(timestamp.to_zoned(TimeZone::UTC)),
-            _ => match TimeZone::get(zone) {
-                Ok(zone) => Ok(timestamp.to_zoned(zone)),
-                Err(_) => Fault::error(format!("unknown time zone {zone}")),
-            },
+            "" | "UTC" => at_offset(timestamp, 0),
+            _ => timestamp
+                .civil_in(zone)
+                .map_or_else(|| Fault::error(format!("unknown time zone {zone}")), Ok),
         };
     };
     let number = |text: &str| match text.parse::<i32>() {
-        Ok(number) => Ok(number),
+        Ok(number) => Ok(i64::from(number)),
         Err(_) => Fault::error(format!("strconv.Atoi: parsing \"{text}\": invalid syntax")),
     };
     let (whole, minutes) = (number(hours)?, number(minutes)?);
     let minutes = if hours.starts_with('-') { -minutes } else { minutes };
-    match Offset::from_seconds(whole.saturating_mul(3_600).saturating_add(minutes * 60)) {
-        Ok(offset) => Ok(timestamp.to_zoned(TimeZone::fixed(offset))),
-        Err(_) => Fault::error(format!("unknown time zone {zone}")),
-    }
+    at_offset(timestamp, whole * 3_600 + minutes * 60)
 }

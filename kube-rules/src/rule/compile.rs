@@ -123,7 +123,7 @@ fn wrong_literal(node: &Node) -> Option<String> {
             if matches!(call.function.as_str(), "find" | "findAll")
                 && let Some(Node { expr: Expr::Literal(Literal::String(pattern)), .. }) =
                     call.args.first()
-                && let Err(error) = regex::Regex::new(pattern)
+                && let Err(error) = crate::pattern::pattern(pattern)
             {
                 return Some(format!("error parsing regexp: {error}"));
             }

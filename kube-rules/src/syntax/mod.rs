@@ -59,7 +59,12 @@ pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Issue>> {
                     line: usize::try_from(line).unwrap_or(0),
                     column: usize::try_from(column - 1).unwrap_or(0),
                 };
-                Issue { place, text: error.msg }
+                // Where Go's parser only expects the end, this one lists what could go on.
+                let text = match error.msg.split_once(" expecting {<EOF>, ") {
+                    Some((found, _)) => format!("{found} expecting <EOF>"),
+                    None => error.msg,
+                };
+                Issue { place, text }
             })
             .collect()),
     }

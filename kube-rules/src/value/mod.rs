@@ -10,7 +10,6 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use jiff::Timestamp;
 use serde_json::Value as Json;
 
 pub(crate) use collection::Key;
@@ -26,6 +25,7 @@ use crate::kinds::Cidr;
 use crate::kinds::NamedFormat;
 use crate::kinds::Quantity;
 use crate::kinds::Url;
+use crate::time::Moment;
 
 /// A value, which may stand in the object or in the rule.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(crate) enum Value<'a> {
     Bytes(Rc<[u8]>),
     /// In nanoseconds.
     Duration(i64),
-    Timestamp(Timestamp),
+    Timestamp(Moment),
     List(List<'a>),
     Map(Map<'a>),
     /// A type, by its name.
