@@ -10,6 +10,7 @@ pub mod clock;
 pub mod outbound;
 pub(crate) mod auth;
 pub(crate) mod store;
+pub(crate) mod label;
 pub(crate) mod kind;
 pub(crate) mod cluster;
 pub(crate) mod convert;

@@ -3,7 +3,6 @@
 //! Mirrors: kubernetes plugin/pkg/admission, pkg/registry/rbac, apimachinery pkg/api/validation
 
 mod escalation;
-mod label;
 mod lifecycle;
 mod meta;
 mod name;
@@ -18,8 +17,7 @@ use crate::kind::Kind;
 use crate::status::Failure;
 use serde_json::Value;
 
-pub(crate) use label::{dns_1035, dns_subdomain};
-pub(crate) use meta::{check_qualified, validate_meta};
+pub(crate) use meta::validate_meta;
 pub(crate) use name::validate_name;
 pub(crate) use selector::check_selector;
 pub(crate) use warned::Warned;

@@ -1,10 +1,10 @@
 //! Which names a kind allows: a name in, its mistakes out.
 
-use super::label::dns_label;
-use super::label::dns_subdomain;
-use super::label::path_segment;
 use crate::kind::Kind;
 use crate::kind::config_key;
+use crate::label::dns_label;
+use crate::label::dns_subdomain;
+use crate::label::path_segment;
 use crate::schema::FieldError;
 use serde_json::json;
 

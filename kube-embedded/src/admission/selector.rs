@@ -1,7 +1,7 @@
 //! Label selectors in objects: a selector in, its mistakes out.
 
-use super::meta::check_label_value;
-use super::meta::check_qualified;
+use crate::label::check_label_value;
+use crate::label::check_qualified;
 use crate::schema::FieldError;
 use serde_json::Value;
 

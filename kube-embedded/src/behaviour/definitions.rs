@@ -150,11 +150,15 @@ impl Behaviour for Definitions {
             match done {
                 // Somebody was faster: once more, on what is there then.
                 Err(failure) if failure.is_conflict() => self.agenda.plan(job, now + self.reaction),
-                Err(failure) => tracing::warn!(
-                    definition = name,
-                    error = failure.message(),
-                    "failed to look after a custom resource definition"
-                ),
+                Err(failure) => {
+                    let error = failure.message();
+                    tracing::warn!(
+                        definition = name,
+                        error,
+                        "failed to look after a custom resource definition"
+                    );
+                    self.agenda.plan(job, now + write::RETRY);
+                }
                 Ok(()) => {}
             }
             true

@@ -8,6 +8,7 @@ use super::Behaviour;
 use super::Pace;
 use super::write;
 use super::write::CONTROLLER_MANAGER;
+use super::write::RETRY;
 use crate::cluster::Cluster;
 use crate::crd::set_condition;
 use crate::kind::Kind;
@@ -101,11 +102,11 @@ impl Behaviour for Namespaces {
                 Err(failure) if failure.is_conflict() || failure.is_not_found() => {
                     self.agenda.plan(name, now + self.reaction);
                 }
-                Err(failure) => tracing::warn!(
-                    namespace = name,
-                    error = failure.message(),
-                    "failed to empty a namespace"
-                ),
+                Err(failure) => {
+                    let error = failure.message();
+                    tracing::warn!(namespace = name, error, "failed to empty a namespace");
+                    self.agenda.plan(name, now + RETRY);
+                }
             }
             true
         })

@@ -106,11 +106,9 @@ impl Behaviour for Pods {
                     self.agenda.plan((namespace, name), now + self.pace.reaction);
                 }
                 Err(failure) if !failure.is_not_found() => {
-                    tracing::warn!(
-                        pod = name,
-                        error = failure.message(),
-                        "failed to simulate a Pod"
-                    );
+                    let error = failure.message();
+                    tracing::warn!(pod = name, error, "failed to simulate a Pod");
+                    self.agenda.plan((namespace, name), now + write::RETRY);
                 }
                 _ => {}
             }

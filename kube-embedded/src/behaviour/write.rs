@@ -9,20 +9,33 @@ use crate::verb::Options;
 use crate::verb::Target;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The manager of what kube-controller-manager writes.
 pub(super) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 /// The manager of what the API server itself writes.
 pub(super) const API_SERVER: &str = "kube-apiserver";
 
+/// After what time a write is tried again that failed, but for a conflict: webhooks may allow then what they refused.
+pub(super) const RETRY: Duration = Duration::from_secs(5);
+
 /// The preferred version of a kind.
 pub(super) fn kind_of(cluster: &Cluster, group: &str, kind: &str) -> Option<Arc<Kind>> {
     cluster.kinds.by_kind(group, None, kind)
 }
 
-/// A kind that has its objects in this resource.
+/// A kind that has its objects in this resource; of those that a webhook converts the stored version, so that it is not asked.
 pub(super) fn kind_in(cluster: &Cluster, resource: &str) -> Option<Arc<Kind>> {
-    cluster.kinds.all().into_iter().find(|kind| *kind.resource == *resource)
+    let all = cluster.kinds.all();
+    let mut own = all.into_iter().filter(|kind| *kind.resource == *resource);
+    let first = own.next()?;
+    let is_stored = |kind: &Arc<Kind>| {
+        kind.hook.as_ref().is_none_or(|hook| hook.stored_version == kind.api_version())
+    };
+    if is_stored(&first) {
+        return Some(first);
+    }
+    own.find(is_stored).or(Some(first))
 }
 
 /// The stored object as its preferred version.

@@ -48,6 +48,12 @@ impl Strategy for Definition {
         if spec["conversion"].is_null() {
             spec["conversion"] = json!({ "strategy": "None" });
         }
+        let service = spec["conversion"].pointer_mut("/webhook/clientConfig/service");
+        if let Some(service) = service.filter(|service| service.is_object())
+            && service["port"].is_null()
+        {
+            service["port"] = json!(443);
+        }
     }
 
     fn prepare_create(&self, object: &mut Value, _now: &str) {
@@ -75,13 +81,6 @@ impl Strategy for Definition {
             .filter_map(|version| Schema::compile(schema(version), "").ok())
             .flat_map(|schema| schema.warnings().to_vec())
             .collect();
-        if object["spec"]["conversion"]["strategy"] == "Webhook" {
-            warnings.push(
-                "spec.conversion.webhook: this server converts without calling webhooks: only \
-                 apiVersion changes"
-                    .to_owned(),
-            );
-        }
         warnings.dedup();
         warnings
     }

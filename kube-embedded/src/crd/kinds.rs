@@ -9,6 +9,7 @@ use super::custom::Renamed;
 use super::validate::schema;
 use crate::kind::Column;
 use crate::kind::Conversion;
+use crate::kind::ConversionHook;
 use crate::kind::Field;
 use crate::kind::Kind;
 use crate::kind::Sub;
@@ -38,7 +39,9 @@ fn kind_of(definition: &Value, version: &Value, stored_version: &str) -> Option<
     let subresources = subresources(&version["subresources"]);
     // What is stored is what is read, as long as there is one version and its schema never changed.
     let changed = definition["metadata"]["generation"].as_i64() != Some(1);
-    let conversion = (changed || name != stored_version).then(|| {
+    let hook = hook(definition, stored_version, changed);
+    let renamed = hook.is_none() && (changed || name != stored_version);
+    let conversion = renamed.then(|| {
         Arc::new(Renamed {
             schema: Arc::clone(&schema),
             version: format!("{group}/{name}"),
@@ -61,11 +64,31 @@ fn kind_of(definition: &Value, version: &Value, stored_version: &str) -> Option<
             .collect(),
         strategy: Arc::new(Custom { schema }),
         conversion,
+        hook,
         deprecation: deprecation(version, &format!("{group}/{name} {kind}")),
         terminating: !definition["metadata"]["deletionTimestamp"].is_null(),
         subresources,
         ..Kind::new(&group, &name, &kind, &plural, spec["scope"] == "Namespaced")
     })
+}
+
+/// The webhook that converts, if the definition has one.
+fn hook(definition: &Value, stored_version: &str, changed: bool) -> Option<Arc<ConversionHook>> {
+    let spec = &definition["spec"];
+    let conversion = &spec["conversion"];
+    if conversion["strategy"] != "Webhook" {
+        return None;
+    }
+    let mut versions = spec["versions"].as_array().into_iter().flatten();
+    let stored = versions.find(|version| version["name"] == stored_version)?;
+    let stored = Arc::new(Schema::compile(schema(stored), "").ok()?);
+    Some(Arc::new(ConversionHook {
+        client_config: conversion["webhook"]["clientConfig"].clone(),
+        review_versions: list(&conversion["webhook"]["conversionReviewVersions"]),
+        stored_version: format!("{}/{stored_version}", text(&spec["group"])),
+        stored: Arc::new(Custom { schema: stored }),
+        changed,
+    }))
 }
 
 fn subresources(given: &Value) -> Vec<Sub> {

@@ -1,7 +1,6 @@
 //! Custom resource definitions: a definition in, the kinds it makes out; and the rules of the definition itself.
 //!
 //! Mirrors: kubernetes apiextensions-apiserver pkg/apiserver, pkg/controller/status
-//! Differs: webhook conversion is not called, which is warned about.
 
 mod condition;
 mod custom;

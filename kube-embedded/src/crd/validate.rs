@@ -4,8 +4,10 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::condition::condition;
-use crate::admission::dns_1035;
-use crate::admission::dns_subdomain;
+use crate::label::dns_1035;
+use crate::label::dns_subdomain;
+use crate::registration::check_client;
+use crate::registration::check_review_versions;
 use crate::schema::FieldError;
 use crate::schema::FieldErrorKind;
 use crate::schema::Schema;
@@ -208,19 +210,28 @@ fn check_column(column: &Value, at: &str, errors: &mut Vec<FieldError>) {
 
 fn check_conversion(spec: &Value, errors: &mut Vec<FieldError>) {
     let conversion = &spec["conversion"];
+    let client = "spec.conversion.webhookClientConfig";
+    let versions = "spec.conversion.conversionReviewVersions";
     match text(&conversion["strategy"]) {
-        "None" => {}
+        "None" => {
+            for (member, field) in
+                [("clientConfig", client), ("conversionReviewVersions", versions)]
+            {
+                if !conversion["webhook"][member].is_null() {
+                    let why = "should not be set when strategy is not set to Webhook";
+                    errors.push(FieldError::forbidden(field, why));
+                }
+            }
+        }
         "Webhook" => {
             let webhook = &conversion["webhook"];
             if webhook["clientConfig"].is_null() {
                 let why = "required when strategy is set to Webhook";
-                let field = "spec.conversion.webhookClientConfig";
-                errors.push(FieldError::required(field, why));
+                errors.push(FieldError::required(client, why));
+            } else {
+                check_client(&webhook["clientConfig"], client, errors);
             }
-            if webhook["conversionReviewVersions"].as_array().is_none_or(Vec::is_empty) {
-                let field = "spec.conversion.conversionReviewVersions";
-                errors.push(FieldError::required(field, ""));
-            }
+            check_review_versions(&webhook["conversionReviewVersions"], versions, "", errors);
         }
         "" => errors.push(FieldError::required("spec.conversion.strategy", "")),
         _ => errors.push(FieldError::not_supported(

@@ -145,7 +145,7 @@ async fn get(
         })?;
         reach(service, target, revision).await?;
     }
-    let stored = verb::get(&service.cluster, target)?;
+    let stored = verb::get(&service.cluster, target).await?;
     if matches!(target.sub, Some(Sub::Scale { .. })) {
         let object = verb::view_value(&target.kind, &stored);
         return Ok(answerer.value(&subresource::read_scale(&target.kind, &object)?, 200));
@@ -177,7 +177,7 @@ async fn list(
     if let Some(revision) = options.awaited() {
         reach(service, target, revision).await?;
     }
-    let listing = verb::list(&service.cluster, target, &options)?;
+    let listing = verb::list(&service.cluster, target, &options).await?;
     answerer.list(&target.kind, listing)
 }
 

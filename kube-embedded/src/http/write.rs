@@ -6,6 +6,7 @@ use super::call::Call;
 use super::gate::live_objects;
 use super::service::Service;
 use crate::auth::{self, Review};
+use crate::convert;
 use crate::kind::Sub;
 use crate::merge;
 use crate::status::{self, Failure};
@@ -25,14 +26,16 @@ fn create_refused(service: &Service, call: &Call) -> Option<Failure> {
     service.gate.check(&service.cluster, &call.user, &info).err()
 }
 
-fn written(
+async fn written(
+    service: &Service,
     target: &Target,
     written: Written,
     answerer: &mut Answerer,
 ) -> Result<Response<Body>, Failure> {
     answerer.warnings.extend(written.warnings);
     let code = if written.created { 201 } else { 200 };
-    answerer.object(&target.kind, &written.stored, code)
+    let stored = convert::fit(&service.cluster, &target.kind, written.stored).await?;
+    answerer.object(&target.kind, &stored, code)
 }
 
 pub(super) async fn create(
@@ -69,7 +72,7 @@ pub(super) async fn create(
     let collection = Target { name: String::new(), ..target.clone() };
     let done = verb::create(cluster, &collection, &options, document).await;
     answerer.warnings.extend(options.warned.take());
-    written(target, done?, answerer)
+    written(service, target, done?, answerer).await
 }
 
 pub(super) async fn update(
@@ -92,7 +95,7 @@ pub(super) async fn update(
     }
     let done = verb::update(&service.cluster, target, &options, document).await;
     answerer.warnings.extend(options.warned.take());
-    written(target, done?, answerer)
+    written(service, target, done?, answerer).await
 }
 
 async fn scale(
@@ -106,7 +109,8 @@ async fn scale(
     answerer.warnings.extend(options.warned.take());
     let done = done?;
     answerer.warnings.extend(done.warnings);
-    let object = verb::view_value(&target.kind, &done.stored);
+    let stored = convert::fit(&service.cluster, &target.kind, done.stored).await?;
+    let object = verb::view_value(&target.kind, &stored);
     Ok(answerer.value(&subresource::read_scale(&target.kind, &object)?, 200))
 }
 
@@ -152,7 +156,7 @@ pub(super) async fn patch(
     }
     let done = verb::patch(&service.cluster, target, &options, &patch).await;
     answerer.warnings.extend(options.warned.take());
-    written(target, done?, answerer)
+    written(service, target, done?, answerer).await
 }
 
 pub(super) async fn delete(
@@ -173,7 +177,7 @@ pub(super) async fn delete(
         let uid = &done.stored.facts.uid;
         return Ok(answerer.value(&status::success(kind.name(), &target.name, uid), 200));
     }
-    written(target, done, answerer)
+    written(service, target, done, answerer).await
 }
 
 pub(super) async fn delete_collection(

@@ -12,7 +12,7 @@ mod strategy;
 mod tests;
 
 pub(crate) use builtin::{OLDEST, builtin_kinds, config_key, coordinated_kinds};
-pub(crate) use conversion::Conversion;
+pub(crate) use conversion::{Conversion, ConversionHook};
 pub(crate) use fields::{Field, Refusal};
 pub(crate) use registry::Kinds;
 pub(crate) use strategy::{Plain, Strategy};
@@ -99,6 +99,8 @@ pub(crate) struct Kind {
     pub(crate) strategy: Arc<dyn Strategy>,
     /// Between what is stored and this version.
     pub(crate) conversion: Option<Arc<dyn Conversion>>,
+    /// The webhook that converts instead; what is stored may be of any version then.
+    pub(crate) hook: Option<Arc<ConversionHook>>,
     pub(crate) deprecation: Option<String>,
     /// Its definition is being deleted.
     pub(crate) terminating: bool,
@@ -139,6 +141,7 @@ impl Kind {
             refusal: Refusal::NotSupported,
             strategy: Arc::new(Plain),
             conversion: None,
+            hook: None,
             deprecation: None,
             terminating: false,
         }

@@ -6,6 +6,8 @@
 mod rules;
 mod validate;
 
+pub(crate) use validate::{check_client, check_review_versions};
+
 use crate::kind::Kind;
 use crate::kind::Strategy;
 use crate::schema::FieldError;

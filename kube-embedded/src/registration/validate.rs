@@ -2,10 +2,10 @@
 
 use super::rules::check_rule;
 use super::webhooks;
-use crate::admission::check_qualified;
 use crate::admission::check_selector;
-use crate::admission::dns_1035;
-use crate::admission::dns_subdomain;
+use crate::label::check_qualified;
+use crate::label::dns_1035;
+use crate::label::dns_subdomain;
 use crate::schema::FieldError;
 use serde_json::Value;
 use serde_json::json;
@@ -28,7 +28,9 @@ pub(super) fn validate(object: &Value, mutating: bool) -> Vec<FieldError> {
 
 fn check_webhook(webhook: &Value, at: &str, mutating: bool, errors: &mut Vec<FieldError>) {
     check_name(&webhook["name"], &format!("{at}.name"), errors);
-    check_versions(&webhook["admissionReviewVersions"], at, errors);
+    let field = format!("{at}.admissionReviewVersions");
+    let detail = "must specify one of v1, v1beta1";
+    check_review_versions(&webhook["admissionReviewVersions"], &field, detail, errors);
     for (index, rule) in webhook["rules"].as_array().into_iter().flatten().enumerate() {
         check_rule(rule, &format!("{at}.rules[{index}]"), errors);
     }
@@ -67,11 +69,16 @@ fn check_name(name: &Value, field: &str, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn check_versions(versions: &Value, at: &str, errors: &mut Vec<FieldError>) {
-    let field = format!("{at}.admissionReviewVersions");
+/// The versions of a review that a webhook takes; `missing` is told when there are none.
+pub(crate) fn check_review_versions(
+    versions: &Value,
+    field: &str,
+    missing: &str,
+    errors: &mut Vec<FieldError>,
+) {
     let list = versions.as_array().map_or(&[][..], Vec::as_slice);
     if list.is_empty() {
-        errors.push(FieldError::required(field, "must specify one of v1, v1beta1"));
+        errors.push(FieldError::required(field, missing));
         return;
     }
     for (index, version) in list.iter().enumerate() {
@@ -105,7 +112,7 @@ fn one_of(
 const FORM: &str = "desired format: https://host[/path]";
 
 /// The rules of a `clientConfig`, which is either a URL or a Service.
-fn check_client(client: &Value, at: &str, errors: &mut Vec<FieldError>) {
+pub(crate) fn check_client(client: &Value, at: &str, errors: &mut Vec<FieldError>) {
     match (client["url"].as_str(), &client["service"]) {
         (Some(url), Value::Null) => check_url(url, &format!("{at}.url"), errors),
         (None, service) if !service.is_null() => {

@@ -60,6 +60,21 @@ impl Stored {
         Self { namespace: namespace.into(), name: name.into(), revision, bytes, facts, marks }
     }
 
+    /// The same in another version of its kind, at the same revision.
+    pub(crate) fn converted(&self, object: &Value) -> Self {
+        Self::imagined(object, self.facts.clone(), self.revision)
+    }
+
+    /// The version of its kind that the bytes are of.
+    pub(crate) fn api_version(&self) -> String {
+        #[derive(Default, serde::Deserialize)]
+        struct Head {
+            #[serde(rename = "apiVersion", default)]
+            api_version: String,
+        }
+        serde_json::from_slice::<Head>(&self.bytes).unwrap_or_default().api_version
+    }
+
     /// The answer of a dry run, at the revision it would have replaced (zero: none).
     pub(crate) fn imagined(object: &Value, facts: Facts, revision: u64) -> Self {
         let text = |name: &str| object["metadata"][name].as_str().unwrap_or("").to_owned();

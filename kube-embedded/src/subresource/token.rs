@@ -3,7 +3,7 @@
 use crate::auth::{self, LiveObjects, Tokens};
 use crate::cluster::Cluster;
 use crate::status::Failure;
-use crate::verb::{self, Target};
+use crate::verb::Target;
 use serde_json::Value;
 
 /// Answers `POST ../serviceaccounts/NAME/token`.
@@ -14,6 +14,9 @@ pub(crate) fn create_token(
     body: &Value,
     live: LiveObjects<'_>,
 ) -> Result<Value, Failure> {
-    let account = verb::get(cluster, target)?;
+    let account = cluster
+        .store
+        .get(&target.kind.resource, &target.namespace, &target.name)
+        .ok_or_else(|| Failure::not_found(target.kind.name(), &target.name))?;
     auth::token_request(tokens, &account.value(), body, cluster.clock.now(), live)
 }

@@ -3,6 +3,7 @@
 use super::{Document, Options, Target, Written, body, meta, update, view};
 use crate::admission::{self, Asked, Operation, Review};
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::kind::Kind;
 use crate::schema::FieldError;
 use crate::status::Failure;
@@ -102,7 +103,7 @@ async fn named(
         check(kind, object, generated)?;
         let review = Review { name: meta::text(object, "name"), ..asked.review };
         admission::validate(cluster, &Asked { review, ..*asked }, Some(object)).await?;
-        match store(cluster, target, options, object) {
+        match store(cluster, target, options, object).await {
             Ok(written) => return Ok(written),
             Err(failure) if !failure.is_already_exists() || tries == 0 => {
                 return Err(if generated && failure.is_already_exists() {
@@ -151,7 +152,7 @@ fn check(kind: &Kind, object: &Value, generated: bool) -> Result<(), Failure> {
     Err(Failure::invalid(&kind.group, &kind.kind, name, &errors))
 }
 
-fn store(
+async fn store(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -164,14 +165,17 @@ fn store(
     }
     let exists = |deleting| Failure::already_exists(kind.name(), name, deleting);
     let namespace = if kind.namespaced { target.namespace.as_str() } else { "" };
+    if options.dry_run
+        && let Some(there) = cluster.store.get(&kind.resource, namespace, name)
+    {
+        return Err(exists(there.facts.deleting));
+    }
+    let form = convert::to_stored(cluster, kind, object).await?;
     if options.dry_run {
-        if let Some(there) = cluster.store.get(&kind.resource, namespace, name) {
-            return Err(exists(there.facts.deleting));
-        }
-        let stored = Arc::new(view::imagined(kind, object, 0));
+        let stored = Arc::new(view::imagined(kind, &form, 0));
         return Ok(Written { stored, created: true, removed: false, warnings: Vec::new() });
     }
-    let (encoded, facts) = view::stored_form(kind, object);
+    let (encoded, facts) = view::stored_form(kind, &form);
     let key = (namespace, name);
     match cluster.store.put(&kind.resource, key, Expect::Absent, encoded, facts) {
         Ok(stored) => Ok(Written { stored, created: true, removed: false, warnings: Vec::new() }),

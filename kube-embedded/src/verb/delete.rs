@@ -4,6 +4,7 @@ use super::{ListOptions, Listing, Options, Target, Written, list, meta, view};
 use crate::admission::{self, Asked, Operation, Review};
 use crate::clock::stamp;
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::status::{Failure, ResourceName};
 use crate::store::{Expect, Stored};
 use serde_json::Value;
@@ -74,7 +75,7 @@ async fn delete_as(
 ) -> Result<Written, Failure> {
     let kind = &*target.kind;
     loop {
-        let live = super::get(cluster, target)?;
+        let live = super::get(cluster, target).await?;
         let old = view::view_value(kind, &live);
         let review = Review {
             operation: Operation::Delete,
@@ -153,7 +154,8 @@ async fn attempt(
         if dry_run {
             return done(Arc::new(view::imagined(kind, &new, live.revision)), false);
         }
-        let (encoded, facts) = view::stored_form(kind, &new);
+        let stored = convert::to_stored(cluster, kind, &new).await?;
+        let (encoded, facts) = view::stored_form(kind, &stored);
         return match cluster.store.put(&kind.resource, key, expect, encoded, facts) {
             Ok(stored) => done(stored, false),
             Err(_) => Ok(None),
@@ -255,7 +257,7 @@ pub(crate) async fn delete_collection(
     deletion: &DeleteOptions,
     selected: &ListOptions,
 ) -> Result<Listing, Failure> {
-    let listing = list(cluster, target, selected)?;
+    let listing = list(cluster, target, selected).await?;
     for stored in &listing.items {
         let one = Target { name: stored.name.to_string(), ..target.clone() };
         // The request names none of them.

@@ -4,6 +4,7 @@
 
 use super::{Selection, Target};
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::json;
 use crate::schema::FieldError;
 use crate::status::Failure;
@@ -50,7 +51,7 @@ impl ListOptions {
 }
 
 /// Lists a target's collection.
-pub(crate) fn list(
+pub(crate) async fn list(
     cluster: &Cluster,
     target: &Target,
     options: &ListOptions,
@@ -97,6 +98,7 @@ pub(crate) fn list(
         let revision = cluster.store.revision();
         let found = cluster.store.get(&kind.resource, namespace.unwrap_or(""), name);
         let items = found.into_iter().filter(|stored| matches(stored)).collect();
+        let items = convert::fit_all(cluster, kind, items).await?;
         return Ok(Listing { items, revision, token: String::new(), remaining: None });
     }
     let page = cluster
@@ -112,7 +114,7 @@ pub(crate) fn list(
     });
     let counted = options.selection.is_everything() && more.is_some();
     Ok(Listing {
-        items: page.items,
+        items: convert::fit_all(cluster, kind, page.items).await?,
         revision: page.revision,
         token: more.map(|token| token.text()).unwrap_or_default(),
         remaining: counted.then_some(page.remaining),

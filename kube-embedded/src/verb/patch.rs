@@ -4,12 +4,14 @@ use super::update::Change;
 use super::{Options, Target, Validation, Written, create, meta, view};
 use crate::apply::{self, ApplyError};
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::json;
 use crate::merge::{self, PatchError};
 use crate::schema::{FieldError, FieldErrorKind};
 use crate::status::Failure;
 use bytes::Bytes;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A patch, by its kind.
 #[derive(Clone, Debug)]
@@ -33,7 +35,8 @@ pub(crate) async fn patch(
         let Some(live) = cluster.store.get(&kind.resource, &target.namespace, &target.name) else {
             return missing(cluster, target, options, patch).await;
         };
-        let old = view::view_value(kind, &live);
+        let fitted = convert::fit(cluster, kind, Arc::clone(&live)).await?;
+        let old = view::view_value(kind, &fitted);
         let (new, warnings) = match patch {
             PatchBody::Apply(applied) => {
                 (applied_object(cluster, target, options, Some(&old), applied)?, Vec::new())
@@ -98,8 +101,21 @@ fn applied_object(
     if !kind.custom {
         kind.shape(&mut object).map_err(Failure::bad_request)?;
     }
-    kind.strategy.default(kind, &mut object);
+    // What a webhook converted has no defaults of this version, and an apply that changes nothing adds none.
+    if kind.hook.is_none() || live.is_none_or(|live| differ(live, &object)) {
+        kind.strategy.default(kind, &mut object);
+    }
     Ok(object)
+}
+
+/// Whether more than the books of ownership differs.
+fn differ(live: &Value, object: &Value) -> bool {
+    let bare = |object: &Value| {
+        let mut object = object.clone();
+        meta::metadata(&mut object).remove("managedFields");
+        object
+    };
+    !json::equal(&bare(live), &bare(object))
 }
 
 fn refused(error: &ApplyError) -> Failure {

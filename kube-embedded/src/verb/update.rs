@@ -4,6 +4,7 @@ use super::{Document, Options, Target, Written, body, meta, view};
 use crate::admission::{self, Asked, Operation, Review};
 use crate::apply;
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::kind::{Kind, Sub};
 use crate::schema::FieldError;
 use crate::status::{Failure, ResourceName};
@@ -26,7 +27,8 @@ pub(crate) async fn update(
         let Some(live) = cluster.store.get(&kind.resource, &target.namespace, &target.name) else {
             return missing(cluster, target, options, object).await;
         };
-        let old = view::view_value(kind, &live);
+        let fitted = convert::fit(cluster, kind, Arc::clone(&live)).await?;
+        let old = view::view_value(kind, &fitted);
         check_uid(target, &object, &old)?;
         let mut new = object.clone();
         kind.strategy.default(kind, &mut new);
@@ -62,7 +64,7 @@ pub(crate) async fn modify(
     change: &(dyn Fn(&Value) -> Result<Value, Failure> + Sync),
 ) -> Result<Written, Failure> {
     loop {
-        let live = super::get(cluster, target)?;
+        let live = super::get(cluster, target).await?;
         let old = view::view_value(&target.kind, &live);
         let new = change(&old)?;
         let part = Some(part);
@@ -161,11 +163,12 @@ impl Change<'_> {
                 Err(_) => Ok(None),
             };
         }
+        let form = convert::to_stored(cluster, kind, &new).await?;
         if options.dry_run {
-            let stored = Arc::new(view::imagined(kind, &new, self.live.revision));
+            let stored = Arc::new(view::imagined(kind, &form, self.live.revision));
             return Ok(done(stored, false));
         }
-        let (encoded, facts) = view::stored_form(kind, &new);
+        let (encoded, facts) = view::stored_form(kind, &form);
         let key = (target.namespace.as_str(), target.name.as_str());
         match cluster.store.put(&kind.resource, key, expect, encoded, facts) {
             Ok(stored) => Ok(done(stored, false)),

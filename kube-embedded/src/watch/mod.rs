@@ -19,6 +19,7 @@ pub(crate) use frame::{Form, partial};
 pub(crate) use start::{WatchOptions, start};
 
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::kind::Kind;
 use crate::status::Failure;
 use crate::store::{Event, Stored};
@@ -52,6 +53,8 @@ pub(crate) struct Watcher {
     /// Everything up to this revision was handed on.
     cursor: u64,
     initial: std::vec::IntoIter<Arc<Stored>>,
+    /// The initial objects are as they are stored.
+    unfit: bool,
     /// The bookmark after the initial objects.
     end_mark: bool,
     bookmarks: bool,
@@ -79,6 +82,9 @@ impl Watcher {
             return Some(Ok(failing));
         }
         while !self.ended {
+            if let Err(failure) = self.fit_initial().await {
+                return self.fail(&failure);
+            }
             let initial = self.initial_piece();
             if !initial.is_empty() {
                 return Some(Ok(initial));
@@ -97,6 +103,10 @@ impl Watcher {
                 return None;
             };
             if !events.is_empty() {
+                let events = match self.fitted(events).await {
+                    Ok(events) => events,
+                    Err(failure) => return self.fail(&failure),
+                };
                 let piece = self.piece(&events);
                 if !piece.is_empty() {
                     return Some(Ok(piece));
@@ -116,6 +126,46 @@ impl Watcher {
             self.wait().await;
         }
         None
+    }
+
+    /// Converts what was there at the start, where a webhook does that. What is dropped while it waits is asked for again.
+    async fn fit_initial(&mut self) -> Result<(), Failure> {
+        if self.kind.hook.is_some() && self.unfit {
+            let items = self.initial.as_slice().to_vec();
+            self.initial = convert::fit_all(&self.cluster, &self.kind, items).await?.into_iter();
+        }
+        self.unfit = false;
+        Ok(())
+    }
+
+    /// The events with what this watcher is shown of them converted, where a webhook does that.
+    async fn fitted(&self, events: Vec<Arc<Event>>) -> Result<Vec<Arc<Event>>, Failure> {
+        if self.kind.hook.is_none() {
+            return Ok(events);
+        }
+        let mut shown = Vec::new();
+        for event in &events {
+            shown.extend(match self.what(event) {
+                None => None,
+                Some(What::Deleted) => event.before.clone(),
+                Some(_) => event.after.clone(),
+            });
+        }
+        let mut shown = convert::fit_all(&self.cluster, &self.kind, shown).await?.into_iter();
+        let fit = |event: Arc<Event>| {
+            let Some(what) = self.what(&event) else { return event };
+            let (mut before, mut after) = (event.before.clone(), event.after.clone());
+            let side = if what == What::Deleted { &mut before } else { &mut after };
+            *side = shown.next();
+            let resource = Arc::clone(&event.resource);
+            Arc::new(Event { revision: event.revision, resource, before, after })
+        };
+        Ok(events.into_iter().map(fit).collect())
+    }
+
+    fn fail(&mut self, failure: &Failure) -> Option<io::Result<Bytes>> {
+        self.ended = true;
+        Some(Ok(frame::error(&failure.to_value())))
     }
 
     async fn wait(&mut self) {

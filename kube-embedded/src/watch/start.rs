@@ -82,6 +82,7 @@ pub(crate) fn start(
         framer: Framer { form, clock: cluster.clock.clone(), told: false },
         cursor,
         initial: initial.into_iter(),
+        unfit: true,
         end_mark: with_state && options.bookmarks,
         bookmarks: options.bookmarks,
         next_mark: first,

@@ -70,10 +70,10 @@ impl Deployments {
                 self.agenda.plan(key, now + self.pace.reaction);
             }
             Err(failure) if !failure.is_not_found() => {
-                tracing::warn!(
-                    error = failure.message(),
-                    "failed to write the status of a Deployment"
-                );
+                let error = failure.message();
+                tracing::warn!(error, "failed to write the status of a Deployment");
+                let key = (namespace.to_owned(), name.to_owned());
+                self.agenda.plan(key, now + write::RETRY);
             }
             _ => {}
         }

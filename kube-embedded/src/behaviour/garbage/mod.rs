@@ -11,10 +11,13 @@ use super::Behaviour;
 use super::Pace;
 use super::write;
 use super::write::CONTROLLER_MANAGER;
+use super::write::RETRY;
 use crate::cluster::Cluster;
+use crate::convert;
 use crate::kind::Kind;
 use crate::status::Failure;
 use crate::store::Event;
+use crate::store::Stored;
 use crate::verb::DeleteOptions;
 use crate::verb::Policy;
 use crate::verb::view_value;
@@ -77,7 +80,7 @@ impl Garbage {
         at: Instant,
     ) -> Result<(), Failure> {
         let Some(place) = self.graph.place(uid).cloned() else { return Ok(()) };
-        let Some((kind, object)) = live(cluster, &place) else { return Ok(()) };
+        let Some((kind, object)) = live(cluster, &place).await? else { return Ok(()) };
         if deleting(&object) {
             if has_finalizer(&object, FOREGROUND) {
                 self.agenda.plan(Job::Owner(place), at);
@@ -147,9 +150,9 @@ impl Garbage {
                 return None;
             }
             let owner_place = owner_place(&owner_kind, &place.namespace, &owner);
-            match live(cluster, &owner_place) {
+            match find(cluster, &owner_place) {
                 None => found.dangling.push(owner.uid),
-                Some((_, owner)) if deleting(&owner) && has_finalizer(&owner, FOREGROUND) => {
+                Some(_) if in_foreground(cluster, &owner_place) => {
                     found.waiting.push(owner_place.uid);
                 }
                 Some(_) => found.solid += 1,
@@ -194,14 +197,14 @@ impl Garbage {
         place: &Place,
         at: Instant,
     ) -> Result<(), Failure> {
-        let Some((kind, object)) = live(cluster, place) else { return Ok(()) };
+        let Some((kind, object)) = live(cluster, place).await? else { return Ok(()) };
         if !deleting(&object) {
             return Ok(());
         }
         let dependents = self.graph.dependents(&place.uid);
         if has_finalizer(&object, ORPHAN) {
             for dependent in &dependents {
-                if let Some((kind, object)) = live(cluster, dependent) {
+                if let Some((kind, object)) = live(cluster, dependent).await? {
                     unlink(cluster, &kind, object, |owner| owner.uid == place.uid).await?;
                 }
             }
@@ -212,7 +215,7 @@ impl Garbage {
                 self.agenda.plan(Job::Dependent(dependent.uid.clone()), at);
             }
             let blocked = |dependent: &Place| {
-                self.graph.blocks(&dependent.uid, &place.uid) && live(cluster, dependent).is_some()
+                self.graph.blocks(&dependent.uid, &place.uid) && find(cluster, dependent).is_some()
             };
             if !dependents.iter().any(blocked) {
                 return unfinalize(cluster, &kind, object, FOREGROUND).await;
@@ -276,6 +279,7 @@ impl Behaviour for Garbage {
                 Err(failure) if failure.is_conflict() => self.agenda.plan(job, at),
                 Err(failure) if !failure.is_not_found() => {
                     tracing::warn!(error = failure.message(), "failed to collect garbage");
+                    self.agenda.plan(job, now + RETRY);
                 }
                 _ => {}
             }
@@ -300,15 +304,21 @@ fn owner_place(kind: &Kind, namespace: &str, owner: &Owner) -> Place {
     }
 }
 
-/// The object at this place, if it is the very object that is meant.
-fn live(cluster: &Cluster, place: &Place) -> Option<(Arc<Kind>, Value)> {
+/// What is stored at this place, if it is the very object that is meant.
+fn find(cluster: &Cluster, place: &Place) -> Option<(Arc<Kind>, Arc<Stored>)> {
     let stored = cluster.store.get(&place.resource, &place.namespace, &place.name)?;
     if *stored.facts.uid != *place.uid {
         return None;
     }
-    let kind = write::kind_in(cluster, &place.resource)?;
+    Some((write::kind_in(cluster, &place.resource)?, stored))
+}
+
+/// The object at this place, if it is the very object that is meant.
+async fn live(cluster: &Cluster, place: &Place) -> Result<Option<(Arc<Kind>, Value)>, Failure> {
+    let Some((kind, stored)) = find(cluster, place) else { return Ok(None) };
+    let stored = convert::fit(cluster, &kind, stored).await?;
     let object = view_value(&kind, &stored);
-    Some((kind, object))
+    Ok(Some((kind, object)))
 }
 
 fn in_foreground(cluster: &Cluster, place: &Place) -> bool {

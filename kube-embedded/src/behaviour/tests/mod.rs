@@ -82,7 +82,8 @@ impl Setup {
 
     fn get(&self, object: &Value) -> Option<Value> {
         let target = self.target(object);
-        let stored = verb::get(&self.cluster, &target).ok()?;
+        let stored = verb::get(&self.cluster, &target).now_or_never();
+        let stored = stored.expect("no webhook is waited for").ok()?;
         Some(verb::view_value(&target.kind, &stored))
     }
 
