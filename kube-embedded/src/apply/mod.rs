@@ -6,7 +6,7 @@
 //! - What is written again as it is moves no ownership and no time stamp.
 //!
 //! Mirrors: structured-merge-diff v6, k8s.io/apimachinery pkg/util/managedfields
-//! Differs: versions convert by their name only (conversion strategy None).
+//! Differs: versions convert by their name only, unless the writer says how.
 
 mod path;
 mod set;
@@ -18,7 +18,7 @@ mod update;
 mod last_applied;
 mod writer;
 
-pub use writer::{ApplyError, Writer, apply, keep_times, track_update};
+pub use writer::{ApplyError, Convert, Writer, apply, keep_times, track_update};
 
 #[cfg(test)]
 mod tests;

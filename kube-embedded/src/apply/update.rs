@@ -1,5 +1,6 @@
 //! How ownership moves: what an update takes, what an apply takes, prunes and conflicts with.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::managers::{Identity, Managers, Owned};
 use super::path::PathElement;
 use super::set::Set;
 use super::typed::{field_set, reconciled};
+use super::writer::Convert;
 use crate::json;
 use crate::schema::Types;
 
@@ -20,6 +22,8 @@ pub(super) struct Updater<'a> {
     pub(super) types: &'a Types,
     /// The types of another version; none: the version is gone.
     pub(super) versions: &'a dyn Fn(&str) -> Option<Arc<Types>>,
+    /// An object in another version; none: versions differ by their name only.
+    pub(super) convert: Option<Convert<'a>>,
     pub(super) ignored: Set,
 }
 
@@ -51,6 +55,15 @@ impl Updater<'_> {
         (self.versions)(version).map(|types| run(&types))
     }
 
+    fn converted<'b>(&self, object: &'b Value, version: &str) -> Cow<'b, Value> {
+        match self.convert {
+            Some(convert) if object["apiVersion"] != version => {
+                Cow::Owned(convert(object, version))
+            }
+            _ => Cow::Borrowed(object),
+        }
+    }
+
     /// Sets follow a schema in which something has become one value.
     fn reconcile(&self, managers: &mut Managers) {
         managers.0.retain(|_, owned| {
@@ -70,12 +83,13 @@ impl Updater<'_> {
         own: Option<&Identity>,
         force: bool,
     ) -> Result<Comparison, Refusal> {
-        let compare = |types: &Types| -> Result<Comparison, String> {
-            let comparison = Comparison::of(types, old, new)
+        let compare = |types: &Types, version: &str| -> Result<Comparison, String> {
+            let (old, new) = (self.converted(old, version), self.converted(new, version));
+            let comparison = Comparison::of(types, &old, &new)
                 .map_err(|text| format!("failed to compare objects: {text}"))?;
             Ok(comparison.without(&self.ignored))
         };
-        let mine = compare(self.types)?;
+        let mine = compare(self.types, self.api_version)?;
         let mut others: BTreeMap<String, Option<Comparison>> = BTreeMap::new();
         let mut conflicts: Vec<Conflict> = Vec::new();
         let mut kept = Managers::default();
@@ -88,7 +102,9 @@ impl Updater<'_> {
                 Some(&mine)
             } else {
                 if !others.contains_key(&owned.api_version) {
-                    let comparison = self.with_types(&owned.api_version, compare).transpose()?;
+                    let version = &owned.api_version;
+                    let comparison = self.with_types(version, |types| compare(types, version));
+                    let comparison = comparison.transpose()?;
                     others.insert(owned.api_version.clone(), comparison);
                 }
                 others.get(&owned.api_version).and_then(Option::as_ref)
@@ -157,22 +173,26 @@ impl Updater<'_> {
 
     /// Removes what this manager applied last time, not this time, and that nobody else owns.
     fn prune(&self, new: Value, managers: &Managers, last: &Owned) -> Value {
-        let pruned = self.with_types(&last.api_version, |types| {
+        let version = &last.api_version;
+        let pruned = self.with_types(version, |types| {
             let root = types.root();
             let named = |set: &Set| set.with_named_fields(types, root);
-            let pruned = removed(types, &new, &named(&last.set));
-            let pruned = self.add_back_owned(&new, pruned, &last.api_version, managers);
+            let merged = self.converted(&new, version);
+            let pruned = removed(types, &merged, &named(&last.set));
+            let pruned = self.add_back_owned(&merged, pruned, version, managers);
+            let pruned = self.converted(&pruned, version);
             // What this manager did not own before is not its to remove.
             let gone =
-                named(&field_set(types, &new)).difference(&named(&field_set(types, &pruned)));
-            removed(types, &new, &gone.intersection(&named(&last.set)))
+                named(&field_set(types, &merged)).difference(&named(&field_set(types, &pruned)));
+            let pruned = removed(types, &merged, &gone.intersection(&named(&last.set)));
+            self.converted(&pruned, self.api_version).into_owned()
         });
         pruned.unwrap_or(new)
     }
 
     fn add_back_owned(
         &self,
-        new: &Value,
+        merged: &Value,
         pruned: Value,
         first: &str,
         managers: &Managers,
@@ -186,9 +206,12 @@ impl Updater<'_> {
         let mut pruned = pruned;
         for (version, managed) in first_set.into_iter().chain(owned_at) {
             let back = self.with_types(version, |types| {
+                let (merged, pruned) =
+                    (self.converted(merged, version), self.converted(&pruned, version));
                 let named = |set: &Set| set.with_named_fields(types, types.root());
                 let kept = named(&field_set(types, &pruned)).union(&named(&managed));
-                removed(types, new, &named(&field_set(types, new)).difference(&kept))
+                let gone = named(&field_set(types, &merged)).difference(&kept);
+                removed(types, &merged, &gone)
             });
             pruned = back.unwrap_or(pruned);
         }

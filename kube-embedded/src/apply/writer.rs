@@ -13,6 +13,9 @@ use super::typed::{mistakes_text, validate};
 use super::update::{Conflict, Refusal, Updater};
 use crate::schema::Types;
 
+/// Turns an object into one of another version.
+pub type Convert<'a> = &'a dyn Fn(&Value, &str) -> Value;
+
 /// One write and who makes it.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
@@ -35,6 +38,8 @@ pub struct Writer<'a> {
     pub types: &'a Types,
     /// Its types in other versions; none: such a version is not served.
     pub versions: &'a dyn Fn(&str) -> Option<Arc<Types>>,
+    /// Turns an object into one of another version; none: versions differ by their name only.
+    pub convert: Option<Convert<'a>>,
 }
 
 impl fmt::Debug for Writer<'_> {
@@ -66,6 +71,7 @@ impl<'a> Writer<'a> {
             resets,
             types,
             versions: &|_| None,
+            convert: None,
         }
     }
 
@@ -74,6 +80,7 @@ impl<'a> Writer<'a> {
             api_version: self.api_version,
             types: self.types,
             versions: self.versions,
+            convert: self.convert,
             ignored: Set::of_fields(self.resets),
         }
     }

@@ -6,7 +6,6 @@
 //! - A list is converted by one call.
 //!
 //! Mirrors: kubernetes apiextensions-apiserver pkg/apiserver/conversion
-//! Differs: field managers of other versions are compared by the names of the fields alone.
 
 mod ask;
 #[cfg(test)]

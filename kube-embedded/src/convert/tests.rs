@@ -105,11 +105,12 @@ impl Setup {
     async fn respond(&self, method: &str, uri: &str, body: Value) -> http::Response<crate::Body> {
         let media = match method {
             "PATCH" => "application/merge-patch+json",
+            "APPLY" => "application/apply-patch+yaml",
             _ => "application/json",
         };
         let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
         let request = Request::builder()
-            .method(method)
+            .method(if method == "APPLY" { "PATCH" } else { method })
             .uri(uri)
             .header("authorization", format!("Bearer {}", self.server.admin_token()))
             .header("content-type", media)
@@ -346,4 +347,21 @@ async fn a_conversion_changes_no_metadata_but_labels_and_annotations() {
     expected["labels"] = json!({"l": "1"});
     expected["annotations"] = json!({"a": "b"});
     assert_eq!(read["metadata"], expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_are_owned_across_versions() {
+    let setup = Setup::new().await;
+    let one = format!("{V1}/a?fieldManager=one");
+    let two = format!("{V2}/a?fieldManager=two");
+    let (code, _) = setup.send("APPLY", &one, gadget("v1", "a", &json!({"size": 3}))).await;
+    assert_eq!(code, 201);
+    let (code, shared) = setup.send("APPLY", &two, gadget("v2", "a", &json!({"width": "3"}))).await;
+    assert_eq!((code, &shared["metadata"]["generation"]), (200, &json!(1)), "{shared}");
+    let (code, refused) = setup.send("APPLY", &one, gadget("v1", "a", &json!({"size": 4}))).await;
+    let text = "Apply failed with 1 conflict: conflict with \"two\": .spec.width";
+    assert_eq!((code, &refused["message"]), (409, &json!(text)));
+    // What is given up in one version stays for whoever owns it in the other.
+    let (_, left) = setup.send("APPLY", &one, gadget("v1", "a", &json!({}))).await;
+    assert_eq!(left["spec"]["size"], 3, "{left}");
 }

@@ -1,6 +1,6 @@
 //! A new object: a body in, the stored object out.
 
-use super::{Document, Options, Target, Written, body, meta, update, view};
+use super::{Document, Options, Target, Written, body, books, meta, update, view};
 use crate::admission::{self, Asked, Operation, Review};
 use crate::cluster::Cluster;
 use crate::convert;
@@ -24,7 +24,7 @@ pub(crate) async fn create(
     let (mut object, warnings) = body::decode(target, options, document.into())?;
     drop_status(&target.kind, &mut object);
     prepare(cluster, target, &mut object)?;
-    meta::track(cluster, target, options, None, &mut object);
+    books::track(cluster, target, options, None, &mut object).await?;
     insert(cluster, target, options, object, warnings).await
 }
 

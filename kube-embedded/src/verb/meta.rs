@@ -1,13 +1,9 @@
 //! Metadata on its way into the store: what the server decides, what clients may not.
 
-use super::{Options, Target};
-use crate::apply::{self, Writer};
-use crate::cluster::Cluster;
+use super::Target;
 use crate::kind::{Kind, Sub};
-use crate::schema::Types;
 use crate::status::Failure;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// Members that a client cannot set on creation; they are dropped without a word.
 const WIPED: [&str; 5] =
@@ -129,43 +125,4 @@ pub(super) fn resets(target: &Target) -> &'static [&'static [&'static str]] {
         (None, true) => &[&["status"]],
         _ => &[],
     }
-}
-
-/// Runs `write` with the writer that keeps the books of ownership for this target.
-pub(super) fn with_writer<T>(
-    cluster: &Cluster,
-    target: &Target,
-    options: &Options,
-    write: impl FnOnce(Option<&Writer<'_>>) -> T,
-) -> T {
-    let kind = &*target.kind;
-    let Some(types) = kind.types.as_deref() else { return write(None) };
-    let (api_version, now) = (kind.api_version(), cluster.clock.stamp());
-    let versions = |version: &str| -> Option<Arc<Types>> {
-        let (group, version) = version.split_once('/').unwrap_or(("", version));
-        cluster.kinds.find(group, version, &kind.plural)?.types.clone()
-    };
-    let mut writer = Writer::new(&options.manager, &api_version, &kind.kind, types);
-    writer.subresource = target.sub_name();
-    // Entries of the scale have no time.
-    writer.now = if matches!(target.sub, Some(Sub::Scale { .. })) { "" } else { &now };
-    writer.force = options.force;
-    writer.resets = resets(target);
-    writer.versions = &versions;
-    write(Some(&writer))
-}
-
-/// Notes who owns what after a write that was no apply.
-pub(super) fn track(
-    cluster: &Cluster,
-    target: &Target,
-    options: &Options,
-    old: Option<&Value>,
-    new: &mut Value,
-) {
-    with_writer(cluster, target, options, |writer| {
-        if let Some(writer) = writer {
-            apply::track_update(old, new, writer);
-        }
-    });
 }

@@ -7,6 +7,7 @@
 //! Mirrors: kubernetes apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest
 
 mod body;
+mod books;
 mod create;
 mod delete;
 mod get;

@@ -1,7 +1,7 @@
 //! An object changed by a patch: the patch in, what is stored out.
 
 use super::update::Change;
-use super::{Options, Target, Validation, Written, create, meta, view};
+use super::{Options, Target, Validation, Written, books, create, meta, view};
 use crate::apply::{self, ApplyError};
 use crate::cluster::Cluster;
 use crate::convert;
@@ -39,7 +39,7 @@ pub(crate) async fn patch(
         let old = view::view_value(kind, &fitted);
         let (new, warnings) = match patch {
             PatchBody::Apply(applied) => {
-                (applied_object(cluster, target, options, Some(&old), applied)?, Vec::new())
+                (applied_object(cluster, target, options, Some(&old), applied).await?, Vec::new())
             }
             other => patched_object(target, options, &old, other)?,
         };
@@ -72,14 +72,14 @@ async fn missing(
     if let Some(refused) = &options.create_refused {
         return Err(refused.clone());
     }
-    let mut object = applied_object(cluster, target, options, None, applied)?;
+    let mut object = applied_object(cluster, target, options, None, applied).await?;
     create::drop_status(&target.kind, &mut object);
     create::prepare(cluster, target, &mut object)?;
     create::insert(cluster, target, options, object, Vec::new()).await
 }
 
 /// The live object with the configuration in it, defaulted, its managers noted.
-fn applied_object(
+async fn applied_object(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
@@ -90,10 +90,11 @@ fn applied_object(
     if meta::text(&applied, "name").is_empty() && applied["metadata"].is_object() {
         meta::metadata(&mut applied).insert("name".to_owned(), target.name.as_str().into());
     }
-    let mut object = meta::with_writer(cluster, target, options, |writer| match writer {
+    let outcome = books::with_writer(cluster, target, options, |writer| match writer {
         Some(writer) => apply::apply(live, &applied, writer).map_err(|error| refused(&error)),
         None => Err(Failure::unsupported_media_type("the kind cannot be applied")),
-    })?;
+    });
+    let mut object = outcome.await??;
     meta::fit_name(target, &applied)?;
     meta::fit_namespace(target, &mut object)?;
     let kind = &*target.kind;

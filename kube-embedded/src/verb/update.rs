@@ -1,6 +1,6 @@
 //! An object replaced: the new state in, what is stored of it out.
 
-use super::{Document, Options, Target, Written, body, meta, view};
+use super::{Document, Options, Target, Written, body, books, meta, view};
 use crate::admission::{self, Asked, Operation, Review};
 use crate::apply;
 use crate::cluster::Cluster;
@@ -142,7 +142,7 @@ impl Change<'_> {
         if target.sub == Some(Sub::Finalize) {
             copy(&mut new["metadata"], &old["metadata"], "managedFields");
         } else if !self.tracked {
-            meta::track(cluster, target, options, Some(old), &mut new);
+            books::track(cluster, target, options, Some(old), &mut new).await?;
         }
         let mut warnings = self.reviewed(cluster, target, options, &mut new).await?;
         warnings.extend(kind.strategy.forgiven(&new, old));
