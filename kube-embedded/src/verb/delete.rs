@@ -88,7 +88,10 @@ async fn delete_as(
         };
         let warnings = admission::admit(cluster, &review, None)?;
         check_preconditions(target, deletion, &old)?;
-        let told = deletion.told(options);
+        let mut told = deletion.told(options);
+        if let Some(grace) = kind.strategy.grace(&old, deletion.grace) {
+            told["gracePeriodSeconds"] = grace.into();
+        }
         let (dry_run, warned) = (options.dry_run, &options.warned);
         let review = Review { name: named, ..review };
         let asked = Asked { review, shown: None, dry_run, options: &told, warned };

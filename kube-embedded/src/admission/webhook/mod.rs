@@ -16,6 +16,7 @@ mod hook;
 mod labels;
 mod matching;
 mod mutating;
+mod patch;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,12 @@ use super::hook::Hook;
 use super::hook::Trouble;
 use super::hook::hooks;
 use super::matching;
+use super::patch::Unfit;
+use super::patch::patched;
 use crate::cluster::Cluster;
 use crate::convert;
 use crate::json;
 use crate::kind::Kind;
-use crate::merge;
 use crate::status::Failure;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -77,12 +78,10 @@ async fn ask_one(
         )));
     };
     let managers = sent.pointer("/metadata/managedFields").cloned();
-    let patched = match merge::json_patch(&sent, &answer.patch) {
+    let patched = match patched(&sent, &answer.patch) {
         Ok(patched) => patched,
-        Err(error) => {
-            let Some(why) = error.message.strip_prefix("error decoding patch: ") else {
-                return Err(Failure::internal(&error.message));
-            };
+        Err(Unfit::Operation(why)) => return Err(Failure::internal(&why)),
+        Err(Unfit::Undecodable(why)) => {
             let why = format!("received undecodable patch in webhook response: {why}");
             return hook.judge(Trouble::Call(why)).map(|()| false);
         }
