@@ -5,8 +5,10 @@ use crate::cluster::Cluster;
 use crate::json;
 use crate::outbound::OutboundCall;
 use crate::status::Failure;
+use crate::store::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// One webhook of a configuration. What validation lets through can be read.
@@ -64,11 +66,17 @@ pub(super) enum Trouble {
     Refused(Failure),
 }
 
+/// Where configurations of mutating webhooks are. Every write asks, so that the name is made once.
+pub(super) static MUTATING: LazyLock<ResourceId> =
+    LazyLock::new(|| "admissionregistration.k8s.io/mutatingwebhookconfigurations".into());
+/// Where configurations of validating webhooks are.
+pub(super) static VALIDATING: LazyLock<ResourceId> =
+    LazyLock::new(|| "admissionregistration.k8s.io/validatingwebhookconfigurations".into());
+
 /// The webhooks of all configurations in this resource, by name and place.
-pub(super) fn hooks(cluster: &Cluster, plural: &str) -> Vec<Hook> {
-    let resource = format!("admissionregistration.k8s.io/{plural}").into();
+pub(super) fn hooks(cluster: &Cluster, resource: &ResourceId) -> Vec<Hook> {
     let mut hooks = Vec::new();
-    for configuration in cluster.store.list(&resource, None) {
+    for configuration in cluster.store.list(resource, None) {
         let value = configuration.value();
         for webhook in value["webhooks"].as_array().into_iter().flatten() {
             match Hook::deserialize(webhook) {

@@ -8,7 +8,7 @@
 //!
 //! Mirrors: kubernetes apiserver pkg/admission/plugin/webhook
 //! Differs: match conditions are not evaluated; what an update cannot change is taken back before the mutating webhooks see it,
-//! not only after them.
+//! not only after them; what is never stored (tokens, reviews of access) is not shown to webhooks.
 
 mod answer;
 mod ask;

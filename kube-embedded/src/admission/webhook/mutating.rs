@@ -4,6 +4,7 @@ use super::Asked;
 use super::ask::ask;
 use super::ask::shown;
 use super::hook::Hook;
+use super::hook::MUTATING;
 use super::hook::Trouble;
 use super::hook::hooks;
 use super::matching;
@@ -29,7 +30,7 @@ pub(crate) async fn mutate(
     if matching::is_exempt(asked.review.kind) {
         return Ok(false);
     }
-    let hooks = hooks(cluster, "mutatingwebhookconfigurations");
+    let hooks = hooks(cluster, &MUTATING);
     let (mut ever, mut earlier, mut again) = (false, BTreeSet::new(), BTreeSet::new());
     for second in [false, true] {
         if second && again.is_empty() {

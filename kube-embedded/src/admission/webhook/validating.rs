@@ -4,6 +4,7 @@ use super::Asked;
 use super::ask::ask;
 use super::ask::shown;
 use super::hook::Hook;
+use super::hook::VALIDATING;
 use super::hook::hooks;
 use super::matching;
 use crate::cluster::Cluster;
@@ -25,7 +26,7 @@ pub(crate) async fn validate(
     if matching::is_exempt(asked.review.kind) {
         return Ok(());
     }
-    let hooks = hooks(cluster, "validatingwebhookconfigurations");
+    let hooks = hooks(cluster, &VALIDATING);
     let mut asking = FuturesUnordered::new();
     for hook in &hooks {
         if let Some(seen) = matching::version_for(cluster, asked, hook, object)? {

@@ -185,3 +185,30 @@ async fn who_writes_while_a_webhook_thinks_is_not_overwritten() {
     );
     assert_eq!((slow.0, quick.0), (409, 200), "{}", slow.1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_cluster_does_by_itself_is_reviewed_too_and_tried_again_when_it_is_refused() {
+    let refusals = Mutex::new(2);
+    let setup = Setup::with(Behaviours::cluster_like(), move |_, request| {
+        let collector = request["userInfo"]["username"] == "kube-controller-manager";
+        let mut left = refusals.lock();
+        let refused = collector && request["operation"] == "DELETE" && *left > 0;
+        *left -= i32::from(refused);
+        (Duration::ZERO, Ok(json!({"allowed": !refused})))
+    });
+    setup.register(false, "v", &[json!({})]).await;
+    let (_, owner, _) = setup.send("POST", MAPS, map("owner")).await;
+    let mut owned = map("owned");
+    owned["metadata"]["ownerReferences"] = json!([{"apiVersion": "v1", "kind": "ConfigMap",
+        "name": "owner", "uid": owner["metadata"]["uid"]}]);
+    setup.send("POST", MAPS, owned).await;
+    setup.send("DELETE", &format!("{MAPS}/owner"), Value::Null).await;
+    let start = tokio::time::Instant::now();
+    let uri = format!("{MAPS}/owned");
+    while setup.send("GET", &uri, Value::Null).await.0 == 200 {
+        assert!(start.elapsed() < Duration::from_secs(60), "the collector gave up");
+        #[expect(clippy::disallowed_methods, reason = "the clock of the test is stopped")]
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(start.elapsed() >= Duration::from_secs(10), "it was refused twice");
+}

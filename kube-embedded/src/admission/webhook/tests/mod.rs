@@ -71,12 +71,19 @@ impl Setup {
         + Sync
         + 'static,
     ) -> Self {
+        Self::with(Behaviours::bare(), script)
+    }
+
+    fn with(
+        behaviours: Behaviours,
+        script: impl Fn(&str, &Value) -> (Duration, Result<Value, OutboundError>)
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
         let played = Arc::new(Played { script: Box::new(script), asked: Mutex::default() });
-        let server = Server::builder()
-            .seed(1)
-            .behaviours(Behaviours::bare())
-            .outbound(Arc::clone(&played))
-            .build();
+        let outbound = Arc::clone(&played);
+        let server = Server::builder().seed(1).behaviours(behaviours).outbound(outbound).build();
         Self { server, played }
     }
 
