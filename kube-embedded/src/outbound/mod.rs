@@ -27,6 +27,49 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, OutboundError
 /// - It asks nobody but the place that the call names, and trusts no CA but the call's.
 /// - It may be called many times at once.
 /// - It gives up by itself, or when it is dropped: the server drops it after [`OutboundCall::timeout`].
+///
+/// ```
+/// use kube_embedded::outbound::Answering;
+/// use kube_embedded::{Outbound, OutboundCall, Server};
+/// use serde_json::json;
+///
+/// /// A webhook in this process, which allows nothing.
+/// #[derive(Debug)]
+/// struct Denying;
+///
+/// impl Outbound for Denying {
+///     fn call(&self, call: OutboundCall) -> Answering<'_> {
+///         let response = json!({"uid": call.body["request"]["uid"], "allowed": false,
+///             "status": {"message": "not today"}});
+///         let (version, kind) = (&call.body["apiVersion"], &call.body["kind"]);
+///         let answer = json!({"apiVersion": version, "kind": kind, "response": response});
+///         Box::pin(async move { Ok(answer) })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::builder().seed(1).outbound(Denying).build();
+/// let post = async |path: &str, body: serde_json::Value| {
+///     let request = http::Request::post(path)
+///         .header("authorization", format!("Bearer {}", server.admin_token()))
+///         .body(body.to_string().into())?;
+///     let answer = server.handle(request).await?.into_body().collect().await?;
+///     serde_json::from_slice::<serde_json::Value>(&answer).map_err(Box::<dyn std::error::Error>::from)
+/// };
+/// let rule = json!({"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"],
+///     "resources": ["configmaps"]});
+/// let webhook = json!({"name": "maps.example.com", "clientConfig": {"url": "https://in.process"},
+///     "rules": [rule], "sideEffects": "None", "admissionReviewVersions": ["v1"]});
+/// let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+/// post(path, json!({"metadata": {"name": "example"}, "webhooks": [webhook]})).await?;
+/// let map = json!({"metadata": {"name": "m"}});
+/// let refused = post("/api/v1/namespaces/default/configmaps", map).await?;
+/// let text = "admission webhook \"maps.example.com\" denied the request: not today";
+/// assert_eq!(refused["message"], text);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot call webhooks for a server",
     note = "implement `kube_embedded::Outbound`, or enable the feature `webhooks` and use `Https`"

@@ -1,7 +1,7 @@
 //! The kinds that register admission webhooks: their rows, defaults and rules.
 //!
 //! Mirrors: kubernetes pkg/apis/admissionregistration/{v1/defaults.go,validation}
-//! Differs: match conditions are taken and warned about, but not evaluated: there is no CEL yet.
+//! Differs: match conditions are taken and warned about, but not evaluated.
 
 mod rules;
 mod validate;
@@ -94,7 +94,7 @@ impl Strategy for Configuration {
             .filter(|(_, webhook)| conditional(webhook))
             .map(|(at, _)| {
                 format!(
-                    "webhooks[{at}].matchConditions: this server does not evaluate CEL: the \
+                    "webhooks[{at}].matchConditions: this server does not evaluate them: the \
                      webhook is called whatever they say"
                 )
             })
