@@ -169,6 +169,15 @@ async fn a_function_that_panics_fails_or_sleeps_cannot_tell_and_harms_nobody_els
         assert_eq!((answered.status, body.as_str()), (status, said), "{name}");
     }
     assert_eq!(asked("quiet").await.status, 200);
+    for line in [
+        "controller_runtime_webhook_requests_total{webhook=\"/validate/haunted\",code=\"500\"} 2",
+        "controller_runtime_webhook_requests_total{webhook=\"/validate/haunted\",code=\"504\"} 1",
+        "controller_runtime_webhook_requests_in_flight{webhook=\"/validate/haunted\"} 0",
+        "controller_runtime_webhook_panics_total{webhook=\"/validate/haunted\"} 1",
+        "controller_runtime_webhook_latency_seconds_count{webhook=\"/validate/haunted\"} 4",
+    ] {
+        assert!(running.metrics().contains(line), "{line}");
+    }
     let unknown = webhooks.answer("/validate/unknown", b"{}").await;
     assert_eq!(unknown.status, 404);
     let secret = question("CREATE", None, Some(json!({ "floors": "s3cret" })));
@@ -187,6 +196,11 @@ fn what_the_api_server_is_told_is_what_the_attributes_say() {
     let rules = rbac.webhooks.unwrap().role.rules.unwrap();
     let names: Vec<_> = rules.iter().map(|rule| rule.resource_names.clone()).collect();
     assert_eq!(names, [None, Some(vec!["architect-webhook-tls".to_owned()])]);
+}
+
+#[test]
+fn explain_says_when_each_webhook_is_asked() {
+    insta::assert_snapshot!(operator().explain());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::informer::Informer;
 use crate::informer::Informers;
 use crate::observe::Exposition;
 use crate::observe::Kind;
+use crate::observe::Questions;
 use crate::observe::Reconciles;
 use crate::workqueue::Metrics;
 use crate::writeback::event::Recorder;
@@ -62,6 +63,9 @@ impl Page<'_> {
             let mut samples = page.family("leader_election_master_status", Kind::Gauge, help);
             let name = leadership.lease.rsplit('/').next().unwrap_or_default();
             samples.count(&[("name", name)], leads);
+        }
+        if let Some(webhooks) = parts.webhooks {
+            Questions::expose(&webhooks.questions(), &mut page);
         }
         parts.requests.expose(&mut page);
         let labels = [("operator", parts.operator), ("version", env!("CARGO_PKG_VERSION"))];

@@ -28,6 +28,7 @@ use crate::observe::Reconciles;
 use crate::observe::Requests;
 use crate::reconcile::plan::Plan;
 use crate::shutdown::Shutdown;
+use crate::webhook::Webhooks;
 use crate::workqueue::WorkQueue;
 use crate::writeback::event::Recorder;
 
@@ -56,6 +57,7 @@ struct Inner {
     informers: OnceLock<Informers>,
     controllers: OnceLock<Vec<Observed>>,
     leadership: OnceLock<watch::Receiver<Leadership>>,
+    webhooks: OnceLock<Webhooks>,
     stop: OnceLock<Shutdown>,
     /// The checks that failed when they were last asked, so that each is told once.
     failing: Mutex<HashSet<String>>,
@@ -82,6 +84,7 @@ pub(super) struct Parts<'operator> {
     pub(super) informers: Option<&'operator Informers>,
     pub(super) controllers: &'operator [Observed],
     pub(super) leadership: Option<Leadership>,
+    pub(super) webhooks: Option<&'operator Webhooks>,
 }
 
 /// Which question is asked.
@@ -147,6 +150,11 @@ impl Vitals {
         _ = self.0.controllers.set(parts.iter().map(observed).collect());
     }
 
+    /// It is asked these.
+    pub(crate) fn asked(&self, webhooks: &Webhooks) {
+        _ = self.0.webhooks.set(webhooks.clone());
+    }
+
     /// It is a candidate in a leader election, of which this tells.
     pub(crate) fn elects(&self, leadership: watch::Receiver<Leadership>) {
         _ = self.0.leadership.set(leadership);
@@ -174,6 +182,7 @@ impl Vitals {
             informers: self.0.informers.get(),
             controllers: self.0.controllers.get().map_or(&[], Vec::as_slice),
             leadership: self.0.leadership.get().map(|leadership| leadership.borrow().clone()),
+            webhooks: self.0.webhooks.get(),
         }
     }
 

@@ -5,6 +5,7 @@
 mod exposition;
 mod failures;
 mod histogram;
+mod questions;
 mod reconciles;
 mod requests;
 mod span;
@@ -13,6 +14,7 @@ pub(crate) use exposition::Exposition;
 pub(crate) use exposition::Kind;
 pub(crate) use failures::Failed;
 pub use histogram::Histogram;
+pub(crate) use questions::Questions;
 pub(crate) use reconciles::Ended;
 pub(crate) use reconciles::Reconciles;
 pub(crate) use requests::Requests;

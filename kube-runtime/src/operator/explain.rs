@@ -13,6 +13,7 @@ use crate::reconcile::paused;
 use crate::reconcile::plan::Use;
 use crate::reconcile::wiring::Gate;
 use crate::reconcile::wiring::Source;
+use crate::webhook::Hook;
 
 /// Lines of two columns, the second one under the other.
 #[derive(Default)]
@@ -86,6 +87,10 @@ impl<A: Send + Sync + 'static> Operator<A> {
         _ = writeln!(text, "  served           metrics {metrics}{guarded}, health {probes}");
         let deadline = self.stopped_within.as_secs_f64();
         _ = writeln!(text, "  at its end       running reconciles have {deadline} s to finish");
+        for hook in &self.hooks.all {
+            text.push('\n');
+            explain_webhook(&**hook, &mut text);
+        }
         for controller in &self.controllers {
             text.push('\n');
             self.explain_controller(&**controller, &mut text);
@@ -117,9 +122,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
     fn explain_controller(&self, controller: &dyn Runnable, text: &mut String) {
         let wiring = controller.wiring();
         let (name, primary) = (controller.name(), &wiring.primary);
-        let scope = if primary.is_namespaced() { "namespaced" } else { "of the cluster" };
-        let version = primary.api_version();
-        _ = writeln!(text, "controller `{name}` reconciles {} ({version}, {scope})", primary.kind);
+        _ = writeln!(text, "controller `{name}` reconciles {}", kind(primary));
         let mut limits = Columns::default();
         limits.add("workers", format!("{}, never two on one object", wiring.workers));
         limits.add(
@@ -163,18 +166,48 @@ impl<A: Send + Sync + 'static> Operator<A> {
             states.add(state.name, if given { "given" } else { "MISSING: add `.state(..)`" });
         }
         states.write("states", text);
-        let mut rules = Columns::default();
         let mut permissions = wiring.permissions.clone();
         permissions.merge(&Permissions::of_events(self.events.api));
-        for rule in permissions.rules() {
-            let verbs: Vec<String> = rule.verbs.iter().map(ToString::to_string).collect();
-            rules.add(allowed(&rule), verbs.join(", "));
-        }
-        rules.write("may", text);
+        may(&permissions, text);
         for mistake in &wiring.mistakes {
             _ = writeln!(text, "  CANNOT BE STARTED: {mistake}");
         }
     }
+}
+
+/// When it is asked, what it reads, and what it may do beside.
+fn explain_webhook(hook: &dyn Hook, text: &mut String) {
+    let (resource, needs) = (hook.resource(), hook.needs());
+    let does = if hook.is_mutating() { "changes" } else { "judges" };
+    _ = writeln!(text, "webhook `{}` {does} {}", hook.name(), kind(&resource));
+    let mut columns = Columns::default();
+    columns.add("path", hook.path());
+    for (name, said) in hook.registration().said() {
+        columns.add(name, said);
+    }
+    columns.write("asked", text);
+    let mut columns = Columns::default();
+    for state in &needs.states {
+        columns.add(state.name, "");
+    }
+    columns.write("states", text);
+    may(&needs.permissions, text);
+}
+
+/// `ConfigMap (v1, namespaced)`
+fn kind(resource: &ApiResource) -> String {
+    let scope = if resource.is_namespaced() { "namespaced" } else { "of the cluster" };
+    format!("{} ({}, {scope})", resource.kind, resource.api_version())
+}
+
+/// What it is allowed to do.
+fn may(permissions: &Permissions, text: &mut String) {
+    let mut rules = Columns::default();
+    for rule in permissions.rules() {
+        let verbs: Vec<String> = rule.verbs.iter().map(ToString::to_string).collect();
+        rules.add(allowed(&rule), verbs.join(", "));
+    }
+    rules.write("may", text);
 }
 
 /// Each change that matters, and what is reconciled for it.

@@ -84,6 +84,7 @@ pub(super) async fn start(
         .await?;
     let (namespaces, states) = (environment.namespaces.as_ref(), &environment.states);
     served.webhooks = operator.hooks.bind(&environment.client, namespaces, states, listers);
+    vitals.asked(&served.webhooks);
     operator.hooks.serve(&operator.name, unfenced, clock, &mut served).await?;
     for part in &parts {
         tracing::debug!(controller = part.name, "started");

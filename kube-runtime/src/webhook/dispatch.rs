@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::hook::Bound;
 use super::hook::Hook;
 use super::review;
 use crate::error::chain;
+use crate::observe::Questions;
 
 /// Answers the API server's questions. Clones are the same webhooks.
 #[derive(Clone, Default)]
@@ -25,6 +27,7 @@ pub(crate) struct Asked {
     name: String,
     bound: Bound,
     timeout: Duration,
+    questions: Questions,
 }
 
 /// What goes back.
@@ -40,7 +43,7 @@ pub struct Answered {
 impl Asked {
     pub(crate) fn new(hook: &dyn Hook, bound: Bound) -> (String, Self) {
         let (name, timeout) = (hook.name().to_owned(), hook.registration().timeout);
-        (hook.path(), Self { name, bound, timeout })
+        (hook.path(), Self { name, bound, timeout, questions: Questions::default() })
     }
 }
 
@@ -66,10 +69,34 @@ impl Webhooks {
     /// # Cancel safety
     /// Dropping the future drops the function that was asked.
     pub async fn answer(&self, path: &str, body: &[u8]) -> Answered {
-        let failed = |status, why: String| Answered { status, body: why.into_bytes() };
-        let Some(Asked { name, bound, timeout }) = self.asked.get(path) else {
-            return failed(404, format!("there is no webhook at {path}"));
+        let Some(asked) = self.asked.get(path) else {
+            return Answered::failed(404, format!("there is no webhook at {path}"));
         };
+        let (begun, _in_flight) = (Instant::now(), asked.questions.begin());
+        let answered = asked.answer(body).await;
+        asked.questions.answered(answered.status, begun.elapsed());
+        answered
+    }
+
+    /// What became of the questions so far, by path.
+    pub(crate) fn questions(&self) -> Vec<(&str, &Questions)> {
+        let mut all: Vec<_> =
+            self.asked.iter().map(|(path, asked)| (path.as_str(), &asked.questions)).collect();
+        all.sort_unstable_by_key(|(path, _)| *path);
+        all
+    }
+}
+
+impl Answered {
+    fn failed(status: u16, why: String) -> Self {
+        Self { status, body: why.into_bytes() }
+    }
+}
+
+impl Asked {
+    async fn answer(&self, body: &[u8]) -> Answered {
+        let Self { name, bound, timeout, questions } = self;
+        let failed = Answered::failed;
         let question = match review::question(body) {
             Ok(question) => question,
             Err(why) => return failed(400, why),
@@ -86,6 +113,7 @@ impl Webhooks {
                 failed(500, format!("webhook `{name}` failed; its operator's log says why"))
             }
             Ok(Err(_)) => {
+                questions.panicked();
                 tracing::error!(name, uid, "a webhook panicked");
                 failed(500, format!("webhook `{name}` panicked"))
             }

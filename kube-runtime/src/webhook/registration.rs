@@ -101,6 +101,18 @@ impl Registration {
         parsed.map_err(|error| self.mistakes.push(error.to_string())).ok()
     }
 
+    /// What is said of it, for people.
+    pub(crate) fn said(&self) -> Vec<(&'static str, String)> {
+        let on: Vec<_> = self.on.iter().map(|on| on.text().to_lowercase()).collect();
+        let mut said = vec![("on", on.join(", "))];
+        said.extend(self.subresource.clone().map(|name| ("subresource", name)));
+        said.extend(self.conditions.iter().map(|(name, cel)| ("if", format!("{cel} ({name})"))));
+        said.push(("time limit", format!("{} s", self.timeout.as_secs())));
+        let failed = if self.ignores_failure { "let through" } else { "denied" };
+        said.push(("cannot tell", failed.to_owned()));
+        said
+    }
+
     fn rule(&self, resource: &ApiResource) -> RuleWithOperations {
         let plural = &resource.plural;
         let scope = if resource.is_namespaced() { "Namespaced" } else { "Cluster" };
