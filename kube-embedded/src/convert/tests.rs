@@ -23,6 +23,8 @@ struct Converter {
     spoil: Mutex<Box<Spoil>>,
     /// The versions that it was asked for, with the names of the objects.
     asked: Mutex<Vec<String>>,
+    /// Where the last call went.
+    place: Mutex<String>,
 }
 
 impl fmt::Debug for Converter {
@@ -41,6 +43,7 @@ impl Outbound for Converter {
             object["metadata"]["name"].as_str().unwrap()
         });
         let names: Vec<&str> = names.collect();
+        *self.place.lock() = call.place.url();
         self.asked.lock().push(format!("{desired} {}", names.join(" ")));
         let converted: Vec<Value> =
             objects.iter().map(|object| converted(object, desired)).collect();
@@ -82,6 +85,7 @@ impl Setup {
         let converter = Arc::new(Converter {
             spoil: Mutex::new(Box::new(|_| Ok(()))),
             asked: Mutex::default(),
+            place: Mutex::default(),
         });
         let server = Server::builder()
             .seed(1)
@@ -238,6 +242,23 @@ async fn a_watch_shows_the_version_that_it_is_for() {
     let (type_, object) = next().await;
     assert_eq!((&type_, &object["spec"]["width"]), (&json!("DELETED"), &json!("2")));
     assert_eq!(object["apiVersion"], "g.ex/v2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_asks_the_webhook_where_it_is_now() {
+    let setup = Setup::new().await;
+    let mut watch = setup.respond("GET", &format!("{V2}?watch=1"), Value::Null).await.into_body();
+    setup.send("POST", V1, gadget("v1", "a", &json!({"size": 1}))).await;
+    watch.next().await.unwrap().unwrap();
+    assert_eq!(*setup.converter.place.lock(), "https://hook/convert");
+    let moved = json!({"spec": {"conversion": {"webhook": {"clientConfig": {
+        "url": "https://hook/moved"}}}}});
+    let (code, answer) = setup.send("PATCH", &format!("{DEFINITIONS}/gadgets.g.ex"), moved).await;
+    assert_eq!(code, 200, "{answer}");
+    pass().await;
+    setup.send("PATCH", &format!("{V1}/a"), json!({"spec": {"size": 2}})).await;
+    watch.next().await.unwrap().unwrap();
+    assert_eq!(*setup.converter.place.lock(), "https://hook/moved");
 }
 
 #[tokio::test(start_paused = true)]

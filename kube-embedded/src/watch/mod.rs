@@ -82,6 +82,7 @@ impl Watcher {
             return Some(Ok(failing));
         }
         while !self.ended {
+            self.follow_kind();
             if let Err(failure) = self.fit_initial().await {
                 return self.fail(&failure);
             }
@@ -126,6 +127,14 @@ impl Watcher {
             self.wait().await;
         }
         None
+    }
+
+    /// The kind as its definition says it now: the webhook that converts may have moved, or got another CA.
+    fn follow_kind(&mut self) {
+        let Kind { group, version, plural, custom, .. } = &*self.kind;
+        if *custom && let Some(kind) = self.cluster.kinds.find(group, version, plural) {
+            self.kind = kind;
+        }
     }
 
     /// Converts what was there at the start, where a webhook does that. What is dropped while it waits is asked for again.
