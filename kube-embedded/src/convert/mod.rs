@@ -50,10 +50,11 @@ pub(crate) async fn fit_all(
     for (place, stored) in items.iter_mut().enumerate() {
         let version = stored.api_version();
         if version == own {
-            if hook.changed {
+            // It may have been written in another version, whose selectable fields are others.
+            if hook.changed || !kind.fields.is_empty() {
                 let mut value = stored.value();
                 complete(kind, &mut value);
-                *stored = Arc::new(stored.converted(&value));
+                *stored = Arc::new(stored.converted(&value, kind.selectable(&value)));
             }
             continue;
         }
@@ -70,7 +71,7 @@ pub(crate) async fn fit_all(
     let converted = ask::ask(cluster, kind, hook, &own, foreign).await?;
     for (place, mut value) in places.into_iter().zip(converted) {
         drop(kind.strategy.decode(kind, &mut value));
-        items[place] = Arc::new(items[place].converted(&value));
+        items[place] = Arc::new(items[place].converted(&value, kind.selectable(&value)));
     }
     Ok(items)
 }

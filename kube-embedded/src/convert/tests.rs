@@ -162,7 +162,8 @@ fn definition() -> Value {
             field: {"type": type_},
             format!("in{name}"): {"type": "string", "default": name}}});
         json!({"name": name, "served": true, "storage": storage, "schema": {"openAPIV3Schema":
-            {"type": "object", "properties": {"spec": spec}}}})
+            {"type": "object", "properties": {"spec": spec}}},
+            "selectableFields": [{"jsonPath": format!(".spec.{field}")}]})
     };
     let versions =
         [version("v1", true, "size", "integer"), version("v2", false, "width", "string")];
@@ -242,6 +243,32 @@ async fn a_watch_shows_the_version_that_it_is_for() {
     let (type_, object) = next().await;
     assert_eq!((&type_, &object["spec"]["width"]), (&json!("DELETED"), &json!("2")));
     assert_eq!(object["apiVersion"], "g.ex/v2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_select_what_they_are_in_the_version_that_is_asked_for() {
+    let setup = Setup::new().await;
+    setup.send("POST", V1, gadget("v1", "a", &json!({"size": 1}))).await;
+    setup.send("POST", V2, gadget("v2", "b", &json!({"width": "2"}))).await;
+    let names = async |uri: &str| {
+        let list = setup.get(uri).await;
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|item| item["metadata"]["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&format!("{V1}?fieldSelector=spec.size%3D2")).await, ["b"]);
+    assert_eq!(names(&format!("{V2}?fieldSelector=spec.width%3D1")).await, ["a"]);
+    let uri = format!("{V2}?watch=1&fieldSelector=spec.width%3D1");
+    let mut watch = setup.respond("GET", &uri, Value::Null).await.into_body();
+    let mut next = async || {
+        let piece = watch.next().await.unwrap().unwrap();
+        let event: Value = serde_json::from_slice(&piece).unwrap();
+        format!("{} {}", event["type"], event["object"]["metadata"]["name"])
+    };
+    assert_eq!(next().await, r#""ADDED" "a""#);
+    setup.send("PATCH", &format!("{V1}/a"), json!({"spec": {"size": 3}})).await;
+    assert_eq!(next().await, r#""DELETED" "a""#);
+    setup.send("PATCH", &format!("{V1}/b"), json!({"spec": {"size": 1}})).await;
+    assert_eq!(next().await, r#""ADDED" "b""#);
 }
 
 #[tokio::test(start_paused = true)]

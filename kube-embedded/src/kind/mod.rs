@@ -155,6 +155,11 @@ impl Kind {
         }
     }
 
+    /// The values of the selectable fields, in the order of the table.
+    pub(crate) fn selectable(&self, object: &Value) -> Box<[Box<str>]> {
+        self.fields.iter().map(|field| field.value(object)).collect()
+    }
+
     /// The resource as error texts name it.
     pub(crate) fn name(&self) -> ResourceName<'_> {
         ResourceName { group: &self.group, plural: &self.plural }

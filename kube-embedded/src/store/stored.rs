@@ -60,9 +60,9 @@ impl Stored {
         Self { namespace: namespace.into(), name: name.into(), revision, bytes, facts, marks }
     }
 
-    /// The same in another version of its kind, at the same revision.
-    pub(crate) fn converted(&self, object: &Value) -> Self {
-        Self::imagined(object, self.facts.clone(), self.revision)
+    /// The same in another version of its kind, at the same revision, with the selectable fields of that version.
+    pub(crate) fn converted(&self, object: &Value, fields: Box<[Box<str>]>) -> Self {
+        Self::imagined(object, Facts { fields, ..self.facts.clone() }, self.revision)
     }
 
     /// The version of its kind that the bytes are of.

@@ -6,6 +6,7 @@ use super::{Selection, Target};
 use crate::cluster::Cluster;
 use crate::convert;
 use crate::json;
+use crate::kind::Kind;
 use crate::schema::FieldError;
 use crate::status::Failure;
 use crate::store::{Span, Stored, Unserved};
@@ -89,7 +90,7 @@ pub(crate) async fn list(
             span.limit = 0;
         }
     }
-    let matches = |stored: &Stored| options.selection.matches(stored);
+    let matches = |stored: &Stored| options.selection.may_match(kind, stored);
     if let Some(name) = options.selection.name()
         && span.at.is_none()
         && (namespace.is_some() || !kind.namespaced)
@@ -98,7 +99,7 @@ pub(crate) async fn list(
         let revision = cluster.store.revision();
         let found = cluster.store.get(&kind.resource, namespace.unwrap_or(""), name);
         let items = found.into_iter().filter(|stored| matches(stored)).collect();
-        let items = convert::fit_all(cluster, kind, items).await?;
+        let items = fitted(cluster, kind, items, &options.selection).await?;
         return Ok(Listing { items, revision, token: String::new(), remaining: None });
     }
     let page = cluster
@@ -114,11 +115,25 @@ pub(crate) async fn list(
     });
     let counted = options.selection.is_everything() && more.is_some();
     Ok(Listing {
-        items: convert::fit_all(cluster, kind, page.items).await?,
+        items: fitted(cluster, kind, page.items, &options.selection).await?,
         revision: page.revision,
         token: more.map(|token| token.text()).unwrap_or_default(),
         remaining: counted.then_some(page.remaining),
     })
+}
+
+/// The items in the version of `kind`, without those that turn out not to be selected.
+async fn fitted(
+    cluster: &Cluster,
+    kind: &Kind,
+    items: Vec<Arc<Stored>>,
+    selection: &Selection,
+) -> Result<Vec<Arc<Stored>>, Failure> {
+    let mut items = convert::fit_all(cluster, kind, items).await?;
+    if kind.hook.is_some() && selection.has_fields() {
+        items.retain(|stored| selection.matches(stored));
+    }
+    Ok(items)
 }
 
 fn refused(options: &ListOptions, unserved: Unserved, span: Span<'_>) -> Failure {

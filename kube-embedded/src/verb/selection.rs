@@ -52,6 +52,18 @@ impl Selection {
         self.fields.iter().find(only).map(|term| term.value.as_str())
     }
 
+    /// Whether it looks at fields that other versions of the kind have elsewhere.
+    pub(crate) fn has_fields(&self) -> bool {
+        self.fields.iter().any(|term| matches!(term.of, Of::Field(_)))
+    }
+
+    /// Whether an object can pass that a webhook has yet to convert to `kind`'s version.
+    pub(crate) fn may_match(&self, kind: &Kind, stored: &Stored) -> bool {
+        let known = |term: &&Term| kind.hook.is_none() || !matches!(term.of, Of::Field(_));
+        self.labels.iter().all(|requirement| requirement.matches(stored))
+            && self.fields.iter().filter(known).all(|term| term.matches(stored))
+    }
+
     pub(crate) fn matches(&self, stored: &Stored) -> bool {
         self.labels.iter().all(|requirement| requirement.matches(stored))
             && self.fields.iter().all(|term| term.matches(stored))

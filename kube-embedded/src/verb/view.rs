@@ -48,6 +48,5 @@ pub(super) fn imagined(kind: &Kind, object: &Value, revision: u64) -> Stored {
 }
 
 fn facts(kind: &Kind, object: &Value) -> Facts {
-    let fields = kind.fields.iter().map(|field| field.value(object)).collect();
-    Facts::of(object, fields)
+    Facts::of(object, kind.selectable(object))
 }

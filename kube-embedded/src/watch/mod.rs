@@ -141,7 +141,9 @@ impl Watcher {
     async fn fit_initial(&mut self) -> Result<(), Failure> {
         if self.kind.hook.is_some() && self.unfit {
             let items = self.initial.as_slice().to_vec();
-            self.initial = convert::fit_all(&self.cluster, &self.kind, items).await?.into_iter();
+            let mut items = convert::fit_all(&self.cluster, &self.kind, items).await?;
+            items.retain(|stored| self.selection.matches(stored));
+            self.initial = items.into_iter();
         }
         self.unfit = false;
         Ok(())
@@ -152,20 +154,27 @@ impl Watcher {
         if self.kind.hook.is_none() {
             return Ok(events);
         }
-        let mut shown = Vec::new();
+        // Where fields select, both sides are needed to say what an event is; else the one that is shown.
+        let both = self.selection.has_fields();
+        let needed = |event: &Event| {
+            let what = self.what(event);
+            let shown = |deleted| what.is_some_and(|what| (what == What::Deleted) == deleted);
+            [both || shown(true), both || shown(false)]
+        };
+        let sides = |event: &Event| [event.before.clone(), event.after.clone()];
+        let mut stored = Vec::new();
         for event in &events {
-            shown.extend(match self.what(event) {
-                None => None,
-                Some(What::Deleted) => event.before.clone(),
-                Some(_) => event.after.clone(),
-            });
+            let pairs = sides(event).into_iter().zip(needed(event));
+            stored.extend(pairs.filter(|(_, needed)| *needed).filter_map(|(side, _)| side));
         }
-        let mut shown = convert::fit_all(&self.cluster, &self.kind, shown).await?.into_iter();
+        let mut fitted = convert::fit_all(&self.cluster, &self.kind, stored).await?.into_iter();
         let fit = |event: Arc<Event>| {
-            let Some(what) = self.what(&event) else { return event };
-            let (mut before, mut after) = (event.before.clone(), event.after.clone());
-            let side = if what == What::Deleted { &mut before } else { &mut after };
-            *side = shown.next();
+            let mut pairs = sides(&event).into_iter().zip(needed(&event));
+            let mut next = || {
+                let (side, needed) = pairs.next()?;
+                if needed && side.is_some() { fitted.next() } else { side }
+            };
+            let (before, after) = (next(), next());
             let resource = Arc::clone(&event.resource);
             Arc::new(Event { revision: event.revision, resource, before, after })
         };

@@ -50,7 +50,7 @@ pub(crate) fn start(
     let mut failing = None;
     if with_state {
         let span = Span { namespace: namespace.as_deref(), ..Span::default() };
-        let matches = |stored: &_| options.selection.matches(stored);
+        let matches = |stored: &_| options.selection.may_match(kind, stored);
         if let Ok(page) = cluster.store.page(&kind.resource, span, matches) {
             cursor = page.revision;
             initial = page.items;
