@@ -19,11 +19,34 @@ use serde_json::json;
 use crate::real::RealCluster;
 
 /// A house.
+///
+/// It stands | on the ground.
 #[derive(Resource, Clone, Debug)]
 #[resource(group = "demo.example.com", version = "v1", kind = "House", namespaced)]
 struct HouseSpec {
     floors: i32,
+    /// What it is painted with;
+    /// white | if nobody says.
+    #[resource(max_length = 20, pattern = "^[a-z]+$")]
     colour: Option<String>,
+    #[resource(
+        rule(cel = "self.all(door, door.wide >= 2)", message = "nobody fits through"),
+        max_items = 3
+    )]
+    doors: Option<Vec<Door>>,
+    #[resource(default = 1.5, exclusive_minimum = 1, multiple_of = 0.5, enum(1.5, 2.0))]
+    storey: f64,
+}
+
+/// A way in.
+#[derive(Schema, Clone, Debug)]
+#[resource(at_most_one_of(key, code))]
+struct Door {
+    wide: i32,
+    #[resource(max_length = 9)]
+    key: Option<String>,
+    #[resource(max_length = 9)]
+    code: Option<String>,
 }
 
 /// How much may be taken down at once.
@@ -196,6 +219,11 @@ fn what_the_api_server_is_told_is_what_the_attributes_say() {
     let rules = rbac.webhooks.unwrap().role.rules.unwrap();
     let names: Vec<_> = rules.iter().map(|rule| rule.resource_names.clone()).collect();
     assert_eq!(names, [None, Some(vec!["architect-webhook-tls".to_owned()])]);
+}
+
+#[test]
+fn the_reference_has_each_field_with_what_is_said_of_it() {
+    insta::assert_snapshot!(operator().docs());
 }
 
 #[test]

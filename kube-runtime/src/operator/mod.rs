@@ -21,6 +21,7 @@ mod args;
 mod caches;
 mod command;
 mod crds;
+mod docs;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod explain;
@@ -248,7 +249,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self.rbac(namespace).install(client, &self.name).await
     }
 
-    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`, `explain`. What fails is one line on stderr, and the exit code is not zero.
+    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`, `explain`, `docs`, `completion`. What fails is one line on stderr, and the exit code is not zero.
     pub async fn main(self) -> ExitCode
     where
         A: clap::Args,

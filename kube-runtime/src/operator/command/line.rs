@@ -177,6 +177,14 @@ impl Install {
     }
 }
 
+/// For which shell.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+pub(super) struct Shell {
+    /// The shell.
+    pub(super) shell: clap_complete::Shell,
+}
+
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
@@ -190,6 +198,10 @@ pub(super) enum Command {
     Rbac,
     /// Prints what each controller follows, reads and may do, for people.
     Explain,
+    /// Prints a reference of the custom kinds in Markdown.
+    Docs,
+    /// Prints what has a shell complete this command line.
+    Completion(Shell),
 }
 
 /// What was said, to the operator and to the program around it.

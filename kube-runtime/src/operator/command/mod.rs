@@ -79,7 +79,7 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn execute<A: Send + Sync + 'static>(
+async fn execute<A: Args + Send + Sync + 'static>(
     operator: Operator<A>,
     said: Said<A>,
     sources: Sources,
@@ -99,6 +99,13 @@ async fn execute<A: Send + Sync + 'static>(
             print(&yaml::stream(&rbac.objects()?)?)
         }
         Command::Explain => print(&operator.explain()),
+        Command::Docs => print(&operator.docs()),
+        Command::Completion(asked) => {
+            let mut command = Line::whole::<A>(operator.name(), &Sources::default());
+            let mut script = Vec::new();
+            clap_complete::generate(asked.shell, &mut command, operator.name(), &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
         Command::Manifests(install) => {
             let mut installation = install.installation(namespace);
             installation.arguments = given;
