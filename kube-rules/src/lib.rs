@@ -1,4 +1,32 @@
 //! CEL for Kubernetes: `x-kubernetes-validations` in, what is wrong with the rules, or with an object, out.
+//!
+//! ```
+//! use kube_rules::Validator;
+//! use serde_json::json;
+//!
+//! let mut schema = json!({"type": "object", "properties": {"spec": {
+//!     "type": "object",
+//!     "properties": {"replicas": {"type": "integer"}},
+//!     "x-kubernetes-validations": [{"rule": "self.replicas < 5", "message": "too many"}],
+//! }}});
+//! assert!(kube_rules::mistakes(&schema, "schema").is_empty());
+//! let verdict = Validator::new(&schema).validate(&json!({"spec": {"replicas": 7}}), None);
+//! assert_eq!(verdict.mistakes[0].to_string(), "spec: Invalid value: too many");
+//!
+//! schema["properties"]["spec"]["x-kubernetes-validations"][0]["rule"] = json!("self.replica < 5");
+//! let mistakes = kube_rules::mistakes(&schema, "schema");
+//! assert!(mistakes[0].detail.contains("undefined field 'replica'"));
+//! ```
+//!
+//! The parser is the crate `cel`'s. Its interpreter is not used: it cannot be stopped by a budget, knows no types of a schema, and
+//! fails in other words than the API server.
+//!
+//! # Differs
+//!
+//! - Chains of operators (`a + b + ..`) may have a thousand members; the API server takes 250.
+//! - Why a pattern is none is told in another library's words.
+//! - Copies of lists and texts are bounded beyond the API server's prices, which leave them out: 4 million items, 16 MiB a text.
+//! - A timestamp with an offset is printed in UTC.
 
 mod types;
 mod declarations;
