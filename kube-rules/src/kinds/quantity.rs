@@ -43,12 +43,12 @@ impl Quantity {
             Some(_) => -1,
             None => 18 - digits as i32,
         };
-        let scale = exponent - places;
+        let scale = exponent.saturating_sub(places);
         let value = format!("{whole}{fraction}");
         let value = value.trim_start_matches('0');
         let value: i128 = if value.is_empty() { 0 } else { value.parse().unwrap_or(i128::MAX) };
         let value = value.saturating_mul(1024_i128.pow(binary.unwrap_or(0)));
-        let mut nano = shifted(value, scale + 9);
+        let mut nano = shifted(value, scale.saturating_add(9));
         if binary.is_some() {
             nano = nano.min(i128::from(i64::MAX) * UNIT);
         }
@@ -147,6 +147,8 @@ mod tests {
         assert_eq!(read("1000m").integer(), None);
         assert_eq!(read("9999999999999999999999999999999999999G").integer(), None);
         assert_eq!(read("-1.5").sign(), -1);
+        assert_eq!(read("1e-2147483648").sign(), 1);
+        assert_eq!(read("1e2147483647").compare(&read("1E")), Ordering::Greater);
         assert_eq!(Quantity::read("10xyz"), Err(NO_QUANTITY));
         assert_eq!(Quantity::read("10Mo"), Err(NO_QUANTITY));
         assert_eq!(Quantity::read("1KK"), Err(NO_SUFFIX));
