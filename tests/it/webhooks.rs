@@ -1,6 +1,7 @@
 //! What an operator is asked before an object is stored: by hand, by the embedded server, and by a real one over HTTPS.
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing there")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,11 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::admissionregistration::v1::MutatingWebhookConfiguration;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::Secret;
 use kube_core::ErrorKind;
 use kube_core::Patch;
+use kube_embedded::Https;
+use kube_embedded::Server;
 use kube_runtime::prelude::*;
 use kube_runtime::webhook::WebhookServer;
 use kube_testing::Cluster;
+use kube_testing::InProcess;
 use serde_json::Value;
 use serde_json::json;
 
@@ -306,6 +311,44 @@ async fn is_asked(client: Client) {
             .is_none()
     );
     until(async || houses.delete("listed").await.ok()).await;
+}
+
+/// With a Service, as in a cluster: the operator works as its own account, makes its certificate, keeps it and has the server trust it.
+#[tokio::test]
+async fn by_its_service_an_operator_is_asked_with_the_certificate_that_it_keeps_and_has_trusted() {
+    let port = free_port();
+    let address: std::net::SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+    let outbound = Https::new().service("default", "architect-webhook", address);
+    let server = Server::builder().outbound(outbound).build();
+    let admin = Client::over(Arc::new(InProcess::new(&server, server.admin_token())));
+    let operator = || operator().webhook_server(WebhookServer::at(address.to_string()));
+    operator().install_crds(&admin).await.unwrap();
+    operator().install_rbac(&admin, "default").await.unwrap();
+    operator().install_webhooks(&admin, "default").await.unwrap();
+    let houses = admin.namespace("default").api::<House>();
+    let new = || house("one", &json!({ "floors": 3, "storey": 1.5 }));
+    let early = houses.create(&new()).await.unwrap_err().chain();
+    assert!(early.contains("failed calling webhook"), "{early}");
+
+    let token = server.service_account_token("default", "architect").unwrap();
+    let own =
+        Client::over(Arc::new(InProcess::new(&server, token))).with_default_namespace("default");
+    let start = async || operator().start(own.clone(), Shutdown::new()).await.unwrap();
+    let running = start().await;
+    let made = until(async || houses.create(&new()).await.ok()).await;
+    assert_eq!(made.spec.colour.as_deref(), Some("white"));
+    let secret =
+        || async { admin.namespace("default").get::<Secret>("architect-webhook-tls").await };
+    let first = secret().await.unwrap().data.unwrap();
+    running.stop().await.unwrap();
+
+    let running = start().await;
+    until(async || houses.get("one").await.ok()).await;
+    assert_eq!(secret().await.unwrap().data.unwrap(), first, "another replica has the same");
+    let refused =
+        houses.patch("one", Patch::Merge(json!({ "spec": { "floors": 1 } }))).await.unwrap_err();
+    assert!(refused.chain().contains("one floor at a time"), "{}", refused.chain());
+    running.stop().await.unwrap();
 }
 
 #[tokio::test]
