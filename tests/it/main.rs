@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what is unwrapped in vain fails the test, as it should")]
 
 mod log;
+mod catching_up;
 mod replica;
 mod informer;
 mod dynamic;

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing there")]
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +20,7 @@ use kube_testing::InProcess;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::catching_up::until;
 use crate::real::RealCluster;
 
 /// A house.
@@ -249,18 +249,6 @@ fn a_state_that_nobody_gave_and_a_name_that_stands_twice_are_told_at_start() {
     assert!(told.starts_with("webhook `takes_down_slowly` asks for `State<"), "{told}");
     let told = refused(operator().webhook(paints));
     assert!(told.starts_with("there are two webhooks at `/mutate/paints`"), "{told}");
-}
-
-/// Asks until the server has heard of the webhooks.
-#[expect(clippy::disallowed_methods, reason = "another process has to catch up")]
-async fn until<T>(ask: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..100 {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("not within ten seconds")
 }
 
 fn free_port() -> u16 {

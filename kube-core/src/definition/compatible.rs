@@ -77,9 +77,9 @@ fn compare(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
             found.push(format!("{here}: {what} was {} and is {}", old[member], new[member]));
         }
     }
-    for (member, what) in [("pattern", "pattern"), ("format", "format")] {
+    for member in ["pattern", "format"] {
         if !new[member].is_null() && old[member] != new[member] {
-            found.push(format!("{here} has another {what}: {}", new[member]));
+            found.push(format!("{here} has another {member}: {}", new[member]));
         }
     }
     rules(old, new, here, found);
@@ -97,13 +97,13 @@ fn compare(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
 fn bounds(old: &Value, new: &Value, here: &str, found: &mut Vec<String>) {
     for (name, may_rise) in BOUNDS {
         let Some(bound) = new[name].as_f64() else { continue };
-        let narrower = match old[name].as_f64() {
+        let before = old[name].as_f64();
+        let narrower = match before {
             None => true,
             Some(before) if may_rise => bound < before,
             Some(before) => bound > before,
         };
         if narrower {
-            let before = old[name].as_f64();
             let before = before.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
             found.push(format!("{here}: `{name}` was {before} and is {bound}"));
         }

@@ -7,11 +7,12 @@ use syn::spanned::Spanned;
 
 use super::attr::{Index, Own, Watch};
 use super::model::Model;
-use crate::said::Permission;
+use crate::said::{Function, Permission};
 
 /// The controller. The assertions come first, so that theirs is the first error.
 pub(super) fn controller(model: &Model) -> TokenStream {
-    let Model { name, kind, function, input, .. } = model;
+    let Model { function, kind, input, .. } = model;
+    let Function { name, conditions, item, .. } = function;
     let text = name.to_string();
     let cleanup = input.cleanup.as_ref().map(|cleanup| quote!(.cleanup(#cleanup)));
     let predicate = input.predicate.as_ref().map(predicate);
@@ -21,12 +22,11 @@ pub(super) fn controller(model: &Model) -> TokenStream {
         model,
         &quote! {
             #[allow(clippy::unused_async, reason = "a reconcile function is async")]
-            #function
+            #item
             ::kube_runtime::__private::Controller::<#kind>::of(#text, #name)
                 .version(::core::option_env!("CARGO_PKG_VERSION")) #cleanup #predicate #wired
         },
     );
-    let conditions = &model.conditions;
     let arguments = model.arguments.iter().map(|argument| {
         let span = argument.span();
         quote_spanned!(span=> ::kube_runtime::__private::argument::<#kind, #argument>();)
@@ -40,7 +40,7 @@ pub(super) fn controller(model: &Model) -> TokenStream {
 
 /// The function of the same name without what could fail again.
 pub(super) fn fallback(model: &Model) -> TokenStream {
-    let Model { function, .. } = model;
+    let function = &model.function.item;
     outer(
         model,
         &quote! {
@@ -52,16 +52,9 @@ pub(super) fn fallback(model: &Model) -> TokenStream {
 }
 
 fn outer(model: &Model, body: &TokenStream) -> TokenStream {
-    let Model { visibility, name, kind, outer, conditions, .. } = model;
-    let documentation = (!outer.iter().any(|attribute| attribute.path().is_ident("doc")))
-        .then(|| format!(" The controller `{name}`."))
-        .map(|text| quote!(#[doc = #text]));
-    quote! {
-        #(#conditions)*
-        #(#outer)*
-        #documentation
-        #visibility fn #name() -> ::kube_runtime::__private::Controller<#kind> { #body }
-    }
+    let kind = &model.kind;
+    let made = quote!(::kube_runtime::__private::Controller<#kind>);
+    model.function.around("controller", &made, body)
 }
 
 /// One call of `Wiring` for each thing said.

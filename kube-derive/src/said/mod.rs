@@ -1,5 +1,6 @@
 //! What an attribute of a function says, name by name: its tokens in, what was read of them out, and every mistake noted with the remedy.
 
+mod function;
 mod given;
 mod permission;
 pub(crate) mod selector;
@@ -14,6 +15,7 @@ use syn::punctuated::Punctuated;
 
 use crate::report::Report;
 
+pub(crate) use function::{Function, Sort};
 pub(crate) use given::Given;
 pub(crate) use permission::Permission;
 

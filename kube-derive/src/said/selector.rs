@@ -131,7 +131,8 @@ fn is_value(value: &str) -> Result<(), String> {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// The value of a label that says something, and its key after the domain.
+pub(crate) fn is_name(text: &str) -> bool {
     let ends = |c: char| c.is_ascii_alphanumeric();
     text.len() <= 63
         && text.starts_with(ends)

@@ -5,11 +5,12 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::Model;
-use crate::said::Permission;
+use crate::said::{Function, Permission};
 
 /// The webhook. The assertions come first, so that theirs is the first error.
 pub(super) fn webhook(model: &Model) -> TokenStream {
-    let Model { name, kind, function, conditions, .. } = model;
+    let Model { function, kind, .. } = model;
+    let Function { name, conditions, item, .. } = function;
     let text = name.to_string();
     let made = if model.mutates {
         mutates(model)
@@ -22,7 +23,7 @@ pub(super) fn webhook(model: &Model) -> TokenStream {
         model,
         &quote! {
             #[allow(clippy::unused_async, reason = "a webhook function is async")]
-            #function
+            #item
             #made #(#said)* #wired
         },
     );
@@ -39,7 +40,7 @@ pub(super) fn webhook(model: &Model) -> TokenStream {
 
 /// The function of the same name without what could fail again.
 pub(super) fn fallback(model: &Model) -> TokenStream {
-    let Model { function, .. } = model;
+    let function = &model.function.item;
     outer(
         model,
         &quote! {
@@ -51,21 +52,15 @@ pub(super) fn fallback(model: &Model) -> TokenStream {
 }
 
 fn outer(model: &Model, body: &TokenStream) -> TokenStream {
-    let Model { visibility, name, kind, outer, conditions, .. } = model;
-    let documentation = (!outer.iter().any(|attribute| attribute.path().is_ident("doc")))
-        .then(|| format!(" The webhook `{name}`."))
-        .map(|text| quote!(#[doc = #text]));
-    quote! {
-        #(#conditions)*
-        #(#outer)*
-        #documentation
-        #visibility fn #name() -> ::kube_runtime::__private::Webhook<#kind> { #body }
-    }
+    let kind = &model.kind;
+    let made = quote!(::kube_runtime::__private::Webhook<#kind>);
+    model.function.around("webhook", &made, body)
 }
 
 /// A function that borrows the object while it awaits: closures cannot promise that it is `Send` there.
 fn mutates(model: &Model) -> TokenStream {
-    let Model { name, kind, arguments, .. } = model;
+    let Model { function, kind, arguments, .. } = model;
+    let name = &function.name;
     let text = name.to_string();
     let values: Vec<_> =
         (0..arguments.len()).map(|number| format_ident!("value_{number}")).collect();

@@ -264,8 +264,9 @@ impl Keeps {
     ) -> Result<()> {
         let mut kept = kept;
         let mut over = std::pin::pin!(end.begun());
+        let mut told = self.trusted(&kept).await;
         loop {
-            let again = match self.tell(&mut kept, &sender).await {
+            let again = match told {
                 Ok(()) => LOOKED,
                 Err(error) => {
                     tracing::warn!("failed to keep the webhooks trusted: {}", chain(&error));
@@ -276,23 +277,30 @@ impl Keeps {
                 () = &mut over => return Ok(()),
                 () = pause(again) => {}
             }
+            told = self.renew(&mut kept, &sender).await;
         }
     }
 
     /// The API server first: it must trust what is served then.
-    async fn tell(&self, kept: &mut Kept, sender: &watch::Sender<TlsAcceptor>) -> Result<()> {
+    async fn renew(&self, kept: &mut Kept, sender: &watch::Sender<TlsAcceptor>) -> Result<()> {
         let current = self.keeper.current(Some(kept)).await?;
-        let Keeper { client, namespace, .. } = &self.keeper;
-        let (hooks, operator) = (&self.hooks, self.operator.as_str());
-        let reach = hooks.reach(operator, namespace);
-        let bundle = current.bundle();
-        let told = Configurations::of(operator, operator, &hooks.all, &reach, Some(&bundle));
-        for (resource, part) in told.bundles() {
-            trust(client, operator, resource, &part).await?;
-        }
+        self.trusted(&current).await?;
         if current != *kept {
             sender.send_replace(acceptor(&current)?);
             *kept = current;
+        }
+        Ok(())
+    }
+
+    /// Has the API server trust it.
+    async fn trusted(&self, kept: &Kept) -> Result<()> {
+        let Keeper { client, namespace, .. } = &self.keeper;
+        let (hooks, operator) = (&self.hooks, self.operator.as_str());
+        let reach = hooks.reach(operator, namespace);
+        let bundle = kept.bundle();
+        let told = Configurations::of(operator, operator, &hooks.all, &reach, Some(&bundle));
+        for (resource, part) in told.bundles() {
+            trust(client, operator, resource, &part).await?;
         }
         Ok(())
     }

@@ -58,12 +58,6 @@ impl Webhooks {
         self.asked.is_empty()
     }
 
-    /// Whether there is one at this path.
-    #[must_use]
-    pub fn has(&self, path: &str) -> bool {
-        self.asked.contains_key(path)
-    }
-
     /// Answers one `AdmissionReview`, for a program that has a server of its own: the path and the body of the request.
     ///
     /// # Cancel safety

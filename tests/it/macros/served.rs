@@ -1,13 +1,13 @@
 //! A definition in, a server that serves it as it stands out: embedded or a real one.
 
-use std::time::Duration;
-
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionCondition;
 use kube_core::Client;
 use kube_core::DynamicObject;
 use kube_core::Resource;
 use serde_json::Value;
+
+use crate::catching_up::until;
 
 /// Creates the definition, and checks that the server gives back what it was given.
 pub(super) async fn define(client: &Client, definition: CustomResourceDefinition) {
@@ -42,16 +42,4 @@ pub(super) async fn first<K: Resource>(
         Err(error) => panic!("{}", error.chain()),
     })
     .await
-}
-
-/// Asks until there is an answer, for ten seconds.
-#[expect(clippy::disallowed_methods, reason = "another process has to catch up")]
-async fn until<T>(ask: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..100 {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("not within ten seconds")
 }

@@ -3,6 +3,7 @@
 use syn::LitStr;
 
 use crate::report::Report;
+use crate::said::selector::is_name;
 
 /// The pairs, each checked as the API server checks it.
 pub(crate) fn labels(given: &[LitStr], report: &mut Report) -> Vec<(String, String)> {
@@ -45,12 +46,4 @@ fn pairs(name: &str, what: &str, given: &[LitStr], report: &mut Report) -> Vec<(
         pairs.push((key.to_owned(), value.to_owned()));
     }
     pairs
-}
-
-fn is_name(text: &str) -> bool {
-    let outer = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-    text.len() <= 63
-        && outer(text.bytes().next())
-        && outer(text.bytes().last())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
