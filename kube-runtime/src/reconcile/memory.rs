@@ -45,6 +45,8 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::flow::sample::cached;
 
@@ -67,5 +69,19 @@ mod tests {
             memory.keep(cached(&number.to_string(), 1), |key| key.name() == there);
         }
         assert!(memory.kept.lock().states.len() <= FEW + 1);
+    }
+
+    #[test]
+    fn the_search_for_what_went_unseen_comes_whenever_there_are_twice_as_many() {
+        let memory = Memory::default();
+        let is_searched_at = |many: &usize| {
+            let searched = Cell::new(false);
+            memory.keep(cached(&many.to_string(), 1), |_| {
+                searched.set(true);
+                true
+            });
+            searched.get()
+        };
+        assert!((1..=1_000).filter(is_searched_at).eq([FEW + 1, 131, 263, 527]));
     }
 }
