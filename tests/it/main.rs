@@ -37,6 +37,7 @@ mod manifests;
 mod explain;
 mod conditions;
 mod rules;
+mod kinds;
 mod real;
 mod contract;
 mod coordinated;

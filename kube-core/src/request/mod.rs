@@ -224,7 +224,7 @@ impl Request {
         self
     }
 
-    /// One more header.
+    /// One more header, in place of one of the same name: `accept` is said already.
     ///
     /// # Errors
     ///
@@ -240,6 +240,7 @@ impl Request {
                 format!("header `{name}` cannot be sent: {why}"),
             ));
         }
+        self.headers.retain(|(said, _)| !said.eq_ignore_ascii_case(name));
         self.headers.push((name.into(), value));
         Ok(self)
     }

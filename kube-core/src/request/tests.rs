@@ -241,6 +241,9 @@ fn a_raw_path_is_a_path_and_nothing_else() {
 fn a_header_cannot_become_two() {
     let request = || Request::raw(Method::Get, "/version").unwrap();
     assert_eq!(header(&request().header("x-a", "b c").unwrap(), "x-a"), Some("b c"));
+    let table = request().header("accept", "text/table").unwrap();
+    assert_eq!(table.headers.iter().filter(|(name, _)| name == "accept").count(), 1);
+    assert_eq!(header(&table, "accept"), Some("text/table"));
     for (name, value) in
         [("x-a", "b\r\nx: y"), ("x-a", "\0"), ("x-a", "ä"), ("x:a", "b"), ("", "b")]
     {

@@ -17,6 +17,8 @@ mod namespaces;
 mod pods;
 mod run;
 mod switches;
+mod volumes;
+mod workloads;
 mod write;
 
 pub(crate) use bootstrap::bootstrap;

@@ -10,6 +10,8 @@ use super::elections::Elections;
 use super::garbage::Garbage;
 use super::namespaces::Namespaces;
 use super::pods::Pods;
+use super::volumes::Volumes;
+use super::workloads::Workloads;
 use crate::cluster::Cluster;
 use crate::store::Event;
 use crate::store::Follower;
@@ -38,6 +40,12 @@ pub(crate) fn spawn(cluster: &Cluster, switches: &Behaviours, tasks: &mut JoinSe
     }
     if switches.pods {
         members.push(Box::new(Pods::new(pace)));
+    }
+    if switches.workloads {
+        members.push(Box::new(Workloads::new(pace)));
+    }
+    if switches.volumes {
+        members.push(Box::new(Volumes::new(pace)));
     }
     if switches.coordinated_elections {
         members.push(Box::new(Elections::new(pace)));

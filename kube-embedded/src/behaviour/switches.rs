@@ -20,6 +20,10 @@ pub struct Behaviours {
     pub deployments: bool,
     /// Pods are scheduled, run, become ready, and end when they are deleted.
     pub pods: bool,
+    /// StatefulSets, ReplicaSets and DaemonSets become ready without Pods; Jobs end well, and go when their time to live has passed.
+    pub workloads: bool,
+    /// PersistentVolumeClaims are bound to volumes that are made for them; what nobody uses may go.
+    pub volumes: bool,
     /// LeaseCandidates are served, and the server elects one of them for each Lease that they name: what the feature gate
     /// `CoordinatedLeaderElection` and the version `coordination.k8s.io/v1beta1` do, which are off in a cluster unless it is asked.
     pub coordinated_elections: bool,
@@ -89,6 +93,8 @@ impl Behaviours {
             role_aggregation: true,
             deployments: true,
             pods: true,
+            workloads: true,
+            volumes: true,
             coordinated_elections: false,
             pace: Pace::default(),
         }
@@ -104,6 +110,8 @@ impl Behaviours {
             role_aggregation: false,
             deployments: false,
             pods: false,
+            workloads: false,
+            volumes: false,
             coordinated_elections: false,
             pace: Pace::default(),
         }
@@ -143,6 +151,18 @@ impl Behaviours {
     #[must_use]
     pub fn pods(self, pods: bool) -> Self {
         Self { pods, ..self }
+    }
+
+    /// Sets [`Behaviours::workloads`].
+    #[must_use]
+    pub fn workloads(self, workloads: bool) -> Self {
+        Self { workloads, ..self }
+    }
+
+    /// Sets [`Behaviours::volumes`].
+    #[must_use]
+    pub fn volumes(self, volumes: bool) -> Self {
+        Self { volumes, ..self }
     }
 
     /// Sets [`Behaviours::coordinated_elections`].

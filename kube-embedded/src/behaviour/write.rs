@@ -50,6 +50,12 @@ pub(super) fn read(
     Some(verb::view_value(&kind, &stored))
 }
 
+/// All that are stored in a namespace.
+pub(super) fn all(cluster: &Cluster, kind: &Kind, namespace: &str) -> Vec<Value> {
+    let stored = cluster.store.list(&kind.resource, Some(namespace));
+    stored.iter().map(|stored| verb::view_value(kind, stored)).collect()
+}
+
 /// Replaces the status; the object's resourceVersion is the expectation.
 pub(super) async fn update_status(
     cluster: &Cluster,

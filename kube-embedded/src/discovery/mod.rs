@@ -233,8 +233,9 @@ mod tests {
         let aggregated = aggregated(&cluster, false);
         let apps = &aggregated["items"][0];
         assert_eq!(apps["metadata"]["name"], "apps");
-        let deployments = &apps["versions"][0]["resources"][1];
-        assert_eq!(deployments["resource"], "deployments");
+        let resources_of_apps = apps["versions"][0]["resources"].as_array().unwrap();
+        let of_deployments = |own: &&Value| own["resource"] == "deployments";
+        let deployments = resources_of_apps.iter().find(of_deployments).unwrap();
         assert_eq!(deployments["subresources"][0]["responseKind"]["kind"], "Scale");
         assert_eq!(groups(&cluster)["groups"][0]["name"], "apps");
         assert_eq!(resources(&cluster, "apps", "v2"), None);

@@ -3,10 +3,12 @@
 //! Mirrors: kubernetes pkg/printers/internalversion/printers.go, apiextensions-apiserver pkg/registry/customresource/tableconvertor
 
 mod duration;
+mod network;
 mod path;
 mod plain;
 mod pods;
 mod printer;
+mod storage;
 
 use crate::kind::Kind;
 use jiff::Timestamp;

@@ -40,6 +40,44 @@ pub(super) fn lease(object: &Value, now: Timestamp) -> Vec<Value> {
     vec![holder.into(), own_age(object, now)]
 }
 
+pub(super) fn priority_class(object: &Value, now: Timestamp) -> Vec<Value> {
+    let policy = object["preemptionPolicy"].as_str().unwrap_or("<none>");
+    let is_default = object["globalDefault"] == true;
+    vec![object["value"].clone(), is_default.into(), own_age(object, now), policy.into()]
+}
+
+pub(super) fn runtime_class(object: &Value, now: Timestamp) -> Vec<Value> {
+    vec![object["handler"].clone(), own_age(object, now)]
+}
+
+pub(super) fn revision(object: &Value, now: Timestamp) -> Vec<Value> {
+    let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    let controller = owners.into_iter().find(|owner| owner["controller"] == true).map(|owner| {
+        let text = |member: &str| owner[member].as_str().unwrap_or("").to_owned();
+        let (version, kind) = (text("apiVersion"), text("kind").to_lowercase());
+        match version.split_once('/') {
+            Some((group, _)) => format!("{kind}.{group}/{}", text("name")),
+            None => format!("{kind}/{}", text("name")),
+        }
+    });
+    let controller = controller.unwrap_or_else(|| "<none>".to_owned());
+    vec![controller.into(), object["revision"].clone(), own_age(object, now)]
+}
+
+pub(super) fn quota(object: &Value, now: Timestamp) -> Vec<Value> {
+    let status = &object["status"];
+    let text = |value: &Value| value.as_str().unwrap_or("0").to_owned();
+    let said = |limits: bool| {
+        let hard = status["hard"].as_object().into_iter().flatten();
+        let own = hard.filter(|(name, _)| name.starts_with("limits.") == limits);
+        let pair = |(name, most): (&String, &Value)| {
+            format!("{name}: {}/{}", text(&status["used"][name]), text(most))
+        };
+        own.map(pair).collect::<Vec<_>>().join(", ")
+    };
+    vec![said(false).into(), said(true).into(), own_age(object, now)]
+}
+
 pub(super) fn candidate(object: &Value, now: Timestamp) -> Vec<Value> {
     let text = |member: &str| object["spec"][member].as_str().unwrap_or_default().into();
     let (binary, emulation) = (text("binaryVersion"), text("emulationVersion"));

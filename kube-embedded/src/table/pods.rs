@@ -18,7 +18,11 @@ fn selector(object: &Value) -> Value {
 }
 
 fn of_containers(object: &Value, member: &str) -> Value {
-    let containers = object["spec"]["template"]["spec"]["containers"].as_array();
+    of_template(&object["spec"]["template"], member)
+}
+
+fn of_template(template: &Value, member: &str) -> Value {
+    let containers = template["spec"]["containers"].as_array();
     let texts = containers.into_iter().flatten().map(|container| container[member].as_str());
     texts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(",").into()
 }
@@ -62,6 +66,64 @@ pub(super) fn replica_set(object: &Value, now: Timestamp) -> Vec<Value> {
         of_containers(object, "name"),
         of_containers(object, "image"),
         selector(object),
+    ]
+}
+
+pub(super) fn replication_controller(object: &Value, now: Timestamp) -> Vec<Value> {
+    let mut cells = replica_set(object, now);
+    cells.pop();
+    cells.push(or_none(&labels(&object["spec"]["selector"])));
+    cells
+}
+
+pub(super) fn pod_template(object: &Value, _now: Timestamp) -> Vec<Value> {
+    let template = &object["template"];
+    let pods = or_none(&labels(&template["metadata"]["labels"]));
+    vec![of_template(template, "name"), of_template(template, "image"), pods]
+}
+
+pub(super) fn cron_job(object: &Value, now: Timestamp) -> Vec<Value> {
+    let (spec, status) = (&object["spec"], &object["status"]);
+    let last = match &status["lastScheduleTime"] {
+        Value::Null => "<none>".into(),
+        time => duration::age(time, now),
+    };
+    let template = &spec["jobTemplate"]["spec"]["template"];
+    vec![
+        spec["schedule"].as_str().unwrap_or("").into(),
+        spec["timeZone"].as_str().unwrap_or("<none>").into(),
+        if spec["suspend"] == true { "True" } else { "False" }.into(),
+        status["active"].as_array().map_or(0, Vec::len).into(),
+        last,
+        own_age(object, now),
+        of_template(template, "name"),
+        of_template(template, "image"),
+        or_none(&labels(&spec["jobTemplate"]["spec"]["selector"]["matchLabels"])),
+    ]
+}
+
+pub(super) fn autoscaler(object: &Value, now: Timestamp) -> Vec<Value> {
+    let (spec, target) = (&object["spec"], &object["spec"]["scaleTargetRef"]);
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let metrics = spec["metrics"].as_array().into_iter().flatten().map(|metric| {
+        let resource = &metric["resource"];
+        let wanted = match (&resource["target"]["averageUtilization"], &resource["target"]) {
+            (Value::Number(share), _) => format!("{share}%"),
+            (_, target) => text(&target["averageValue"]),
+        };
+        match text(&metric["type"]).as_str() {
+            "Resource" => format!("{}: <unknown>/{wanted}", text(&resource["name"])),
+            kind => format!("<unknown> ({kind})"),
+        }
+    });
+    let metrics = metrics.collect::<Vec<_>>().join(", ");
+    vec![
+        format!("{}/{}", text(&target["kind"]), text(&target["name"])).into(),
+        or_none(&metrics),
+        number(&spec["minReplicas"]).to_string().into(),
+        number(&spec["maxReplicas"]).into(),
+        number(&object["status"]["currentReplicas"]).into(),
+        own_age(object, now),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! The columns of the built-in kinds, a row each; the cells are in the files beside.
 
-use super::{plain, pods};
+use super::{network, plain, pods, storage};
 use crate::kind::{Column, Kind};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ impl Heading {
 /// Reads the cells after the name.
 type Cells = fn(&Value, Timestamp) -> Vec<Value>;
 
-/// How one kind is printed: columns after the name (`*`: only wide, `#`: a number).
+/// How one kind is printed: columns after the name (`*`: only wide, `#`: a number, `?`: a boolean).
 pub(super) struct Printer {
     group: &'static str,
     kind: &'static str,
@@ -81,8 +81,12 @@ pub(super) struct Printer {
 impl Printer {
     pub(super) fn headings(&self) -> Vec<Heading> {
         let column = |text: &&str| {
-            let name = text.trim_end_matches(['*', '#']);
-            let type_ = if text.contains('#') { "integer" } else { "string" };
+            let name = text.trim_end_matches(['*', '#', '?']);
+            let type_ = match text.as_bytes() {
+                [.., b'#'] => "integer",
+                [.., b'?'] => "boolean",
+                _ => "string",
+            };
             let format = if name == "Name" { "name" } else { "" };
             let heading = Heading::new(name, type_, i64::from(text.contains('*')));
             Heading { format: format.to_owned(), ..heading }
@@ -99,6 +103,8 @@ impl Printer {
 
 const APPS: &str = "apps";
 const RBAC: &str = "rbac.authorization.k8s.io";
+const STORAGE: &str = "storage.k8s.io";
+const NETWORKING: &str = "networking.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const WEBHOOKS: &[&str] = &["Webhooks#", "Age"];
 const EVENT: &[&str] = &[
@@ -206,7 +212,7 @@ const PRINTERS: &[Printer] = &[
     ),
     printer(RBAC, "RoleBinding", BINDING, plain::binding),
     printer(RBAC, "ClusterRoleBinding", BINDING, plain::binding),
-    printer("networking.k8s.io", "NetworkPolicy", &["Pod-Selector", "Age"], pods::network_policy),
+    printer(NETWORKING, "NetworkPolicy", &["Pod-Selector", "Age"], pods::network_policy),
     printer(
         "policy",
         "PodDisruptionBudget",
@@ -215,6 +221,122 @@ const PRINTERS: &[Printer] = &[
     ),
     printer(ADMISSION, "MutatingWebhookConfiguration", WEBHOOKS, plain::webhooks),
     printer(ADMISSION, "ValidatingWebhookConfiguration", WEBHOOKS, plain::webhooks),
+    printer(
+        "",
+        "PersistentVolumeClaim",
+        &[
+            "Status",
+            "Volume",
+            "Capacity",
+            "Access Modes",
+            "StorageClass",
+            "VolumeAttributesClass",
+            "Age",
+            "VolumeMode*",
+        ],
+        storage::claim,
+    ),
+    printer(
+        "",
+        "PersistentVolume",
+        &[
+            "Capacity",
+            "Access Modes",
+            "Reclaim Policy",
+            "Status",
+            "Claim",
+            "StorageClass",
+            "VolumeAttributesClass",
+            "Reason",
+            "Age",
+            "VolumeMode*",
+        ],
+        storage::volume,
+    ),
+    printer(
+        STORAGE,
+        "StorageClass",
+        &["Provisioner", "ReclaimPolicy", "VolumeBindingMode", "AllowVolumeExpansion", "Age"],
+        storage::class,
+    ),
+    printer(
+        STORAGE,
+        "CSIDriver",
+        &[
+            "AttachRequired?",
+            "PodInfoOnMount?",
+            "StorageCapacity?",
+            "TokenRequests",
+            "RequiresRepublish?",
+            "Modes",
+            "Age",
+        ],
+        storage::driver,
+    ),
+    printer(STORAGE, "CSINode", &["Drivers#", "Age"], storage::drivers),
+    printer(
+        STORAGE,
+        "VolumeAttachment",
+        &["Attacher", "PV", "Node", "Attached?", "Age"],
+        storage::attachment,
+    ),
+    printer(
+        NETWORKING,
+        "Ingress",
+        &["Class", "Hosts", "Address", "Ports", "Age"],
+        network::ingress,
+    ),
+    printer(
+        NETWORKING,
+        "IngressClass",
+        &["Controller", "Parameters", "Age"],
+        network::ingress_class,
+    ),
+    printer("", "Endpoints", &["Endpoints", "Age"], network::endpoints),
+    printer(
+        "discovery.k8s.io",
+        "EndpointSlice",
+        &["AddressType", "Ports", "Endpoints", "Age"],
+        network::slice,
+    ),
+    printer(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        &["Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age"],
+        pods::autoscaler,
+    ),
+    printer(
+        "batch",
+        "CronJob",
+        &[
+            "Schedule",
+            "Timezone",
+            "Suspend?",
+            "Active#",
+            "Last Schedule",
+            "Age",
+            "Containers*",
+            "Images*",
+            "Selector*",
+        ],
+        pods::cron_job,
+    ),
+    printer(
+        "",
+        "ReplicationController",
+        &["Desired#", "Current#", "Ready#", "Age", "Containers*", "Images*", "Selector*"],
+        pods::replication_controller,
+    ),
+    printer("", "PodTemplate", &["Containers", "Images", "Pod Labels"], pods::pod_template),
+    printer("", "ResourceQuota", &["Request", "Limit", "Age"], plain::quota),
+    printer(APPS, "ControllerRevision", &["Controller", "Revision", "Age"], plain::revision),
+    printer(
+        "scheduling.k8s.io",
+        "PriorityClass",
+        &["Value#", "Global-Default?", "Age", "PreemptionPolicy"],
+        plain::priority_class,
+    ),
+    printer("node.k8s.io", "RuntimeClass", &["Handler", "Age"], plain::runtime_class),
     printer("coordination.k8s.io", "Lease", &["Holder", "Age"], plain::lease),
     printer(
         "coordination.k8s.io",

@@ -116,7 +116,7 @@ async fn soak(cluster: &Cluster, seed: u64, keys: usize, events: usize) {
             fault(cluster, &mut random);
         }
         if random.u8(0..4) == 0 {
-            cluster.advance(Duration::from_millis(random.u64(0..8_000))).await;
+            cluster.advance(Duration::from_millis(random.u64(0..2_000))).await;
         }
     }
     cluster.faults().clear();

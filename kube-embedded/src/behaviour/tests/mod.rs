@@ -4,6 +4,7 @@ mod collection;
 mod definitions;
 mod elections;
 mod namespaces;
+mod volumes;
 mod workloads;
 
 use super::*;

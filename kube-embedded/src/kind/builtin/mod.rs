@@ -1,14 +1,23 @@
 //! The kinds that are served without a definition, one row each.
 
+mod check;
+mod class;
 mod config;
+mod cron;
+mod endpoints;
 mod event;
+mod ingress;
 mod lease;
 mod namespace;
 mod pod;
 mod pod_defaults;
 mod policy;
+mod quota;
 mod rbac;
+mod scaling;
 mod service;
+mod storage;
+mod template;
 mod workload;
 
 pub(crate) use config::config_key;
@@ -147,6 +156,7 @@ const REVIEW: &[Is] = &[Review];
 const AUTHENTICATION: &str = "authentication.k8s.io";
 const AUTHORIZATION: &str = "authorization.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
+const STORAGE: &str = "storage.k8s.io";
 const COORDINATION: &str = "coordination.k8s.io";
 const LEASE: &[Is] = &[Namespaced, Conditional, CreatedByUpdate, OnlyName];
 
@@ -155,10 +165,16 @@ const ROWS: &[Row] = &[
     row("", "ConfigMap", "configmaps", &[Namespaced, OnlyName])
         .short(&["cm"])
         .ruled(config::config_map),
+    row("", "Endpoints", "endpoints", &[Namespaced, CreatedByUpdate, OnlyName])
+        .short(&["ep"])
+        .ruled(endpoints::endpoints),
     row("", "Event", "events", &[Namespaced, CreatedByUpdate])
         .short(&["ev"])
         .ruled(event::core)
         .fields(event::core_fields),
+    row("", "LimitRange", "limitranges", &[Namespaced, CreatedByUpdate, OnlyName])
+        .short(&["limits"])
+        .ruled(quota::limits),
     row(
         "",
         "Namespace",
@@ -172,11 +188,47 @@ const ROWS: &[Row] = &[
         .short(&["no"])
         .ruled(pod::node)
         .fields(|| vec![Field::at("spec.unschedulable").or("false")]),
+    row(
+        "",
+        "PersistentVolumeClaim",
+        "persistentvolumeclaims",
+        &[Namespaced, Status, ReturnedWhenDeleted, OnlyName],
+    )
+    .short(&["pvc"])
+    .ruled(storage::claim),
+    row("", "PersistentVolume", "persistentvolumes", &[Status, ReturnedWhenDeleted, OnlyName])
+        .short(&["pv"])
+        .ruled(storage::volume),
     row("", "Pod", "pods", &[Namespaced, Status, Generation, ReturnedWhenDeleted])
         .short(&["po"])
         .in_all()
         .ruled(pod::pod)
         .fields(pod::fields),
+    row(
+        "",
+        "PodTemplate",
+        "podtemplates",
+        &[Namespaced, Generation, CreatedByUpdate, ReturnedWhenDeleted, OnlyName],
+    )
+    .ruled(template::pod_template),
+    row(
+        "",
+        "ReplicationController",
+        "replicationcontrollers",
+        &[Namespaced, Status, Scale, Generation],
+    )
+    .short(&["rc"])
+    .in_all()
+    .ruled(template::replication)
+    .fields(|| vec![Field::at("status.replicas").or("0")]),
+    row(
+        "",
+        "ResourceQuota",
+        "resourcequotas",
+        &[Namespaced, Status, CreatedByUpdate, ReturnedWhenDeleted, OnlyName],
+    )
+    .short(&["quota"])
+    .ruled(quota::quota),
     row("", "Secret", "secrets", &[Namespaced])
         .ruled(config::secret)
         .fields(|| vec![Field::at("type")]),
@@ -192,6 +244,8 @@ const ROWS: &[Row] = &[
         .in_all()
         .ruled(service::service)
         .fields(|| vec![Field::at("spec.clusterIP"), Field::at("spec.type")]),
+    row("apps", "ControllerRevision", "controllerrevisions", &[Namespaced, OnlyName])
+        .ruled(template::revision),
     row("apps", "DaemonSet", "daemonsets", &[Namespaced, Status, Generation, OnlyName])
         .short(&["ds"])
         .in_all()
@@ -223,10 +277,41 @@ const ROWS: &[Row] = &[
     row(AUTHORIZATION, "SelfSubjectAccessReview", "selfsubjectaccessreviews", REVIEW),
     row(AUTHORIZATION, "SelfSubjectRulesReview", "selfsubjectrulesreviews", REVIEW),
     row(AUTHORIZATION, "SubjectAccessReview", "subjectaccessreviews", REVIEW),
+    row(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        &[Namespaced, Status, OnlyName],
+    )
+    .version("v2")
+    .short(&["hpa"])
+    .in_all()
+    .ruled(scaling::autoscaler),
+    row("batch", "CronJob", "cronjobs", &[Namespaced, Status, Generation, OnlyName])
+        .short(&["cj"])
+        .in_all()
+        .ruled(cron::cron_job),
     row("batch", "Job", "jobs", &[Namespaced, Status, Generation, ForKind])
         .in_all()
         .ruled(workload::job)
         .fields(|| vec![Field::from("status.successful", &["status.succeeded"]).or("0")]),
+    row(
+        "discovery.k8s.io",
+        "EndpointSlice",
+        "endpointslices",
+        &[Namespaced, Generation, CreatedByUpdate, OnlyName],
+    )
+    .ruled(endpoints::slice),
+    row(
+        "networking.k8s.io",
+        "IngressClass",
+        "ingressclasses",
+        &[Generation, Conditional, OnlyName],
+    )
+    .ruled(ingress::class),
+    row("networking.k8s.io", "Ingress", "ingresses", &[Namespaced, Status, Generation, OnlyName])
+        .short(&["ing"])
+        .ruled(ingress::ingress),
     row(
         "networking.k8s.io",
         "NetworkPolicy",
@@ -235,6 +320,7 @@ const ROWS: &[Row] = &[
     )
     .short(&["netpol"])
     .ruled(policy::network),
+    row("node.k8s.io", "RuntimeClass", "runtimeclasses", &[OnlyName]).ruled(class::runtime),
     row(
         "policy",
         "PodDisruptionBudget",
@@ -247,6 +333,16 @@ const ROWS: &[Row] = &[
     row(RBAC, "ClusterRole", "clusterroles", RULES).ruled(rbac::cluster_role),
     row(RBAC, "RoleBinding", "rolebindings", RULES_IN).ruled(rbac::binding),
     row(RBAC, "Role", "roles", RULES_IN).ruled(rbac::role),
+    row("scheduling.k8s.io", "PriorityClass", "priorityclasses", &[Generation, OnlyName])
+        .short(&["pc"])
+        .ruled(class::priority),
+    row(STORAGE, "CSIDriver", "csidrivers", &[OnlyName]).ruled(storage::driver),
+    row(STORAGE, "CSINode", "csinodes", &[OnlyName]).ruled(storage::drivers),
+    row(STORAGE, "StorageClass", "storageclasses", &[ReturnedWhenDeleted, OnlyName])
+        .short(&["sc"])
+        .ruled(storage::class),
+    row(STORAGE, "VolumeAttachment", "volumeattachments", &[Status, OnlyName])
+        .ruled(storage::attachment),
     row(COORDINATION, "Lease", "leases", LEASE).ruled(lease::lease),
 ];
 

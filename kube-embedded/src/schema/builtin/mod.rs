@@ -96,7 +96,9 @@ impl<'a> Import<'a> {
             let (field_name, field) = self.field(line);
             map.fields.insert(field_name.into(), field);
         }
-        let go = format!("v1.{}", name.trim_start_matches("Events").trim_start_matches("Rbac"));
+        let prefixes = ["Events", "Rbac", "Discovery", "Csi"];
+        let own = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
+        let go = format!("v1.{}", own.unwrap_or(name));
         self.types.set(id, Type { map: Some(map), go: go.into(), ..Type::default() });
         id
     }
