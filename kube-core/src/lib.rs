@@ -8,6 +8,8 @@ pub mod wire;
 pub mod request;
 pub mod definition;
 pub mod config;
+pub mod plugin;
+mod tls;
 mod auth;
 pub mod transport;
 pub mod client;

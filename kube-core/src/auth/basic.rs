@@ -7,17 +7,18 @@ use futures::future::BoxFuture;
 use http::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::User;
+use crate::config::Config;
 
 use super::error::AuthError;
-use super::{Source, secret_header};
+use super::{Proof, Source, secret_header};
 
 /// Sends the same name and password for ever.
 struct Basic {
     header: HeaderValue,
 }
 
-pub(super) fn from_user(user: &User) -> Result<Option<Box<dyn Source>>, AuthError> {
+pub(super) fn from_config(config: &Config) -> Result<Option<Box<dyn Source>>, AuthError> {
+    let user = &config.user;
     let Some((name, password)) = &user.basic else { return Ok(None) };
     let pair = SecretString::from(format!("{name}:{}", password.expose_secret()));
     let encoded = SecretString::from(STANDARD.encode(pair.expose_secret()));
@@ -25,7 +26,7 @@ pub(super) fn from_user(user: &User) -> Result<Option<Box<dyn Source>>, AuthErro
 }
 
 impl Source for Basic {
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, AuthError>> {
-        async { Ok(self.header.clone()) }.boxed()
+    fn proof(&self) -> BoxFuture<'_, Result<Proof, AuthError>> {
+        async { Ok(Proof::header(self.header.clone())) }.boxed()
     }
 }

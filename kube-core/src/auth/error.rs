@@ -1,6 +1,7 @@
 //! What can be wrong with credentials before the server sees them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 
@@ -19,6 +20,11 @@ pub(crate) enum AuthError {
         "failed to impersonate as {owner} says: `{claim}` holds characters that no header can carry"
     )]
     Impersonate { owner: String, claim: String },
+    #[error("failed to get the credentials of {owner} from the plugin `{command}`: {reason}")]
+    Plugin { owner: String, command: String, reason: String },
+    /// All that waited for the same credentials have the same error.
+    #[error(transparent)]
+    Shared(Arc<Self>),
 }
 
 impl From<AuthError> for Error {

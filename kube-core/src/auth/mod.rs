@@ -1,41 +1,80 @@
-//! Who we are, per request: a user's entry in, the headers that prove it out.
+//! Who we are, per request: a user's entry in, the headers and the client certificate that prove it out.
 //!
-//! A source is one file; its line in [`SOURCES`] is its precedence. Client certificates are no source: they
-//! are part of the connection.
+//! A source is one file or folder; its line in [`SOURCES`] is its precedence.
 //!
-//! Mirrors: client-go transport/round_trippers.go, transport/token_source.go
-//! Differs: a token file is checked (size, kind, characters) before a byte of it is sent.
+//! Promises:
+//! - A source is asked only for requests that do not say themselves who sends them.
+//! - What has to be fetched is fetched once, however many requests wait for it, and again when the server refuses it.
+//! - No secret is printed, by `Debug` or by an error.
+//!
+//! Mirrors: client-go transport/round_trippers.go, transport/token_source.go, plugin/pkg/client/auth
+//! Differs: a token file is checked (size, kind, characters) before a byte of it is sent; what has to be fetched is
+//! fetched shortly before it expires, within a limit of time, and a failure is not repeated at once.
 
 mod basic;
 mod error;
+mod exec;
 mod impersonate;
+mod kept;
+mod renewal;
 mod token;
 mod token_file;
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::User;
+use crate::config::ClientCertificate;
+use crate::config::Config;
 use crate::error::Result;
 
 use error::AuthError;
 
-/// Takes from a user's entry what is its own; none if the entry says nothing of it.
-type FromUser = fn(&User) -> Result<Option<Box<dyn Source>>, AuthError>;
+/// Takes from a configuration what is its own; none if the user's entry says nothing of it.
+type FromConfig = fn(&Config) -> Result<Option<Box<dyn Source>>, AuthError>;
 
-/// The sources of the `Authorization` header, the first that the user's entry speaks of wins.
-const SOURCES: [FromUser; 3] = [token_file::from_user, token::from_user, basic::from_user];
+/// The sources of credentials, the first that the user's entry speaks of wins.
+const SOURCES: [FromConfig; 4] =
+    [token_file::from_config, token::from_config, basic::from_config, exec::from_config];
 
-/// One way to get the `Authorization` header.
+/// One way to get credentials.
 pub(crate) trait Source: Send + Sync {
-    /// The header for a request that leaves now. Called once a request; may wait, but not for the server.
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, AuthError>>;
+    /// The proof for a request that leaves now. Called once a request; may wait, but not for the API server.
+    fn proof(&self) -> BoxFuture<'_, Result<Proof, AuthError>>;
 
-    /// The server did not accept what [`authorization`](Self::authorization) gave: the next call may not give a kept value.
-    fn refused(&self) {}
+    /// The server did not accept this proof. Whether another may be had: the next call may not give this one, then.
+    fn refused(&self, proof: &Proof) -> bool {
+        let _ = proof;
+        false
+    }
+}
+
+/// What proves who we are.
+#[derive(Clone, Default)]
+pub(crate) struct Proof {
+    /// The `Authorization` header.
+    header: Option<HeaderValue>,
+    /// A client certificate that takes the place of the configuration's own.
+    pub(crate) certificate: Option<Arc<ClientCertificate>>,
+}
+
+impl Proof {
+    fn header(header: HeaderValue) -> Self {
+        Self { header: Some(header), certificate: None }
+    }
+
+    /// Whether it is the same proof as another one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let same = match (&self.certificate, &other.certificate) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is(other),
+            (None, None) => true,
+            _ => false,
+        };
+        same && self.header == other.header
+    }
 }
 
 /// A user's credentials, ready for use.
@@ -46,15 +85,15 @@ pub(crate) struct Credentials {
 
 impl Credentials {
     /// Checks a user's entry.
-    pub(crate) fn of(user: &User) -> Result<Self> {
+    pub(crate) fn of(config: &Config) -> Result<Self> {
         let mut found = None;
         for source in SOURCES {
             if found.is_none() {
-                found = source(user)?;
+                found = source(config)?;
             }
         }
-        let impersonate = match &user.impersonate {
-            Some(other) => impersonate::headers(other, &user.origin)?,
+        let impersonate = match &config.user.impersonate {
+            Some(other) => impersonate::headers(other, &config.user.origin)?,
             None => HeaderMap::new(),
         };
         Ok(Self { source: found, impersonate })
@@ -65,31 +104,42 @@ impl Credentials {
         self.source.is_some()
     }
 
-    /// Adds what proves who we are. A request that already says so is left alone.
-    pub(crate) async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
-        if headers.contains_key(AUTHORIZATION) {
-            return Ok(());
+    /// What proves who we are, now.
+    pub(crate) async fn proof(&self) -> Result<Proof> {
+        match &self.source {
+            Some(source) => Ok(source.proof().await?),
+            None => Ok(Proof::default()),
         }
-        if let Some(source) = &self.source {
-            headers.insert(AUTHORIZATION, source.authorization().await?);
+    }
+
+    /// Adds what proves who we are, and whom we act as. What a request says of it itself is left alone.
+    pub(crate) fn authorize(&self, headers: &mut HeaderMap, proof: &Proof) {
+        if let (Some(header), false) = (&proof.header, headers.contains_key(AUTHORIZATION)) {
+            headers.insert(AUTHORIZATION, header.clone());
+        }
+        if headers.contains_key("impersonate-user") {
+            return;
         }
         for (name, value) in &self.impersonate {
             headers.append(name, value.clone());
         }
-        Ok(())
     }
 
-    /// The server answered 401.
-    pub(crate) fn refused(&self) {
-        if let Some(source) = &self.source {
-            source.refused();
-        }
+    /// The server answered 401 to this proof. Whether it may be worth to ask for another one.
+    pub(crate) fn refused(&self, proof: &Proof) -> bool {
+        self.source.as_ref().is_some_and(|source| source.refused(proof))
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials { .. }")
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proof { .. }")
     }
 }
 

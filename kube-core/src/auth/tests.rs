@@ -6,11 +6,24 @@ use secrecy::SecretString;
 
 use super::*;
 use crate::config::Impersonate;
+use crate::config::User;
 
 async fn sent(credentials: &Credentials) -> String {
-    let mut headers = HeaderMap::new();
-    credentials.authorize(&mut headers).await.unwrap();
+    let headers = headers(credentials).await;
     headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+async fn headers(credentials: &Credentials) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let proof = credentials.proof().await.unwrap();
+    credentials.authorize(&mut headers, &proof);
+    headers
+}
+
+fn of(user: &User) -> Result<Credentials> {
+    let mut config = Config::new("https://here").unwrap();
+    config.user = user.clone();
+    Credentials::of(&config)
 }
 
 fn user() -> User {
@@ -21,10 +34,9 @@ fn user() -> User {
 async fn a_password_is_sent_as_basic_and_never_printed() {
     let basic = Some(("jane".to_owned(), SecretString::from("s3cret")));
     let user = User { basic, ..user() };
-    let credentials = Credentials::of(&user).unwrap();
+    let credentials = of(&user).unwrap();
     assert_eq!(sent(&credentials).await, "Basic amFuZTpzM2NyZXQ=");
-    let mut headers = HeaderMap::new();
-    credentials.authorize(&mut headers).await.unwrap();
+    let headers = headers(&credentials).await;
     let printed = format!("{user:?} {credentials:?} {headers:?}");
     assert!(!printed.contains("s3cret") && !printed.contains("amFuZ"), "{printed}");
 }
@@ -32,7 +44,7 @@ async fn a_password_is_sent_as_basic_and_never_printed() {
 #[tokio::test]
 async fn a_token_with_a_line_break_is_refused_without_being_printed() {
     let user = User { token: Some(SecretString::from("abc\r\nX-Evil: 1")), ..user() };
-    let error = Credentials::of(&user).unwrap_err();
+    let error = of(&user).unwrap_err();
     assert!(error.to_string().contains("user `jane`"), "{error}");
     assert!(!format!("{error:?} {error}").contains("abc"), "{error:?}");
 }
@@ -42,7 +54,8 @@ async fn a_request_that_says_who_sends_it_is_left_alone() {
     let user = User { token: Some(SecretString::from("abc")), ..user() };
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer own"));
-    Credentials::of(&user).unwrap().authorize(&mut headers).await.unwrap();
+    let credentials = of(&user).unwrap();
+    credentials.authorize(&mut headers, &credentials.proof().await.unwrap());
     assert_eq!(headers[AUTHORIZATION], "Bearer own");
 }
 
@@ -52,7 +65,7 @@ async fn a_token_file_is_read_again_after_a_minute_and_after_a_refusal() {
     let path = folder.path().join("token");
     std::fs::write(&path, "one\n").unwrap();
     let user = User { token_file: Some(path.clone()), ..user() };
-    let credentials = Credentials::of(&user).unwrap();
+    let credentials = of(&user).unwrap();
     assert_eq!(sent(&credentials).await, "Bearer one");
 
     std::fs::write(&path, "two").unwrap();
@@ -61,7 +74,7 @@ async fn a_token_file_is_read_again_after_a_minute_and_after_a_refusal() {
     assert_eq!(sent(&credentials).await, "Bearer two");
 
     std::fs::write(&path, "three").unwrap();
-    credentials.refused();
+    assert!(credentials.refused(&credentials.proof().await.unwrap()));
     assert_eq!(sent(&credentials).await, "Bearer three");
 
     std::fs::remove_file(&path).unwrap();
@@ -78,8 +91,8 @@ async fn a_bad_token_file_is_an_error_that_names_it() {
             std::fs::write(&path, content).unwrap();
         }
         let user = User { token_file: Some(path.clone()), ..user() };
-        let credentials = Credentials::of(&user).unwrap();
-        let error = credentials.authorize(&mut HeaderMap::new()).await.unwrap_err().to_string();
+        let credentials = of(&user).unwrap();
+        let error = credentials.proof().await.unwrap_err().to_string();
         assert!(error.contains(reason) && error.contains(path.to_str().unwrap()), "{error}");
     };
     check(None, "check that it exists").await;
@@ -98,8 +111,7 @@ async fn impersonation_is_sent_and_its_keys_are_escaped() {
         extra: vec![("Example.com/Team %".to_owned(), vec!["x".to_owned()])],
     };
     let user = User { impersonate: Some(impersonate), ..user() };
-    let mut headers = HeaderMap::new();
-    Credentials::of(&user).unwrap().authorize(&mut headers).await.unwrap();
+    let headers = headers(&of(&user).unwrap()).await;
     assert_eq!(headers["impersonate-user"], "system:admin");
     assert_eq!(headers["impersonate-uid"], "7");
     assert_eq!(headers.get_all("impersonate-group").iter().count(), 2);

@@ -5,17 +5,18 @@ use futures::future::BoxFuture;
 use http::header::HeaderValue;
 use secrecy::SecretString;
 
-use crate::config::User;
+use crate::config::Config;
 
 use super::error::AuthError;
-use super::{Source, secret_header};
+use super::{Proof, Source, secret_header};
 
 /// Sends the same token for ever.
 struct Token {
     header: HeaderValue,
 }
 
-pub(super) fn from_user(user: &User) -> Result<Option<Box<dyn Source>>, AuthError> {
+pub(super) fn from_config(config: &Config) -> Result<Option<Box<dyn Source>>, AuthError> {
+    let user = &config.user;
     let Some(token) = &user.token else { return Ok(None) };
     Ok(Some(Box::new(Token { header: bearer(token, &user.origin)? })))
 }
@@ -26,7 +27,7 @@ pub(super) fn bearer(token: &SecretString, owner: &str) -> Result<HeaderValue, A
 }
 
 impl Source for Token {
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, AuthError>> {
-        async { Ok(self.header.clone()) }.boxed()
+    fn proof(&self) -> BoxFuture<'_, Result<Proof, AuthError>> {
+        async { Ok(Proof::header(self.header.clone())) }.boxed()
     }
 }

@@ -14,11 +14,11 @@ use secrecy::SecretString;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::Instant;
 
-use crate::config::User;
+use crate::config::Config;
 
 use super::error::AuthError;
 use super::token::bearer;
-use super::{Source, secret_header};
+use super::{Proof, Source, secret_header};
 
 /// How long a token that was read is used without another look.
 const FRESH: Duration = Duration::from_secs(60);
@@ -38,7 +38,8 @@ struct Kept {
     read_at: Option<Instant>,
 }
 
-pub(super) fn from_user(user: &User) -> Result<Option<Box<dyn Source>>, AuthError> {
+pub(super) fn from_config(config: &Config) -> Result<Option<Box<dyn Source>>, AuthError> {
+    let user = &config.user;
     let Some(path) = &user.token_file else { return Ok(None) };
     // As in client-go, a token beside the file is used until the file can be read.
     let header = user.token.as_ref().map(|token| bearer(token, &user.origin)).transpose()?;
@@ -79,14 +80,14 @@ impl TokenFile {
 }
 
 impl Source for TokenFile {
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, AuthError>> {
+    fn proof(&self) -> BoxFuture<'_, Result<Proof, AuthError>> {
         async {
             let now = Instant::now();
             {
                 let kept = self.kept.lock();
                 let fresh = kept.read_at.is_some_and(|read_at| now - read_at < FRESH);
                 if let (true, Some(header)) = (fresh, &kept.header) {
-                    return Ok(header.clone());
+                    return Ok(Proof::header(header.clone()));
                 }
             }
             let read = self.read().await;
@@ -94,20 +95,24 @@ impl Source for TokenFile {
             match read {
                 Ok(header) => {
                     *kept = Kept { header: Some(header.clone()), read_at: Some(now) };
-                    Ok(header)
+                    Ok(Proof::header(header))
                 }
                 Err(error) => {
                     let Some(header) = kept.header.clone() else { return Err(error) };
                     tracing::warn!(%error, "the last good token stays in use");
                     kept.read_at = Some(now);
-                    Ok(header)
+                    Ok(Proof::header(header))
                 }
             }
         }
         .boxed()
     }
 
-    fn refused(&self) {
-        self.kept.lock().read_at = None;
+    fn refused(&self, proof: &Proof) -> bool {
+        let mut kept = self.kept.lock();
+        if kept.header == proof.header {
+            kept.read_at = None;
+        }
+        true
     }
 }

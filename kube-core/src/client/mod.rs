@@ -88,10 +88,15 @@ impl Client {
     /// Connects as the environment says: `$KUBECONFIG`, the pod's service account, `~/.kube/config`.
     ///
     /// # Errors
-    /// No configuration was found, or it cannot be used. The server is not asked for anything yet.
-    #[expect(clippy::unused_async, reason = "plugins that bring credentials have to be waited for")]
+    /// No configuration was found, or it cannot be used, or the plugin that it names brings no credentials. The server
+    /// is not asked for anything yet.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops the plugin.
     pub async fn connect() -> Result<Self> {
-        Self::new(Config::load()?)
+        let client = Self::new(Config::load()?)?;
+        client.shared.transport.ready().await?;
+        Ok(client)
     }
 
     /// Connects as the configuration says.
@@ -196,6 +201,7 @@ impl Client {
     /// Dropping the future gives up the request; the server may do it all the same.
     pub async fn send(&self, request: Request) -> Result<Response> {
         let (verb, failed) = (request.verb, request.failed());
+        self.ready(&request).await?;
         let sent = tokio::time::timeout(self.timeout, self.once(request)).await;
         let result = sent.unwrap_or_else(|_| Err(self.too_slow().context(failed)));
         result.map_err(|error| unary::marked(error, verb))
@@ -234,6 +240,12 @@ impl Client {
                 guard.reaches(&target.resource, namespace)
             })
             .map_err(|error| error.context(request.failed()))
+    }
+
+    /// Waits for credentials, which have their own limit of time.
+    async fn ready(&self, request: &Request) -> Result<()> {
+        let ready = self.shared.transport.ready().await;
+        ready.map_err(|error| error.context(request.failed()))
     }
 
     /// One attempt, without a limit of time.

@@ -69,6 +69,7 @@ impl Client {
         repeat: bool,
         read: impl AsyncFn(Response) -> Result<T>,
     ) -> Result<T> {
+        self.ready(&request).await?;
         let deadline = Self::after(self.timeout);
         let mut repeats = 0;
         loop {

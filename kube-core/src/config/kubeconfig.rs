@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_saphyr::options::DuplicateKeyPolicy;
 
 use super::error::ConfigError;
+use super::exec::ExecEntry;
 
 /// The most bytes a kubeconfig may have.
 const LIMIT: u64 = 1 << 20;
@@ -19,9 +20,20 @@ const LIMIT: u64 = 1 << 20;
 pub(super) struct Kubeconfig {
     pub(super) origin: String,
     pub(super) current_context: Option<String>,
-    pub(super) clusters: Vec<(String, ClusterEntry)>,
-    pub(super) users: Vec<(String, UserEntry)>,
-    pub(super) contexts: Vec<(String, ContextEntry)>,
+    pub(super) clusters: Vec<Named<ClusterEntry>>,
+    pub(super) users: Vec<Named<UserEntry>>,
+    pub(super) contexts: Vec<Named<ContextEntry>>,
+}
+
+/// An entry and where it stands.
+#[derive(Debug)]
+pub(super) struct Named<T> {
+    pub(super) name: String,
+    /// What an error calls the file.
+    pub(super) origin: String,
+    /// The file; none if the kubeconfig is none.
+    pub(super) file: Option<PathBuf>,
+    pub(super) entry: T,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +46,15 @@ pub(super) struct ClusterEntry {
     pub(super) certificate_authority_data: Option<String>,
     pub(super) proxy_url: Option<String>,
     pub(super) disable_compression: bool,
+    pub(super) extensions: Option<Vec<Extension>>,
+}
+
+/// Something that is not of the kubeconfig's own format.
+#[derive(Debug, Deserialize)]
+pub(super) struct Extension {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) extension: serde_json::Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -56,15 +77,8 @@ pub(super) struct UserEntry {
     pub(super) as_uid: Option<String>,
     pub(super) as_groups: Option<Vec<String>>,
     pub(super) as_user_extra: Option<std::collections::BTreeMap<String, Vec<String>>>,
-    pub(super) exec: Option<Exec>,
+    pub(super) exec: Option<ExecEntry>,
     pub(super) auth_provider: Option<AuthProvider>,
-}
-
-/// Only what the error that refuses it says: its environment and arguments may hold secrets.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Exec {
-    pub(super) command: Option<String>,
 }
 
 /// Only what the error that refuses it says.
@@ -132,6 +146,10 @@ impl Kubeconfig {
         let mut kubeconfig = Self::parse(&text, origin)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         kubeconfig.each_path(|path| *path = folder.join(&path));
+        let files = kubeconfig.clusters.iter_mut().map(|named| &mut named.file);
+        let files = files.chain(kubeconfig.users.iter_mut().map(|named| &mut named.file));
+        let files = files.chain(kubeconfig.contexts.iter_mut().map(|named| &mut named.file));
+        files.for_each(|file| *file = Some(path.to_owned()));
         Ok(kubeconfig)
     }
 
@@ -190,16 +208,27 @@ impl Kubeconfig {
         self
     }
 
-    /// Shows every path in it to `change`.
+    /// Shows every path in it to `change`. A plugin's command is one if it is no bare name.
     pub(super) fn each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
-        for (_, cluster) in &mut self.clusters {
-            cluster.certificate_authority.iter_mut().for_each(&mut change);
+        for cluster in &mut self.clusters {
+            cluster.entry.certificate_authority.iter_mut().for_each(&mut change);
         }
-        for (_, user) in &mut self.users {
+        for user in self.users.iter_mut().map(|named| &mut named.entry) {
             let paths = [&mut user.client_certificate, &mut user.client_key, &mut user.token_file];
             paths.into_iter().flatten().for_each(&mut change);
+            let command = user.exec.as_mut().and_then(|exec| exec.command.as_mut());
+            if let Some(command) = command.filter(|command| is_path(command)) {
+                let mut path = PathBuf::from(&*command);
+                change(&mut path);
+                *command = path.to_string_lossy().into_owned();
+            }
         }
     }
+}
+
+/// Whether a command is a path and not a name to be looked up.
+fn is_path(command: &str) -> bool {
+    command.contains(std::path::is_separator)
 }
 
 /// Collects entries; a null one is an empty one, a name that comes twice is a mistake.
@@ -207,13 +236,14 @@ fn unique<T: Default>(
     origin: &str,
     what: &'static str,
     entries: impl Iterator<Item = (String, Option<T>)>,
-) -> Result<Vec<(String, T)>, ConfigError> {
-    let mut unique: Vec<(String, T)> = Vec::new();
+) -> Result<Vec<Named<T>>, ConfigError> {
+    let mut unique: Vec<Named<T>> = Vec::new();
     for (name, entry) in entries {
-        if unique.iter().any(|(known, _)| *known == name) {
+        if unique.iter().any(|known| known.name == name) {
             return Err(ConfigError::Twice { origin: origin.to_owned(), what, name });
         }
-        unique.push((name, entry.unwrap_or_default()));
+        let origin = origin.to_owned();
+        unique.push(Named { name, origin, file: None, entry: entry.unwrap_or_default() });
     }
     Ok(unique)
 }

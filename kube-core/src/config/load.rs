@@ -13,9 +13,13 @@ use crate::object::Namespace;
 
 use super::environment::Environment;
 use super::error::ConfigError;
+use super::exec::{PluginPolicy, PluginRules};
 use super::in_cluster;
-use super::kubeconfig::{ClusterEntry, Kubeconfig, UserEntry};
+use super::kubeconfig::{ClusterEntry, Kubeconfig, Named, UserEntry};
 use super::{ClientCertificate, Config, Impersonate, Tls, User, server_url};
+
+/// The extension of a cluster's entry that is for credential plugins.
+const TO_PLUGINS: &str = "client.authentication.k8s.io/exec";
 
 /// Where to look for a configuration, and which part of it to use.
 ///
@@ -27,6 +31,7 @@ pub struct LoadingRules {
     kubeconfig: Option<PathBuf>,
     context: Option<String>,
     namespace: Option<String>,
+    plugins: PluginRules,
     environment: Environment,
 }
 
@@ -54,6 +59,12 @@ impl LoadingRules {
         self
     }
 
+    /// Lets only these credential plugins run.
+    pub fn plugins(mut self, policy: PluginPolicy) -> Self {
+        self.plugins.policy = policy;
+        self
+    }
+
     #[cfg(test)]
     pub(super) fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -66,6 +77,7 @@ impl LoadingRules {
     /// A source is there and cannot be used, or none is there.
     pub fn load(&self) -> Result<Config> {
         let mut config = self.find()?;
+        config.plugins = self.plugins.clone();
         if let Some(namespace) = &self.namespace {
             config.default_namespace = checked(namespace.clone(), || "these rules".to_owned())?;
         }
@@ -116,26 +128,27 @@ impl LoadingRules {
         let Some(context_name) = chosen else {
             return Err(ConfigError::NoCurrentContext {
                 origin: origin.to_owned(),
-                contexts: kubeconfig.contexts.iter().map(|(name, _)| name.clone()).collect(),
+                contexts: kubeconfig.contexts.iter().map(|named| named.name.clone()).collect(),
             });
         };
         let context = entry(&kubeconfig.contexts, origin, "context", context_name, "")?;
         let by = format!("context `{context_name}`");
-        let cluster_name = context.cluster.as_deref().unwrap_or_default();
+        let cluster_name = context.entry.cluster.as_deref().unwrap_or_default();
         let cluster = entry(&kubeconfig.clusters, origin, "cluster", cluster_name, &by)?;
-        let user_name = context.user.as_deref().unwrap_or_default();
+        let user_name = context.entry.user.as_deref().unwrap_or_default();
 
-        let mut config = cluster_of(cluster, origin, cluster_name)?;
+        let mut config = cluster_of(&cluster.entry, &cluster.origin, cluster_name)?;
         if user_name.is_empty() {
+            let origin = &context.origin;
             config.user.origin = format!("{by} of kubeconfig {origin}, which names no user");
         } else {
             let user = entry(&kubeconfig.users, origin, "user", user_name, &by)?;
-            let (user, certificate) = user_of(user, origin, user_name)?;
+            let (user, certificate) = user_of(user, &cluster.entry)?;
             config.user = user;
             config.tls.client = certificate;
         }
-        if let Some(namespace) = context.namespace.as_ref().filter(|name| !name.is_empty()) {
-            let of = || format!("{by} of kubeconfig {origin}");
+        if let Some(namespace) = context.entry.namespace.as_ref().filter(|name| !name.is_empty()) {
+            let of = || format!("{by} of kubeconfig {}", context.origin);
             config.default_namespace = checked(namespace.clone(), of)?;
         }
         Ok(config)
@@ -169,24 +182,25 @@ pub(super) fn from_yaml(yaml: &str) -> Result<Config, ConfigError> {
         );
         return Err(ConfigError::Read { path, source });
     }
-    LoadingRules::default().resolve(&kubeconfig)
+    let mut config = LoadingRules::default().resolve(&kubeconfig)?;
+    // Such a text may come from anywhere; whoever writes a file could run programs without it.
+    config.plugins.policy = PluginPolicy::DenyAll;
+    Ok(config)
 }
 
 fn entry<'a, T>(
-    entries: &'a [(String, T)],
+    entries: &'a [Named<T>],
     origin: &str,
     what: &'static str,
     name: &str,
     by: &str,
-) -> Result<&'a T, ConfigError> {
-    entries.iter().find(|(known, _)| known == name).map(|(_, entry)| entry).ok_or_else(|| {
-        ConfigError::Missing {
-            origin: origin.to_owned(),
-            what,
-            name: name.to_owned(),
-            by: by.to_owned(),
-            known: entries.iter().map(|(name, _)| name.clone()).collect(),
-        }
+) -> Result<&'a Named<T>, ConfigError> {
+    entries.iter().find(|known| known.name == name).ok_or_else(|| ConfigError::Missing {
+        origin: origin.to_owned(),
+        what,
+        name: name.to_owned(),
+        by: by.to_owned(),
+        known: entries.iter().map(|known| known.name.clone()).collect(),
     })
 }
 
@@ -235,30 +249,30 @@ fn cluster_of(cluster: &ClusterEntry, origin: &str, name: &str) -> Result<Config
 }
 
 fn user_of(
-    user: &UserEntry,
-    origin: &str,
-    name: &str,
-) -> Result<(User, Option<ClientCertificate>), ConfigError> {
-    let invalid = |reason: String| ConfigError::User {
-        origin: origin.to_owned(),
-        user: name.to_owned(),
-        reason,
-    };
+    named: &Named<UserEntry>,
+    cluster: &ClusterEntry,
+) -> Result<(User, Option<Arc<ClientCertificate>>), ConfigError> {
+    let Named { name, origin, entry: user, .. } = named;
+    let invalid =
+        |reason: String| ConfigError::User { origin: origin.clone(), user: name.clone(), reason };
     let given = |secret: &Option<SecretString>| {
         secret.clone().filter(|secret| !secret.expose_secret().is_empty())
     };
-    if let Some(exec) = &user.exec {
-        let command = exec.command.as_deref().unwrap_or("");
-        return Err(invalid(format!(
-            "it gets its credentials from the plugin `{command}`, and exec plugins are not supported yet: use a token or a client certificate"
-        )));
-    }
     if let Some(provider) = &user.auth_provider {
         let provider = provider.name.as_deref().unwrap_or("");
         return Err(invalid(format!(
             "it uses the auth provider `{provider}`, which is not supported: use a token or a client certificate"
         )));
     }
+    let plugin = match &user.exec {
+        None => None,
+        Some(exec) => {
+            let extensions = cluster.extensions.iter().flatten();
+            let mut to_say = extensions.filter(|extension| extension.name == TO_PLUGINS);
+            let to_say = to_say.next().map(|extension| &extension.extension);
+            Some(exec.check(to_say).map_err(|problems| invalid(problems.join("; ")))?)
+        }
+    };
     let token = given(&user.token);
     let token_file = user.token_file.clone().filter(|path| !path.as_os_str().is_empty());
     let username = user.username.clone().filter(|username| !username.is_empty());
@@ -281,14 +295,14 @@ fn user_of(
     });
     let certificate = certificate_of(user, name, invalid)?;
     let origin = format!("user `{name}` of kubeconfig {origin}");
-    Ok((User { origin, token, token_file, basic, impersonate }, certificate))
+    Ok((User { origin, token, token_file, basic, plugin, impersonate }, certificate))
 }
 
 fn certificate_of(
     user: &UserEntry,
     name: &str,
     invalid: impl Fn(String) -> ConfigError,
-) -> Result<Option<ClientCertificate>, ConfigError> {
+) -> Result<Option<Arc<ClientCertificate>>, ConfigError> {
     let owner = format!("user `{name}`");
     let certificate = match (&user.client_certificate_data, &user.client_certificate) {
         (Some(data), _) if !data.is_empty() => Some(
@@ -313,7 +327,7 @@ fn certificate_of(
     };
     match (certificate, key) {
         (Some(certificate), Some(key)) => {
-            Ok(Some(ClientCertificate { certificate: Arc::from(certificate), key }))
+            Ok(Some(Arc::new(ClientCertificate { certificate: Arc::from(certificate), key })))
         }
         (None, None) => Ok(None),
         (Some(_), None) => {

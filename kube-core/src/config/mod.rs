@@ -12,6 +12,7 @@
 
 mod environment;
 mod error;
+mod exec;
 mod in_cluster;
 mod kubeconfig;
 mod load;
@@ -21,12 +22,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::error::Result;
 
 use error::ConfigError;
+pub use exec::ExecVersion;
+pub(crate) use exec::Interactive;
+pub(crate) use exec::Plugin;
+pub use exec::PluginPolicy;
+pub(crate) use exec::PluginRules;
 pub use load::LoadingRules;
 
 /// How long a request that is not a watch may take.
@@ -55,6 +61,8 @@ pub struct Config {
     pub(crate) tls: Tls,
     /// Who we are.
     pub(crate) user: User,
+    /// How programs that bring credentials are run.
+    pub(crate) plugins: PluginRules,
     /// An HTTP, HTTPS or SOCKS5 proxy for this server only. `None` means what the environment says.
     pub(crate) proxy: Option<Url>,
     /// Whether the server may compress large answers.
@@ -75,7 +83,7 @@ pub(crate) struct Tls {
     /// The name the certificate must be for, when it is not the host of the address.
     pub(crate) server_name: Option<String>,
     /// Our certificate and its key, both PEM.
-    pub(crate) client: Option<ClientCertificate>,
+    pub(crate) client: Option<Arc<ClientCertificate>>,
 }
 
 /// A client certificate and its key.
@@ -85,6 +93,14 @@ pub(crate) struct ClientCertificate {
     pub(crate) certificate: Arc<[u8]>,
     /// The PEM key.
     pub(crate) key: SecretString,
+}
+
+impl ClientCertificate {
+    /// Whether it is the same as another one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.certificate == other.certificate
+            && self.key.expose_secret() == other.key.expose_secret()
+    }
 }
 
 /// Who we are to the server: what the user's entry says, checked, nothing of it used yet.
@@ -98,6 +114,8 @@ pub(crate) struct User {
     pub(crate) token_file: Option<PathBuf>,
     /// A name and a password.
     pub(crate) basic: Option<(String, SecretString)>,
+    /// A program that brings a token or a client certificate.
+    pub(crate) plugin: Option<Plugin>,
     /// Whom we act as.
     pub(crate) impersonate: Option<Impersonate>,
 }
@@ -122,6 +140,7 @@ impl Config {
             default_namespace: "default".to_owned(),
             tls: Tls::default(),
             user: User { origin: "no user".to_owned(), ..User::default() },
+            plugins: PluginRules::default(),
             proxy: None,
             compression: true,
             user_agent: None,
@@ -137,7 +156,8 @@ impl Config {
         LoadingRules::new().load()
     }
 
-    /// What the YAML of one kubeconfig says, at its current context. Relative paths in it are refused.
+    /// What the YAML of one kubeconfig says, at its current context. Relative paths in it are refused, and no credential
+    /// plugin that it names is run unless [`plugins`](Self::plugins) says so: the text may come from anywhere.
     ///
     /// # Errors
     /// The text is no kubeconfig, or its current context cannot be used.
@@ -192,10 +212,31 @@ impl Config {
         key: impl Into<String>,
     ) -> Self {
         self.user = User { origin: "the given client certificate".to_owned(), ..User::default() };
-        self.tls.client = Some(ClientCertificate {
+        self.tls.client = Some(Arc::new(ClientCertificate {
             certificate: Arc::from(certificate.into()),
             key: SecretString::from(key.into()),
-        });
+        }));
+        self
+    }
+
+    /// Lets only these credential plugins run.
+    #[must_use]
+    pub fn plugins(mut self, policy: PluginPolicy) -> Self {
+        self.plugins.policy = policy;
+        self
+    }
+
+    /// How long a credential plugin may take: by default a minute, and five minutes if it may talk to a person.
+    #[must_use]
+    pub fn plugin_timeout(mut self, timeout: Duration) -> Self {
+        self.plugins.timeout = Some(timeout);
+        self
+    }
+
+    /// Keeps standard input from credential plugins, for this reason ("it is read as the file `-`").
+    #[must_use]
+    pub fn stdin_taken(mut self, reason: impl Into<String>) -> Self {
+        self.plugins.stdin_taken = Some(reason.into());
         self
     }
 
@@ -291,6 +332,7 @@ impl fmt::Debug for User {
             .field("token", &hidden(self.token.is_some()))
             .field("token_file", &self.token_file)
             .field("basic", &hidden(self.basic.is_some()))
+            .field("plugin", &self.plugin)
             .field("impersonate", &self.impersonate.as_ref().map(|other| &other.user))
             .finish()
     }

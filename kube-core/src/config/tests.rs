@@ -197,10 +197,17 @@ fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
     check("clusters: [{name: a}, {name: a}]", &["cluster `a`", "twice"]);
     check("", &["no current context", "no contexts at all", "add one"]);
     let user = |user: &str| kubeconfig("https://x", user);
-    check(
-        &user("{exec: {command: aws, args: [x]}}"),
-        &["user `jane`", "`aws`", "not supported yet"],
-    );
+    let v1 = "client.authentication.k8s.io/v1";
+    for (exec, part) in [
+        (format!("{{apiVersion: {v1}, interactiveMode: Never}}"), "no `command`"),
+        ("{command: a, interactiveMode: Never}".to_owned(), "no `apiVersion`"),
+        (format!("{{command: a, apiVersion: {v1}alpha1}}"), "v1alpha1`, which is not served"),
+        (format!("{{command: a, apiVersion: {v1}}}"), "no `interactiveMode`"),
+        (format!("{{command: a, apiVersion: {v1}, interactiveMode: Often}}"), "`Often`: use Never"),
+        (format!("{{command: a, apiVersion: {v1}beta1, env: [{{value: b}}]}}"), "`exec.env`"),
+    ] {
+        check(&user(&format!("{{exec: {exec}}}")), &["user `jane`", part]);
+    }
     check(&user("{auth-provider: {name: oidc}}"), &["user `jane`", "`oidc`"]);
     check(&user("{token: a, username: b, password: c}"), &["user `jane`", "keep one"]);
     check(&user("{client-certificate-data: YQ==}"), &["user `jane`", "client-key"]);

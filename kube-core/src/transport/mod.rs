@@ -3,18 +3,19 @@
 //! Promises:
 //! - A redirect is never followed; credentials go to one host only.
 //! - Credentials over plain HTTP go to this machine only.
+//! - A request that the server refuses with 401 is sent once more if other credentials can be had: it did nothing.
 //! - A watch never takes the place of another request, however many watches are open.
 //!
 //! Mirrors: client-go transport
 //! Differs: one trait instead of a chain of round trippers; watches have connections of their own.
 
+mod connections;
 mod error;
 mod network;
 mod pool;
 mod response;
 #[cfg(test)]
 pub(crate) mod script;
-mod tls;
 
 use std::sync::Arc;
 
@@ -40,6 +41,15 @@ pub trait Transport: Send + Sync + 'static {
     /// Sends one request; ready when the answer's head is there.
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>>;
 
+    /// Waits for what a request needs before it can be sent, as for credentials that a program has to bring. It has its
+    /// own limits of time: what it takes is no part of the time that a request may take.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    fn ready(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// What an error calls the server and the user, e.g. "https://10.0.0.1 as user `jane`".
     fn describe(&self) -> String {
         "the server".to_owned()
@@ -54,6 +64,10 @@ pub trait Transport: Send + Sync + 'static {
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>> {
         (**self).send(request)
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<()>> {
+        (**self).ready()
     }
 
     fn describe(&self) -> String {

@@ -4,20 +4,25 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
-use futures::{FutureExt as _, StreamExt as _};
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use futures::{FutureExt as _, Stream, StreamExt as _, stream};
+use http::StatusCode;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::watch;
 use url::{Host, Url};
 
 use crate::auth::Credentials;
+use crate::auth::Proof;
 use crate::config::Config;
 use crate::error::Result;
 use crate::request::{Request, Verb};
 
+use super::Transport;
+use super::connections::Connections;
 use super::error::TransportError;
-use super::pool::{Permit, Pools};
+use super::pool::Permit;
 use super::response::{Body, Headers, Response};
-use super::{Transport, tls};
 
 /// Carries requests to one server as one user.
 #[derive(Clone)]
@@ -35,7 +40,7 @@ struct Inner {
     /// What an error calls the user.
     user: String,
     credentials: Credentials,
-    pools: Pools,
+    connections: Connections,
 }
 
 impl HttpTransport {
@@ -44,7 +49,7 @@ impl HttpTransport {
     /// # Errors
     /// Certificates or keys cannot be used, or a secret would go over plain HTTP to another machine.
     pub fn new(config: &Config) -> Result<Self> {
-        let credentials = Credentials::of(&config.user)?;
+        let credentials = Credentials::of(config)?;
         let mut server = config.server.clone();
         let local = is_loopback(&server);
         let host = host(&server);
@@ -54,7 +59,6 @@ impl HttpTransport {
             let user = config.user.origin.clone();
             return Err(TransportError::PlainSecret { server: name, user }.into());
         }
-        let template = tls::template(&config.tls, &name)?;
         let mut resolver = None;
         if let Some(server_name) = &config.tls.server_name
             && server.scheme() == "https"
@@ -73,7 +77,7 @@ impl HttpTransport {
         let proxy = proxy.map_err(|error| TransportError::of(error, &name))?;
         let renamed = resolver.map(Arc::new);
         let compression = config.compression;
-        let make = move || {
+        let make = move |template: &rustls::ClientConfig| {
             let builder = reqwest::Client::builder();
             let mut builder = builder.tls_backend_preconfigured(template.clone()).gzip(compression);
             if let Some(renamed) = &renamed {
@@ -86,9 +90,9 @@ impl HttpTransport {
             }
             builder
         };
-        let pools = Pools::new(Box::new(make), &name)?;
         let user = config.user.origin.clone();
-        let inner = Inner { server, name, host, user, credentials, pools };
+        let connections = Connections::new(config.tls.clone(), &name, &user, make)?;
+        let inner = Inner { server, name, host, user, credentials, connections };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -105,6 +109,10 @@ impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>> {
         let inner = Arc::clone(&self.inner);
         async move { inner.send(request).await }.boxed()
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<()>> {
+        async { self.inner.credentials.proof().await.map(drop) }.boxed()
     }
 
     fn describe(&self) -> String {
@@ -125,24 +133,43 @@ impl Inner {
             let value = HeaderValue::from_str(value).map_err(|_| wrong())?;
             headers.append(HeaderName::try_from(&**name).map_err(|_| wrong())?, value);
         }
-        self.credentials.authorize(&mut headers).await?;
+        let call = Call { request, url, headers };
+        if call.headers.contains_key(AUTHORIZATION) {
+            return self.once(&call, &Proof::default()).await;
+        }
+        let proof = self.credentials.proof().await?;
+        let answer = self.once(&call, &proof).await?;
+        let refused = answer.status == StatusCode::UNAUTHORIZED.as_u16();
+        if !refused || !self.credentials.refused(&proof) {
+            return Ok(answer);
+        }
+        // Whoever is not known has done nothing: the request may be made again, whatever it does.
+        let other = self.credentials.proof().await?;
+        match other.is(&proof) {
+            true => Ok(answer),
+            false => self.once(&call, &other).await,
+        }
+    }
+
+    async fn once(&self, call: &Call, proof: &Proof) -> Result<Response> {
+        let Call { request, url, headers } = call;
+        let mut headers = headers.clone();
+        self.credentials.authorize(&mut headers, proof);
+        let pools = self.connections.of(proof)?;
         let (client, permit) = match request.verb {
             Verb::Watch => {
-                let (client, permit) = self.pools.watch()?;
-                (client, Some(permit))
+                let (client, permit) = pools.watch()?;
+                (client, Some((permit, pools.retired())))
             }
-            _ => (self.pools.unary().clone(), None),
+            _ => (pools.unary().clone(), None),
         };
         let method = http::Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| TransportError::Header { name: ":method".to_owned() })?;
-        let mut call = client.request(method, url).headers(headers);
-        if let Some(body) = request.body {
-            call = call.body(body);
+        let mut call = client.request(method, url.clone()).headers(headers);
+        if let Some(body) = &request.body {
+            call = call.body(body.clone());
         }
         let answer = call.send().await.map_err(|error| TransportError::of(error, &self.name))?;
-        if answer.status() == http::StatusCode::UNAUTHORIZED {
-            self.credentials.refused();
-        }
         Ok(response(answer, permit, self.name.clone()))
     }
 
@@ -160,18 +187,60 @@ impl Inner {
     }
 }
 
-fn response(answer: reqwest::Response, permit: Option<Permit>, server: String) -> Response {
+/// A request in the words of HTTP.
+struct Call {
+    request: Request,
+    url: Url,
+    headers: HeaderMap,
+}
+
+fn response(
+    answer: reqwest::Response,
+    watch: Option<(Permit, watch::Receiver<bool>)>,
+    server: String,
+) -> Response {
     let status = answer.status().as_u16();
     let readable = |(name, value): (&HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
     };
     let headers: Headers = answer.headers().iter().filter_map(readable).collect();
-    let body = answer.bytes_stream().map(move |piece| {
-        // The stream of a watch keeps its place in the pool for as long as it is read.
-        let _ = &permit;
-        piece.map_err(|error| TransportError::of(error, &server).into())
-    });
-    Response::new(status, headers, Body::from_stream(body))
+    let pieces = answer
+        .bytes_stream()
+        .map(move |piece| piece.map_err(|error| TransportError::of(error, &server).into()));
+    let body = match watch {
+        None => Body::from_stream(pieces),
+        Some((permit, retired)) => {
+            let pieces = until_retired(pieces.boxed(), retired).map(move |piece| {
+                // The stream of a watch keeps its place in the pool for as long as it is read.
+                let _ = &permit;
+                piece
+            });
+            Body::from_stream(pieces)
+        }
+    };
+    Response::new(status, headers, body)
+}
+
+/// The pieces, of which there are no more after the first end of a line at which the connection is one of the past.
+fn until_retired(
+    pieces: impl Stream<Item = Result<Bytes>> + Unpin + Send + 'static,
+    retired: watch::Receiver<bool>,
+) -> impl Stream<Item = Result<Bytes>> + Send {
+    stream::unfold((pieces, retired, true), |(mut pieces, mut retired, between)| async move {
+        let of_the_past = async {
+            // Without a sender there are no others either.
+            if !between || retired.wait_for(|retired| *retired).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let piece = tokio::select! {
+            biased;
+            piece = pieces.next() => piece?,
+            () = of_the_past => return None,
+        };
+        let between = piece.as_ref().is_ok_and(|piece| piece.ends_with(b"\n"));
+        Some((piece, (pieces, retired, between)))
+    })
 }
 
 fn is_loopback(server: &Url) -> bool {

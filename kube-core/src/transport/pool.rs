@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use super::error::{Reason, TransportError};
 
@@ -31,6 +32,7 @@ pub(super) struct Pools {
     watches: Mutex<Vec<Shard>>,
     make: Make,
     server: String,
+    retired: watch::Sender<bool>,
 }
 
 /// One connection for watches and how many it carries.
@@ -57,12 +59,23 @@ impl Pools {
             .http2_initial_connection_window_size(32 * MIB)
             .http2_max_frame_size(MIB);
         let unary = build(unary, server)?;
-        Ok(Self { unary, watches: Mutex::default(), make, server: server.to_owned() })
+        let (retired, _) = watch::channel(false);
+        Ok(Self { unary, watches: Mutex::default(), make, server: server.to_owned(), retired })
     }
 
     /// The client for a request that ends soon.
     pub(super) fn unary(&self) -> &reqwest::Client {
         &self.unary
+    }
+
+    /// Others have taken the place of these: what is on its way ends, and no watch stays.
+    pub(super) fn retire(&self) {
+        self.retired.send_replace(true);
+    }
+
+    /// Hears of it when others have taken the place of these.
+    pub(super) fn retired(&self) -> watch::Receiver<bool> {
+        self.retired.subscribe()
     }
 
     /// A client with room for one more watch.

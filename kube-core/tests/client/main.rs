@@ -3,5 +3,6 @@
 
 mod embedded;
 mod faults;
+mod plugin;
 mod real;
 mod story;

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, Pod, ServiceAccount};
 use kube_core::api::Event;
 use kube_core::config::LoadingRules;
+use kube_core::plugin::{ExecCredential, ExecVersion};
 use kube_core::request::Request;
 use kube_core::{ApiResource, Client, Config, DynamicObject, Method, ResourceExt as _, Scope};
 use serde_json::json;
 
+use crate::plugin;
 use crate::story::{every_verb, map, namespace};
 
 fn folder() -> PathBuf {
@@ -27,6 +29,37 @@ fn client(file: &str) -> Client {
 async fn every_verb_works_with_a_token_and_with_a_certificate() {
     every_verb(&client("kubeconfig")).await;
     every_verb(&client("kubeconfig-certificate")).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
+async fn a_plugin_brings_the_token_of_an_account_and_the_certificate_of_a_user() {
+    let good = client("kubeconfig");
+    let place = namespace(&good).await;
+    let json = json!({ "metadata": { "name": "nobody" } });
+    let account: ServiceAccount = serde_json::from_value(json).unwrap();
+    let here = good.namespace(&place);
+    here.create(&account).await.unwrap();
+    let token = here.api::<ServiceAccount>().create_token("nobody").await.unwrap();
+    let from = LoadingRules::new().kubeconfig(folder().join("kubeconfig")).load().unwrap();
+    let authority = folder().join("ca.crt");
+    let cluster = json!({ "server": from.server(), "certificate-authority": authority });
+
+    let at = tempfile::tempdir().unwrap();
+    let rules = plugin::kubeconfig(at.path(), &cluster);
+    std::fs::write(at.path().join("token"), "revoked").unwrap();
+    std::fs::write(at.path().join("next"), token.expose()).unwrap();
+    let client = Client::new(rules.load().unwrap()).unwrap();
+    let error = client.namespace(&place).create(&map("a")).await.unwrap_err();
+    let user = format!("system:serviceaccount:{place}:nobody");
+    assert!(error.is_forbidden() && error.chain().contains(&user), "{error:?}");
+
+    let pem = |name: &str| std::fs::read_to_string(folder().join(name)).unwrap();
+    let answer = ExecCredential::certificate(pem("admin.crt"), pem("admin.key"));
+    std::fs::write(at.path().join("answer"), answer.to_json(ExecVersion::V1)).unwrap();
+    std::fs::write(at.path().join("plugin.sh"), "cat $FOLDER/answer").unwrap();
+    every_verb(&Client::new(rules.load().unwrap()).unwrap()).await;
+    good.cluster().delete::<Namespace>(&place).await.unwrap();
 }
 
 #[tokio::test]

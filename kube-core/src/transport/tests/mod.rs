@@ -1,5 +1,6 @@
 //! The promises of the transport, against real sockets on this machine: plain, TLS, HTTP/1.1 and HTTP/2.
 
+mod identity;
 mod silence;
 
 use std::convert::Infallible;
@@ -29,6 +30,7 @@ use super::*;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::request::{Method, Verb};
+use crate::tls;
 
 type Call = hyper::Request<hyper::body::Incoming>;
 type Reply = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;
@@ -40,7 +42,7 @@ struct Server {
     tasks: JoinSet<()>,
 }
 
-/// What a server does: `/endless` answers and then goes on for ever, `/redirect` sends elsewhere, all else answers `{}`.
+/// What a server does: `/endless` and `/lines` answer and then go on for ever, `/redirect` sends elsewhere, all else answers `{}`.
 async fn answer(call: Call) -> Result<Reply, Infallible> {
     let piece = |text: &'static str| futures::stream::iter([Ok(Frame::data(Bytes::from(text)))]);
     let encoding =
@@ -49,6 +51,9 @@ async fn answer(call: Call) -> Result<Reply, Infallible> {
     let (status, body) = match call.uri().path() {
         "/endless" => {
             (200, StreamBody::new(piece("{}").chain(futures::stream::pending())).boxed_unsync())
+        }
+        "/lines" => {
+            (200, StreamBody::new(piece("{}\n").chain(futures::stream::pending())).boxed_unsync())
         }
         "/redirect" => (307, StreamBody::new(piece("")).boxed_unsync()),
         "/unauthorized" => (401, StreamBody::new(piece("")).boxed_unsync()),
@@ -78,11 +83,19 @@ impl Server {
                 let (socket, _) = listener.accept().await.unwrap();
                 let (acceptor, log) = (acceptor.clone(), Arc::clone(&log));
                 connections.spawn(async move {
+                    let peer: Arc<Mutex<String>> = Arc::new(Mutex::new("-".to_owned()));
+                    let known = Arc::clone(&peer);
                     let service = service_fn(move |call: Call| {
+                        let peer = Arc::clone(&peer);
                         let header = call.headers().get("authorization");
                         let header = header.map_or("-", |value| value.to_str().unwrap());
                         log.lock().push(format!("{} {header}", call.uri().path()));
-                        answer(call)
+                        async move {
+                            let mut reply = answer(call).await?;
+                            let peer = peer.lock().parse().expect("it is a header");
+                            reply.headers_mut().insert("x-peer", peer);
+                            Ok::<_, Infallible>(reply)
+                        }
                     });
                     let mut server = auto::Builder::new(TokioExecutor::new());
                     server.http2().max_concurrent_streams(100);
@@ -90,6 +103,10 @@ impl Server {
                         None => server.serve_connection(TokioIo::new(socket), service).await,
                         Some(acceptor) => match acceptor.accept(socket).await {
                             Ok(socket) => {
+                                let certificates = socket.get_ref().1.peer_certificates();
+                                if let Some([first, ..]) = certificates {
+                                    *known.lock() = format!("{:?}", &first[first.len() - 8..]);
+                                }
                                 server.serve_connection(TokioIo::new(socket), service).await
                             }
                             Err(_) => return,
@@ -116,6 +133,7 @@ struct Authority {
     pem: String,
     server: ServerConfig,
     client: (String, String),
+    issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
@@ -148,7 +166,14 @@ impl Authority {
         let mut server = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let client = (client.pem(), client_key.serialize_pem());
-        Self { pem: issuer.pem(), server, client }
+        Self { pem: issuer.pem(), server, client, issuer }
+    }
+
+    /// One more client certificate and its key.
+    fn client(&self) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["jane".to_owned()]).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 }
 
@@ -411,7 +436,9 @@ async fn a_token_that_the_server_refuses_is_read_again() {
     std::fs::write(&path, "two").unwrap();
     transport.send(get("/unauthorized")).await.unwrap();
     transport.send(get("/")).await.unwrap();
-    assert_eq!(server.seen(), ["/ Bearer one", "/unauthorized Bearer one", "/ Bearer two"]);
+    let expected =
+        ["/ Bearer one", "/unauthorized Bearer one", "/unauthorized Bearer two", "/ Bearer two"];
+    assert_eq!(server.seen(), expected);
 }
 
 #[tokio::test]

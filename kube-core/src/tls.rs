@@ -11,22 +11,17 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use secrecy::ExposeSecret as _;
 
+use crate::config::ClientCertificate;
 use crate::config::Tls;
 
-use super::error::TransportError;
-
-/// What all connections to this server share.
-pub(super) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, TransportError> {
-    let failed = |reason: String| TransportError::Tls { server: server.to_owned(), reason };
+/// What all connections to this server share; what cannot be used is said in words.
+pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> {
     let provider = provider().ok_or_else(|| {
-        failed(
-            "this program was built without TLS: enable the feature `aws-lc-rs` or `ring`"
-                .to_owned(),
-        )
+        "this program was built without TLS: enable the feature `aws-lc-rs` or `ring`".to_owned()
     })?;
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| error.to_string())?;
     let builder = if tls.insecure {
         tracing::warn!(server, "the server's certificate is not checked: anybody can pose as it");
         let verifier = Arc::new(AnyCertificate(provider));
@@ -35,24 +30,19 @@ pub(super) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, Transpor
         // A machine without any authorities may still speak plain HTTP.
         builder.with_root_certificates(RootCertStore::empty())
     } else if let Some(pem) = &tls.authority {
-        builder.with_root_certificates(roots(pem).map_err(failed)?)
+        builder.with_root_certificates(roots(pem)?)
     } else {
-        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
-            failed(format!("no certificate authorities of this system: {error}"))
-        })?;
+        let verifier = rustls_platform_verifier::Verifier::new(provider)
+            .map_err(|error| format!("no certificate authorities of this system: {error}"))?;
         builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
     };
     let mut config = match &tls.client {
         None => builder.with_no_client_auth(),
         Some(client) => {
-            let chain = certificates(&client.certificate)
-                .ok_or_else(|| failed("the client certificate is no PEM certificate".to_owned()))?;
-            // The parser's words are dropped: what they quote may be the key.
-            let key = PrivateKeyDer::from_pem_slice(client.key.expose_secret().as_bytes())
-                .map_err(|_| failed("the client key is no PEM private key".to_owned()))?;
+            let (chain, key) = parts(client)?;
             builder
                 .with_client_auth_cert(chain, key)
-                .map_err(|error| failed(format!("certificate and key of the client: {error}")))?
+                .map_err(|error| format!("certificate and key of the client: {error}"))?
         }
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -60,7 +50,7 @@ pub(super) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, Transpor
 }
 
 /// The cryptography that this program was built with.
-pub(super) fn provider() -> Option<Arc<CryptoProvider>> {
+pub(crate) fn provider() -> Option<Arc<CryptoProvider>> {
     #[cfg(feature = "aws-lc-rs")]
     return Some(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
     #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
@@ -69,7 +59,28 @@ pub(super) fn provider() -> Option<Arc<CryptoProvider>> {
     None
 }
 
-fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
+/// Whether a client certificate and its key are PEM and belong together; what is wrong is said in words, without the key.
+pub(crate) fn check(client: &ClientCertificate) -> Result<(), String> {
+    let Some(provider) = provider() else { return Ok(()) };
+    let (chain, key) = parts(client)?;
+    rustls::sign::CertifiedKey::from_der(chain, key, &provider)
+        .map(drop)
+        .map_err(|error| format!("certificate and key of the client: {error}"))
+}
+
+fn parts(
+    client: &ClientCertificate,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let chain = certificates(&client.certificate)
+        .ok_or_else(|| "the client certificate is no PEM certificate".to_owned())?;
+    // The parser's words are dropped: what they quote may be the key.
+    let key = PrivateKeyDer::from_pem_slice(client.key.expose_secret().as_bytes())
+        .map_err(|_| "the client key is no PEM private key".to_owned())?;
+    Ok((chain, key))
+}
+
+/// The authorities of a PEM text.
+pub(crate) fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
     let authorities = certificates(pem)
         .ok_or_else(|| "the certificate authority is no PEM certificate".to_owned())?;
     let mut roots = RootCertStore::empty();
