@@ -58,7 +58,8 @@ async fn a_plugin_brings_the_token_of_an_account_and_the_certificate_of_a_user()
     let answer = ExecCredential::certificate(pem("admin.crt"), pem("admin.key"));
     std::fs::write(at.path().join("answer"), answer.to_json(ExecVersion::V1)).unwrap();
     std::fs::write(at.path().join("plugin.sh"), "cat $FOLDER/answer").unwrap();
-    every_verb(&Client::new(rules.load().unwrap()).unwrap()).await;
+    let client = Client::new(rules.load().unwrap()).unwrap();
+    every_verb(&client.with_field_manager("kube-core-test")).await;
     good.cluster().delete::<Namespace>(&place).await.unwrap();
 }
 
