@@ -22,6 +22,8 @@ pub(crate) enum AuthError {
     Impersonate { owner: String, claim: String },
     #[error("failed to get the credentials of {owner} from the plugin `{command}`: {reason}")]
     Plugin { owner: String, command: String, reason: String },
+    #[error("failed to renew the credentials of {owner} with the issuer `{issuer}`: {reason}")]
+    Oidc { owner: String, issuer: String, reason: String },
     /// All that waited for the same credentials have the same error.
     #[error(transparent)]
     Shared(Arc<Self>),

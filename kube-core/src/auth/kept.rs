@@ -62,7 +62,6 @@ struct Failure {
 }
 
 impl Kept {
-    #[cfg(test)]
     /// One that was kept somewhere else, and is good for so long.
     pub(super) fn with(mut self, now: Instant, fetched: Fetched) -> Self {
         self.fetched(now, fetched);

@@ -16,6 +16,7 @@ mod error;
 mod exec;
 mod impersonate;
 mod kept;
+mod oidc;
 mod renewal;
 mod token;
 mod token_file;
@@ -37,8 +38,13 @@ use error::AuthError;
 type FromConfig = fn(&Config) -> Result<Option<Box<dyn Source>>, AuthError>;
 
 /// The sources of credentials, the first that the user's entry speaks of wins.
-const SOURCES: [FromConfig; 4] =
-    [token_file::from_config, token::from_config, basic::from_config, exec::from_config];
+const SOURCES: [FromConfig; 5] = [
+    token_file::from_config,
+    token::from_config,
+    basic::from_config,
+    exec::from_config,
+    oidc::from_config,
+];
 
 /// One way to get credentials.
 pub(crate) trait Source: Send + Sync {

@@ -14,6 +14,12 @@ pub(crate) enum ConfigError {
     Nothing { looked_at: Vec<String> },
     #[error("failed to read kubeconfig `{}`: check that it exists and may be read", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("failed to write kubeconfig `{}`: check that the file and its folder may be written", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("failed to write kubeconfig `{}`: somebody else holds its lock; if nobody does, remove `{}`", path.display(), lock.display())]
+    Locked { path: PathBuf, lock: PathBuf },
+    #[error("failed to write kubeconfig `{}`: it is no valid YAML of a kubeconfig", path.display())]
+    Unfit { path: PathBuf },
     #[error("failed to read kubeconfig {origin}: it is larger than {limit} bytes")]
     TooLarge { origin: String, limit: u64 },
     #[error("failed to read kubeconfig {origin}: it is no regular file")]

@@ -11,6 +11,7 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 
 use super::error::ConfigError;
 use super::exec::ExecEntry;
+use super::oidc::ProviderEntry;
 
 /// The most bytes a kubeconfig may have.
 const LIMIT: u64 = 1 << 20;
@@ -78,14 +79,7 @@ pub(super) struct UserEntry {
     pub(super) as_groups: Option<Vec<String>>,
     pub(super) as_user_extra: Option<std::collections::BTreeMap<String, Vec<String>>>,
     pub(super) exec: Option<ExecEntry>,
-    pub(super) auth_provider: Option<AuthProvider>,
-}
-
-/// Only what the error that refuses it says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct AuthProvider {
-    pub(super) name: Option<String>,
+    pub(super) auth_provider: Option<ProviderEntry>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -216,6 +210,7 @@ impl Kubeconfig {
         for user in self.users.iter_mut().map(|named| &mut named.entry) {
             let paths = [&mut user.client_certificate, &mut user.client_key, &mut user.token_file];
             paths.into_iter().flatten().for_each(&mut change);
+            user.auth_provider.iter_mut().for_each(|provider| provider.each_path(&mut change));
             let command = user.exec.as_mut().and_then(|exec| exec.command.as_mut());
             if let Some(command) = command.filter(|command| is_path(command)) {
                 let mut path = PathBuf::from(&*command);

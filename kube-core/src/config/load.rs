@@ -258,12 +258,17 @@ fn user_of(
     let given = |secret: &Option<SecretString>| {
         secret.clone().filter(|secret| !secret.expose_secret().is_empty())
     };
-    if let Some(provider) = &user.auth_provider {
-        let provider = provider.name.as_deref().unwrap_or("");
-        return Err(invalid(format!(
-            "it uses the auth provider `{provider}`, which is not supported: use a token or a client certificate"
-        )));
+    if user.exec.is_some() && user.auth_provider.is_some() {
+        return Err(invalid("it has `exec` and `auth-provider`: keep one of them".to_owned()));
     }
+    let oidc = match &user.auth_provider {
+        None => None,
+        Some(entry) => Some(
+            entry
+                .check(named.file.as_deref(), name)
+                .map_err(|problems| invalid(problems.join("; ")))?,
+        ),
+    };
     let plugin = match &user.exec {
         None => None,
         Some(exec) => {
@@ -295,7 +300,7 @@ fn user_of(
     });
     let certificate = certificate_of(user, name, invalid)?;
     let origin = format!("user `{name}` of kubeconfig {origin}");
-    Ok((User { origin, token, token_file, basic, plugin, impersonate }, certificate))
+    Ok((User { origin, token, token_file, basic, plugin, oidc, impersonate }, certificate))
 }
 
 fn certificate_of(
@@ -339,7 +344,7 @@ fn certificate_of(
     }
 }
 
-fn decode(data: &str) -> Option<Vec<u8>> {
+pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
     let compact: String = data.split_ascii_whitespace().collect();
     STANDARD.decode(compact).ok()
 }

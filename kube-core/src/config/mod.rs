@@ -10,12 +10,15 @@
 //! Mirrors: client-go tools/clientcmd, rest/config.go
 //! Differs: a named file that is missing is an error; there is no `localhost:8080` of last resort.
 
+mod edit;
 mod environment;
 mod error;
 mod exec;
 mod in_cluster;
 mod kubeconfig;
 mod load;
+mod oidc;
+mod store;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -34,6 +37,7 @@ pub(crate) use exec::Plugin;
 pub use exec::PluginPolicy;
 pub(crate) use exec::PluginRules;
 pub use load::LoadingRules;
+pub(crate) use oidc::Oidc;
 
 /// How long a request that is not a watch may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -116,6 +120,8 @@ pub(crate) struct User {
     pub(crate) basic: Option<(String, SecretString)>,
     /// A program that brings a token or a client certificate.
     pub(crate) plugin: Option<Plugin>,
+    /// A login whose tokens are renewed.
+    pub(crate) oidc: Option<Oidc>,
     /// Whom we act as.
     pub(crate) impersonate: Option<Impersonate>,
 }
@@ -333,6 +339,7 @@ impl fmt::Debug for User {
             .field("token_file", &self.token_file)
             .field("basic", &hidden(self.basic.is_some()))
             .field("plugin", &self.plugin)
+            .field("oidc", &self.oidc)
             .field("impersonate", &self.impersonate.as_ref().map(|other| &other.user))
             .finish()
     }

@@ -208,7 +208,22 @@ fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
     ] {
         check(&user(&format!("{{exec: {exec}}}")), &["user `jane`", part]);
     }
-    check(&user("{auth-provider: {name: oidc}}"), &["user `jane`", "`oidc`"]);
+    for (provider, part) in [
+        ("{name: oidc}", "no `idp-issuer-url`"),
+        ("{name: oidc, config: {idp-issuer-url: 'ftp://x', client-id: a}}", "`https` URL"),
+        ("{name: oidc, config: {idp-issuer-url: 'https://x'}}", "no `client-id`"),
+        (
+            "{name: oidc, config: {idp-issuer-url: 'https://x', client-id: a, idp-certificate-authority: /no}}",
+            "`/no` cannot be read",
+        ),
+        ("{name: gcp}", "`gke-gcloud-auth-plugin`"),
+        ("{name: azure, config: {}}", "`kubelogin`"),
+        ("{name: openstack}", "`client-keystone-auth`"),
+        ("{name: other}", "`other` exists no more: replace it by `exec`"),
+    ] {
+        check(&user(&format!("{{auth-provider: {provider}}}")), &["user `jane`", part]);
+    }
+    check(&user("{auth-provider: {name: oidc}, exec: {}}"), &["user `jane`", "keep one"]);
     check(&user("{token: a, username: b, password: c}"), &["user `jane`", "keep one"]);
     check(&user("{client-certificate-data: YQ==}"), &["user `jane`", "client-key"]);
     check(&user("{client-key-data: YQ==}"), &["user `jane`", "client-certificate"]);
