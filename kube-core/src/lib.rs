@@ -29,6 +29,7 @@ pub use error::Result;
 pub use kube_derive::Resource;
 #[cfg(feature = "derive")]
 pub use kube_derive::Schema;
+pub use object::Allows;
 pub use object::ApiResource;
 pub use object::Apply;
 pub use object::Condition;

@@ -61,6 +61,8 @@ impl Resource for Shop {
     }
 }
 
+impl<V> kube_core::Allows<V> for Shop {}
+
 impl HasStatus for Shop {
     type Status = ShopStatus;
 

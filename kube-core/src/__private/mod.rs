@@ -16,6 +16,7 @@ pub use crate::definition::envelope::NO_STATUS;
 pub use crate::definition::envelope::NoStatus;
 pub use crate::definition::envelope::open;
 pub use crate::definition::envelope::seal;
+pub use crate::object::Allows;
 pub use crate::object::ApiResource;
 pub use crate::object::Apply;
 pub use crate::object::CustomResource;
@@ -24,6 +25,12 @@ pub use crate::object::HasStatus;
 pub use crate::object::ObjectMeta;
 pub use crate::object::Resource;
 pub use crate::object::Scope;
+pub use crate::object::verb;
+pub use crate::object::view::Opening;
+pub use crate::object::view::View;
+pub use crate::object::view::metadata_or_none;
+pub use crate::object::view::seal_fields;
+pub use crate::object::view::seal_view;
 
 /// The status of an object that has none yet, as it is written.
 #[must_use]

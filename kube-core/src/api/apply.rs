@@ -13,9 +13,11 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
+use crate::object::Allows;
 use crate::object::Apply;
 use crate::object::DynamicObject;
 use crate::object::ObjectMeta;
+use crate::object::verb;
 use crate::request::FieldValidation;
 use crate::request::Patch;
 use crate::request::PatchOptions;
@@ -60,7 +62,10 @@ debug_as_place!(ApplyObject<K>);
 
 impl<K> Api<K> {
     /// Applies this, to the object of its name in the namespace that was named, else in its own.
-    pub fn apply<A: Applies<K>>(&self, object: &A) -> ApplyObject<K> {
+    pub fn apply<A: Applies<K>>(&self, object: &A) -> ApplyObject<K>
+    where
+        K: Allows<verb::Patch>,
+    {
         ApplyObject {
             client: self.client.clone(),
             place: self.place.clone(),
@@ -73,7 +78,10 @@ impl<K> Api<K> {
 
 impl Objects {
     /// Applies this, to the object of its kind and name.
-    pub fn apply<A: Apply>(&self, object: &A) -> ApplyObject<A::Kind> {
+    pub fn apply<A>(&self, object: &A) -> ApplyObject<A::Kind>
+    where
+        A: Apply<Kind: Allows<verb::Patch>>,
+    {
         self.api::<A::Kind>().apply(object)
     }
 }

@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 
 use crate::client::Client;
 use crate::error::Result;
+use crate::object::Allows;
 use crate::object::HasMetadata;
 use crate::object::Resource;
+use crate::object::verb;
 use crate::request::CreateOptions;
 use crate::request::FieldValidation;
 use crate::request::Request;
@@ -37,7 +39,10 @@ debug_as_place!(Create<K>);
 
 impl<K: HasMetadata + Serialize> Api<K> {
     /// Stores this object, in the namespace that was named, else in its own.
-    pub fn create(&self, object: &K) -> Create<K> {
+    pub fn create(&self, object: &K) -> Create<K>
+    where
+        K: Allows<verb::Create>,
+    {
         Create {
             client: self.client.clone(),
             place: self.place.clone(),
@@ -50,7 +55,7 @@ impl<K: HasMetadata + Serialize> Api<K> {
 
 impl Objects {
     /// Stores this object.
-    pub fn create<K: Resource>(&self, object: &K) -> Create<K> {
+    pub fn create<K: Resource + Allows<verb::Create>>(&self, object: &K) -> Create<K> {
         self.api().create(object)
     }
 }

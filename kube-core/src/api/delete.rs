@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::Error;
 use crate::error::Result;
+use crate::object::Allows;
 use crate::object::Name;
 use crate::object::Resource;
+use crate::object::verb;
 use crate::request::DeleteOptions;
 use crate::request::Propagation;
 use crate::request::Request;
@@ -51,6 +53,7 @@ impl<K> Api<K> {
     /// Deletes the object of this name.
     pub fn delete<N>(&self, name: N) -> Delete<K>
     where
+        K: Allows<verb::Delete>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         let (client, place) = (self.client.clone(), self.place.clone());
@@ -61,7 +64,10 @@ impl<K> Api<K> {
 
 impl Objects {
     /// Deletes the object of this kind and name.
-    pub fn delete<K: Resource>(&self, name: impl TryInto<Name, Error: Into<Error>>) -> Delete<K> {
+    pub fn delete<K: Resource + Allows<verb::Delete>>(
+        &self,
+        name: impl TryInto<Name, Error: Into<Error>>,
+    ) -> Delete<K> {
         self.api().delete(name)
     }
 }

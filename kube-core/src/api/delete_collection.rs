@@ -8,6 +8,8 @@ use futures::future::BoxFuture;
 use crate::client::Client;
 use crate::error::Error;
 use crate::error::Result;
+use crate::object::Allows;
+use crate::object::verb;
 use crate::request::DeleteOptions;
 use crate::request::ListOptions;
 use crate::request::Propagation;
@@ -33,7 +35,10 @@ debug_as_place!(DeleteCollection);
 
 impl<K> Api<K> {
     /// Deletes all objects of the collection, or those that selectors choose.
-    pub fn delete_collection(&self) -> DeleteCollection {
+    pub fn delete_collection(&self) -> DeleteCollection
+    where
+        K: Allows<verb::DeleteCollection>,
+    {
         DeleteCollection {
             client: self.client.clone(),
             place: self.place.clone(),

@@ -15,9 +15,11 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::object::Allows;
 use crate::object::HasMetadata;
 use crate::object::Name;
 use crate::object::Resource;
+use crate::object::verb;
 
 use super::Api;
 use super::Objects;
@@ -83,6 +85,7 @@ impl<K> Api<K> {
     /// ```
     pub fn modify<N, F>(&self, name: N, change: F) -> Modify<K, F>
     where
+        K: Allows<verb::Update>,
         N: TryInto<Name, Error: Into<Error>>,
         F: FnMut(&mut K),
     {
@@ -99,7 +102,7 @@ impl<K> Api<K> {
 
 impl Objects {
     /// Reads the object of this kind and name, lets `change` work on it, and replaces it; again after a conflict. See [`Api::modify`].
-    pub fn modify<K: Resource, F: FnMut(&mut K)>(
+    pub fn modify<K: Resource + Allows<verb::Update>, F: FnMut(&mut K)>(
         &self,
         name: impl TryInto<Name, Error: Into<Error>>,
         change: F,
@@ -147,7 +150,7 @@ where
     }
     // Whatever `change` did: the write is for the state that it saw.
     object.object_meta_mut().resource_version = version;
-    let replace = api.replace(&object);
+    let replace = api.replacing(&object);
     match field_manager {
         Some(manager) => replace.field_manager(manager).await,
         None => replace.await,

@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::Error;
 use crate::error::Result;
+use crate::object::Allows;
 use crate::object::Name;
 use crate::object::Resource;
+use crate::object::verb;
 use crate::request::FieldValidation;
 use crate::request::Patch;
 use crate::request::PatchOptions;
@@ -42,6 +44,16 @@ impl<K> Api<K> {
     /// Changes the object of this name.
     pub fn patch<N>(&self, name: N, patch: Patch) -> PatchObject<K>
     where
+        K: Allows<verb::Patch>,
+        N: TryInto<Name, Error: Into<Error>>,
+    {
+        self.patch_whatever_is_allowed(name, patch)
+    }
+
+    /// As [`patch`](Self::patch) for code that is generic, and asked its caller what is allowed.
+    #[doc(hidden)]
+    pub fn patch_whatever_is_allowed<N>(&self, name: N, patch: Patch) -> PatchObject<K>
+    where
         N: TryInto<Name, Error: Into<Error>>,
     {
         PatchObject {
@@ -57,7 +69,7 @@ impl<K> Api<K> {
 
 impl Objects {
     /// Changes the object of this kind and name.
-    pub fn patch<K: Resource>(
+    pub fn patch<K: Resource + Allows<verb::Patch>>(
         &self,
         name: impl TryInto<Name, Error: Into<Error>>,
         patch: Patch,

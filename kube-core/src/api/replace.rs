@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 
 use crate::client::Client;
 use crate::error::Result;
+use crate::object::Allows;
 use crate::object::HasMetadata;
 use crate::object::Resource;
+use crate::object::verb;
 use crate::request::FieldValidation;
 use crate::request::ReplaceOptions;
 use crate::request::Request;
@@ -37,7 +39,15 @@ debug_as_place!(Replace<K>);
 
 impl<K: HasMetadata + Serialize> Api<K> {
     /// Replaces the object of this name by this one. With a resource version in it, only if nobody changed it since.
-    pub fn replace(&self, object: &K) -> Replace<K> {
+    pub fn replace(&self, object: &K) -> Replace<K>
+    where
+        K: Allows<verb::Update>,
+    {
+        self.replacing(object)
+    }
+
+    /// The same where it was asked before whether `K` allows it.
+    pub(super) fn replacing(&self, object: &K) -> Replace<K> {
         Replace {
             client: self.client.clone(),
             place: self.place.clone(),
@@ -50,7 +60,7 @@ impl<K: HasMetadata + Serialize> Api<K> {
 
 impl Objects {
     /// Replaces the object of this name by this one.
-    pub fn replace<K: Resource>(&self, object: &K) -> Replace<K> {
+    pub fn replace<K: Resource + Allows<verb::Update>>(&self, object: &K) -> Replace<K> {
         self.api().replace(object)
     }
 }

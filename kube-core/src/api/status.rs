@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::object::Allows;
 use crate::object::HasMetadata;
 use crate::object::Name;
+use crate::object::verb;
 use crate::request::Patch;
 
 use super::Api;
@@ -42,13 +44,26 @@ impl<K> StatusApi<K> {
     /// Changes the status of the object of this name.
     pub fn patch<N>(&self, name: N, patch: Patch) -> PatchObject<K>
     where
+        K: Allows<verb::Patch>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.patch(name, patch)
     }
 
+    /// As [`patch`](Self::patch) for code that is generic, and asked its caller what is allowed.
+    #[doc(hidden)]
+    pub fn patch_whatever_is_allowed<N>(&self, name: N, patch: Patch) -> PatchObject<K>
+    where
+        N: TryInto<Name, Error: Into<Error>>,
+    {
+        self.api.patch_whatever_is_allowed(name, patch)
+    }
+
     /// Applies the status in this.
-    pub fn apply<A: Applies<K>>(&self, object: &A) -> ApplyObject<K> {
+    pub fn apply<A: Applies<K>>(&self, object: &A) -> ApplyObject<K>
+    where
+        K: Allows<verb::Patch>,
+    {
         self.api.apply(object)
     }
 }
@@ -56,7 +71,10 @@ impl<K> StatusApi<K> {
 impl<K: HasMetadata + Serialize> StatusApi<K> {
     /// Replaces the status by the one in this object. With a resource version in it, only if nobody changed the
     /// object since.
-    pub fn replace(&self, object: &K) -> Replace<K> {
+    pub fn replace(&self, object: &K) -> Replace<K>
+    where
+        K: Allows<verb::Update>,
+    {
         self.api.replace(object)
     }
 }

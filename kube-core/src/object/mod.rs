@@ -1,14 +1,18 @@
 //! What a Kubernetes object is: kinds known at compile time ([`Resource`]), kinds known only at run
 //! time ([`DynamicObject`]), and objects of which only the metadata matters ([`PartialObjectMetadata`]).
 
+mod allows;
 mod api_resource;
 mod builtin;
 mod dynamic;
 mod ext;
 mod name;
 mod partial;
+pub(crate) mod view;
 mod visit;
 
+pub use allows::Allows;
+pub use allows::verb;
 pub use api_resource::ApiResource;
 pub(crate) use api_resource::ENCODED;
 pub use api_resource::Scope;
@@ -50,6 +54,10 @@ use serde::de::DeserializeOwned;
 pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Group, version, kind, plural and scope.
     const RESOURCE: ApiResource;
+
+    /// The verbs that a program uses on its objects, as RBAC names them, where they are not all: what `#[resource(read_only)]` and
+    /// `#[resource(only_verbs(..))]` say. The compiler is told by [`Allows`].
+    const ONLY_VERBS: Option<&'static [&'static str]> = None;
 
     /// The object's metadata.
     fn metadata(&self) -> &ObjectMeta;

@@ -41,6 +41,20 @@ fn a_resource_without_a_status_whose_serde_is_its_own() {
 }
 
 #[test]
+fn a_view_of_an_existing_kind() {
+    let tokens = quote! {
+        #[resource(existing = "apps/v1/Deployment", status = Observed, only_verbs(get, list, watch, patch))]
+        pub struct Scaled {
+            metadata: ObjectMeta,
+            /// How many.
+            spec: Scale,
+            status: Option<Observed>,
+        }
+    };
+    insta::assert_snapshot!(shown(&crate::resource::derive(tokens, Flavour::Runtime)));
+}
+
+#[test]
 fn a_schema_of_a_tagged_enum() {
     let tokens = quote! {
         #[serde(tag = "type")]

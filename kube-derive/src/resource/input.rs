@@ -43,6 +43,10 @@ pub(crate) struct Input {
     pub(crate) crd_compatible_with: Option<LitStr>,
     pub(crate) untested: bool,
     pub(crate) serde: Option<Owner>,
+    pub(crate) read_only: bool,
+    pub(crate) only_verbs: Option<PathList>,
+    /// Never here: it makes the struct a [view](super::view), and the name is known for those who mistype it.
+    pub(crate) existing: Option<LitStr>,
     pub(crate) crates: Option<Crates>,
 }
 
@@ -70,6 +74,9 @@ impl Known for Input {
             ("object_rule", "object_rule(cel = \"self.metadata.name.size() <= 20\")"),
             ("crd_compatible_with", "crd_compatible_with = \"crds/shops.yaml\""),
             ("untested", "untested"),
+            ("read_only", "read_only"),
+            ("only_verbs", "only_verbs(get, list, watch, patch)"),
+            ("existing", "existing = \"v1/ConfigMap\""),
             ("derive", "derive(PartialEq)"),
             ("serde", "serde = own"),
             ("crates", "crates(core = \"::path::to::kube_core\")"),

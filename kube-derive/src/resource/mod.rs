@@ -4,6 +4,7 @@ mod attr;
 mod expand;
 mod input;
 mod model;
+mod view;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
@@ -17,6 +18,9 @@ pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
         Ok(item) => item,
         Err(error) => return error.into_compile_error(),
     };
+    if view::is_meant(&item) {
+        return view::derive(&item, flavour);
+    }
     let mut report = Report::default();
     let input = report.read(&item.attrs);
     let model = model::Model::new(&item, input, flavour, &mut report);

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, LitStr, Meta, Path, Visibility};
 
-use super::attr::{self, Deprecated, Names, Scale};
+use super::attr::{self, Deprecated, Names, Scale, Verbs};
 use super::input::Input;
 use crate::path::{Flavour, Private};
 use crate::report::Report;
@@ -26,6 +26,7 @@ pub(crate) struct Model {
     pub(crate) version: String,
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
+    pub(crate) verbs: Verbs,
     pub(crate) status: Option<Path>,
     pub(crate) print_columns: Vec<PrintColumn>,
     pub(crate) scale: Option<Scale>,
@@ -98,6 +99,7 @@ impl Model {
             version,
             names,
             namespaced: input.namespaced,
+            verbs: attr::verbs(input.read_only, input.only_verbs.as_ref(), false, report),
             status: input.status,
             print_columns: input.print_columns,
             scale: input.scale,

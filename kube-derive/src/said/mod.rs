@@ -2,7 +2,7 @@
 
 mod function;
 mod given;
-mod permission;
+pub(crate) mod permission;
 pub(crate) mod selector;
 pub(crate) mod time;
 

@@ -8,7 +8,7 @@ use super::Given;
 use crate::report::nearest;
 
 /// RBAC's verbs, and how kube-core calls them.
-const VERBS: [(&str, &str); 8] = [
+pub(crate) const VERBS: [(&str, &str); 8] = [
     ("get", "Get"),
     ("list", "List"),
     ("watch", "Watch"),

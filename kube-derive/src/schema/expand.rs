@@ -30,6 +30,23 @@ pub(super) fn implementations(model: &Model) -> TokenStream {
     })
 }
 
+/// The copy with serde's traits alone.
+pub(super) fn copy_without_schema(model: &Model) -> TokenStream {
+    let Model { copy, helpers, .. } = model;
+    let mut copy = copy.clone();
+    let of_serde = |attribute: &syn::Attribute| !attribute.path().is_ident("schemars");
+    copy.attrs.retain(of_serde);
+    if let syn::Data::Struct(data) = &mut copy.data {
+        data.fields.iter_mut().for_each(|field| field.attrs.retain(of_serde));
+    }
+    quote! {
+        #[derive(#ALIAS::serde::Serialize, #ALIAS::serde::Deserialize)]
+        #[allow(dead_code, reason = "only what is derived from the copy is used")]
+        #copy
+        #(#helpers)*
+    }
+}
+
 /// The same traits without a body, so that one mistake does not become twenty elsewhere.
 pub(super) fn fallback(model: &Model) -> TokenStream {
     let unreachable = quote!(::core::unreachable!());

@@ -1,6 +1,7 @@
 //! One struct or enum in; how it is written, read and described out: serde and schemars
 //! implementations, by way of a hidden copy that carries the attributes that ours mean.
 
+mod apply;
 mod attr;
 mod check;
 mod column;
@@ -19,12 +20,23 @@ use syn::DeriveInput;
 use crate::path::{Flavour, Private};
 use crate::report::Report;
 
+pub(crate) use apply::Parts;
 pub(crate) use column::PrintColumn;
 pub(crate) use input::{Owner, TypeAttributes};
 pub(crate) use model::Model;
 pub(crate) use rule::Rule;
 pub(crate) use serde::Serde;
 pub(crate) use whole::Whole;
+
+/// The hidden copy with serde's traits alone, for a type that needs no schema.
+pub(crate) fn copy_without_schema(model: &Model) -> TokenStream {
+    expand::copy_without_schema(model)
+}
+
+/// serde's traits without a body, for such a type with mistakes.
+pub(crate) fn traits_alone(model: &Model) -> TokenStream {
+    expand::fallback(model)
+}
 
 /// `#[derive(Schema)]`.
 pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {

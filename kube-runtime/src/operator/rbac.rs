@@ -8,9 +8,11 @@ use k8s_openapi::api::rbac::v1::Role;
 use k8s_openapi::api::rbac::v1::RoleBinding;
 use k8s_openapi::api::rbac::v1::RoleRef;
 use k8s_openapi::api::rbac::v1::Subject;
+use kube_core::Allows;
 use kube_core::Client;
 use kube_core::ObjectMeta;
 use kube_core::Resource;
+use kube_core::object::verb;
 use serde_json::Value;
 
 use crate::error::Result;
@@ -245,7 +247,10 @@ fn service_account(name: &str, namespace: &str) -> Subject {
     }
 }
 
-async fn apply<K: Resource>(client: &Client, object: &K, manager: &str) -> Result<()> {
+async fn apply<K>(client: &Client, object: &K, manager: &str) -> Result<()>
+where
+    K: Resource + Allows<verb::Patch>,
+{
     client.all::<K>().apply(object).field_manager(manager).force(true).await?;
     Ok(())
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::rbac::v1::PolicyRule;
+use kube_core::Allows;
 use kube_core::ApiResource;
 use kube_core::Client;
 use kube_core::DynamicObject;
 use kube_core::Resource;
+use kube_core::object::verb;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -358,7 +360,7 @@ async fn taken_back(client: Client, all: Configurations, end: Shutdown) -> Resul
     Ok(())
 }
 
-async fn delete<K: Resource>(client: &Client, object: &K) -> Result<()> {
+async fn delete<K: Resource + Allows<verb::Delete>>(client: &Client, object: &K) -> Result<()> {
     let name = object.metadata().name.as_deref().unwrap_or_default();
     client.cluster().delete::<K>(name).await?;
     Ok(())

@@ -8,12 +8,14 @@ use std::any::TypeId;
 use std::collections::HashSet;
 use std::fmt;
 
+use kube_core::Allows;
 use kube_core::ApiResource;
 use kube_core::Apply;
 use kube_core::PartialObjectMetadata;
 use kube_core::Resource;
 use kube_core::ResourceExt;
 use kube_core::Result;
+use kube_core::object::verb;
 
 use super::arguments::Cx;
 use super::context::Context;
@@ -66,7 +68,10 @@ impl<'cx, K: Resource> ApplySet<'cx, K> {
     ///
     /// # Cancel safety
     /// As [`Cx::apply`].
-    pub async fn apply<A: Apply>(&mut self, mut object: A) -> Result<A::Kind> {
+    pub async fn apply<A>(&mut self, mut object: A) -> Result<A::Kind>
+    where
+        A: Apply<Kind: Allows<verb::Patch>>,
+    {
         let (label, controller) = membership::<K>(self.cx.controller());
         let labels = object.metadata_mut().labels.get_or_insert_default();
         labels.insert(label, controller);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use kube_core::ApiResource;
+use kube_core::Resource;
 use kube_core::request::Verb;
 
 use crate::writeback::event::EventApi;
@@ -52,6 +53,11 @@ pub struct Rule {
     pub namespaced: bool,
 }
 
+/// Whether the type of a kind says nothing against this verb.
+pub(crate) fn is_allowed<K: Resource>(verb: Verb) -> bool {
+    K::ONLY_VERBS.is_none_or(|only| only.contains(&verb.as_str()))
+}
+
 impl Permissions {
     /// Allows `verbs` on a resource or on one of its subresources.
     pub fn allow(&mut self, resource: &ApiResource, subresource: Option<&str>, verbs: &[Verb]) {
@@ -59,6 +65,12 @@ impl Permissions {
         let allowed = self.verbs.entry(subject).or_default();
         allowed.namespaced = resource.is_namespaced();
         allowed.verbs.extend(verbs);
+    }
+
+    /// Allows those of `verbs` that the type of a kind does not leave out.
+    pub(crate) fn allow_of<K: Resource>(&mut self, verbs: &[Verb]) {
+        let verbs: Vec<_> = verbs.iter().copied().filter(|verb| is_allowed::<K>(*verb)).collect();
+        self.allow(&K::RESOURCE, None, &verbs);
     }
 
     /// What every controller may do: record events, in this API.
@@ -107,7 +119,6 @@ impl Permissions {
 mod tests {
     use k8s_openapi::api::apps::v1::Deployment;
     use k8s_openapi::api::apps::v1::ReplicaSet;
-    use kube_core::Resource;
 
     use super::*;
 

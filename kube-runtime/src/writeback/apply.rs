@@ -1,9 +1,11 @@
 //! Server-side apply of an object that the reconciled one owns: owner and intent in, the live object out.
 
+use kube_core::Allows;
 use kube_core::Apply;
 use kube_core::Resource;
 use kube_core::ResourceExt;
 use kube_core::Result;
+use kube_core::object::verb;
 
 use super::Writer;
 use super::owner;
@@ -27,7 +29,7 @@ impl Version {
 /// Applies `object` under the controller's name, owned by `owner`. Fields that it asked for earlier and no longer asks for are removed.
 ///
 /// `cached` tells what version the cache has, for the log: an apply that changes nothing is not worth a line.
-pub(crate) async fn owned<K: Resource, A: Apply>(
+pub(crate) async fn owned<K: Resource, A: Apply<Kind: Allows<verb::Patch>>>(
     writer: &Writer,
     owner: &K,
     mut object: A,

@@ -43,7 +43,8 @@ pub(super) async fn write<K: Resource>(
             "metadata": { "resourceVersion": base.resource_version() },
             "status": difference,
         });
-        let written = api.status().patch(base.name(), Patch::Merge(patch)).await;
+        let patch = Patch::Merge(patch);
+        let written = api.status().patch_whatever_is_allowed(base.name(), patch).await;
         match written {
             Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
                 attempt += 1;

@@ -1,11 +1,13 @@
 //! An object or a name in, what the server made of it out; a failure ends the test with the whole error.
 
+use kube_core::Allows;
 use kube_core::Api;
 use kube_core::Apply;
 use kube_core::Error;
 use kube_core::Patch;
 use kube_core::Resource;
 use kube_core::Scope;
+use kube_core::object::verb;
 use serde_json::Value;
 
 use super::Cluster;
@@ -28,7 +30,7 @@ impl Cluster {
     ///
     /// # Panics
     /// When the server refuses it.
-    pub async fn apply<A: Apply>(&self, object: A) -> A::Kind {
+    pub async fn apply<A: Apply<Kind: Allows<verb::Patch>>>(&self, object: A) -> A::Kind {
         expect(self.api::<A::Kind>().apply(&object).field_manager(MANAGER).force(true).await)
     }
 
@@ -36,7 +38,7 @@ impl Cluster {
     ///
     /// # Panics
     /// When the server refuses it.
-    pub async fn create<K: Resource>(&self, object: &K) -> K {
+    pub async fn create<K: Resource + Allows<verb::Create>>(&self, object: &K) -> K {
         expect(self.api::<K>().create(object).await)
     }
 
@@ -70,7 +72,10 @@ impl Cluster {
     ///
     /// # Panics
     /// When the server refuses it.
-    pub async fn patch<K: Resource>(&self, name: &str, change: Value) -> K {
+    pub async fn patch<K>(&self, name: &str, change: Value) -> K
+    where
+        K: Resource + Allows<verb::Patch>,
+    {
         expect(self.api::<K>().patch(name, Patch::Merge(change)).await)
     }
 
@@ -78,7 +83,7 @@ impl Cluster {
     ///
     /// # Panics
     /// When there is none, or the server refuses.
-    pub async fn delete<K: Resource>(&self, name: &str) {
+    pub async fn delete<K: Resource + Allows<verb::Delete>>(&self, name: &str) {
         expect(self.api::<K>().delete(name).await);
     }
 }

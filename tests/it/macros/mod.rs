@@ -7,3 +7,4 @@ mod lints;
 mod own;
 mod served;
 mod shapes;
+mod views;

@@ -7,6 +7,7 @@ mod metadata;
 mod names;
 mod scale;
 mod selectable;
+mod verbs;
 mod version;
 
 use syn::LitStr;
@@ -17,9 +18,10 @@ pub(super) use deprecated::{Deprecated, deprecated};
 pub(super) use group::group;
 pub(super) use kind::kind;
 pub(super) use metadata::{annotations, labels};
-pub(super) use names::{Names, names};
+pub(super) use names::{Names, names, pluralised};
 pub(super) use scale::{Scale, scale};
 pub(super) use selectable::selectable;
+pub(super) use verbs::{Verbs, verbs};
 pub(super) use version::version;
 
 /// A path of plain fields, below one of these.
@@ -37,7 +39,7 @@ fn path(path: &LitStr, below: &[&str], report: &mut Report) {
 }
 
 /// Whether the text is a DNS label: lower-case letters, digits and inner dashes.
-fn is_label(text: &str) -> bool {
+pub(super) fn is_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty()
         && text.len() <= 63

@@ -68,7 +68,7 @@ pub(crate) fn names(
 }
 
 /// English enough for the kinds that people write; `plural` is there for the others.
-fn pluralised(singular: &str) -> String {
+pub(crate) fn pluralised(singular: &str) -> String {
     let ends = |endings: &[&str]| endings.iter().any(|ending| singular.ends_with(ending));
     if ends(&["s", "x", "z", "ch", "sh"]) {
         format!("{singular}es")

@@ -1,6 +1,6 @@
 //! What the user gets: one generated item a file.
 
-mod apply;
+pub(super) mod apply;
 mod definition;
 mod object;
 mod test;

@@ -9,6 +9,7 @@ use crate::resource::model::Model;
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { kind, group, version, names, .. } = model;
     let (text, plural) = (kind.to_string(), &names.plural);
+    let (only, allowed) = (model.verbs.constant(), model.verbs.allowed(kind));
     let scope = if model.namespaced { quote!(Namespaced) } else { quote!(Cluster) };
     let first_status = model.status.as_ref().map(|_| {
         quote! {
@@ -41,6 +42,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #plural,
                 #ALIAS::Scope::#scope,
             );
+            #only
             fn metadata(&self) -> &#ALIAS::ObjectMeta {
                 &self.metadata
             }
@@ -52,6 +54,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
             #first_status
         }
+        #allowed
         #status
     }
 }

@@ -4,11 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube_core::Allows;
 use kube_core::Apply;
 use kube_core::Client;
 use kube_core::HasStatus;
 use kube_core::Resource;
 use kube_core::ResourceExt;
+use kube_core::object::verb;
 use kube_core::request::Propagation;
 
 use super::Argument;
@@ -44,7 +46,10 @@ impl<K: Resource> Cx<K> {
     ///
     /// # Cancel safety
     /// A request that has left may still take effect; the next read of the object finds out.
-    pub async fn apply<A: Apply>(&self, object: A) -> kube_core::Result<A::Kind> {
+    pub async fn apply<A>(&self, object: A) -> kube_core::Result<A::Kind>
+    where
+        A: Apply<Kind: Allows<verb::Patch>>,
+    {
         let context = self.request.context();
         let cached = |namespace: Option<&str>, name: &str| {
             context.cached_version::<A::Kind>(&Key::new(namespace, name))
@@ -61,7 +66,7 @@ impl<K: Resource> Cx<K> {
     /// A request that has left may still take effect.
     pub async fn status(&self, change: impl FnMut(&mut K::Status)) -> kube_core::Result<bool>
     where
-        K: HasStatus,
+        K: HasStatus + Allows<verb::Patch>,
     {
         let latest = self.request.latest();
         let written = status::update(&self.request.context().writer, &latest, change).await?;
@@ -120,7 +125,10 @@ impl<K: Resource> Cx<K> {
     ///
     /// # Cancel safety
     /// A request that has left may still take effect.
-    pub async fn delete<T: Resource>(&self, name: &str) -> kube_core::Result<bool> {
+    pub async fn delete<T>(&self, name: &str) -> kube_core::Result<bool>
+    where
+        T: Resource + Allows<verb::Delete>,
+    {
         let namespace = self.request.object().namespace();
         let namespace = namespace.filter(|_| T::RESOURCE.is_namespaced());
         match self.client().api::<T>(T::RESOURCE, namespace).delete(name).await {
@@ -145,7 +153,10 @@ impl<K: Resource> Cx<K> {
     ///
     /// # Cancel safety
     /// A request that has left may still take effect.
-    pub async fn gone<T: Resource>(&self, name: &str) -> kube_core::Result<bool> {
+    pub async fn gone<T>(&self, name: &str) -> kube_core::Result<bool>
+    where
+        T: Resource + Allows<verb::Delete>,
+    {
         let owner = self.request.object();
         let namespace = owner.namespace().filter(|_| T::RESOURCE.is_namespaced());
         let lister = self.request.context().listers.get::<T>();

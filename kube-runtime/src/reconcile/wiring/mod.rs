@@ -20,6 +20,7 @@ use kube_core::request::Verb;
 use super::apply_set::Members;
 use super::apply_set::members;
 use super::permissions::Permissions;
+use super::permissions::is_allowed;
 use super::plan::Plan;
 use super::plan::Use;
 use super::plan::function_name;
@@ -101,10 +102,13 @@ impl Wiring {
     /// What a controller of `K` needs in any case: to follow and patch its objects, their status, and to record events.
     pub(crate) fn of<K: Resource>() -> Self {
         let mut permissions = Permissions::default();
-        permissions.allow(&K::RESOURCE, None, &[Verb::Get, Verb::List, Verb::Watch, Verb::Patch]);
-        permissions.allow(&K::RESOURCE, Some("status"), &[Verb::Get, Verb::Patch, Verb::Update]);
-        // For servers that check who may set `blockOwnerDeletion`.
-        permissions.allow(&K::RESOURCE, Some("finalizers"), &[Verb::Update]);
+        permissions.allow_of::<K>(&[Verb::Get, Verb::List, Verb::Watch, Verb::Patch]);
+        if is_allowed::<K>(Verb::Patch) {
+            let status = [Verb::Get, Verb::Patch, Verb::Update];
+            permissions.allow(&K::RESOURCE, Some("status"), &status);
+            // For servers that check who may set `blockOwnerDeletion`.
+            permissions.allow(&K::RESOURCE, Some("finalizers"), &[Verb::Update]);
+        }
         let mut wiring = Self {
             primary: K::RESOURCE,
             permissions,
@@ -133,7 +137,7 @@ impl Wiring {
     /// The objects that the reconciled one owns: a change of one leads to a reconcile of its owner, and the controller may write them.
     pub fn owns<T: Resource>(&mut self) -> Changes<'_, T> {
         let verbs = [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch, Verb::Delete];
-        self.permissions.allow(&T::RESOURCE, None, &verbs);
+        self.permissions.allow_of::<T>(&verbs);
         self.plan.add(&T::RESOURCE, Use::Owned);
         self.opens::<T>();
         self.members.push(members::<T>);
@@ -259,7 +263,7 @@ impl Wiring {
     }
 
     fn reads<T: Resource>(&mut self) {
-        self.permissions.allow(&T::RESOURCE, None, &[Verb::Get, Verb::List, Verb::Watch]);
+        self.permissions.allow_of::<T>(&[Verb::Get, Verb::List, Verb::Watch]);
         self.opens::<T>();
     }
 
@@ -323,6 +327,12 @@ impl Wiring {
     }
 
     fn opens<T: Resource>(&mut self) {
+        if !is_allowed::<T>(Verb::List) || !is_allowed::<T>(Verb::Watch) {
+            self.mistakes.push(format!(
+                "{} is cached, and its type says `only_verbs(..)` without `list` and `watch`: add them",
+                T::RESOURCE
+            ));
+        }
         self.lists.push(Box::new(|connections| connections.open::<T>()));
     }
 

@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::Event as CoreEvent;
 use k8s_openapi::api::core::v1::EventSource;
 use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube_core::Allows;
 use kube_core::Api;
 use kube_core::Client;
 use kube_core::Error;
@@ -12,6 +13,7 @@ use kube_core::ObjectMeta;
 use kube_core::Patch;
 use kube_core::Resource;
 use kube_core::Result;
+use kube_core::object::verb;
 use serde_json::Value;
 use serde_json::json;
 
@@ -64,12 +66,15 @@ impl Place {
         }
     }
 
-    async fn create<K: Resource>(&self, event: &K) -> Result<()> {
+    async fn create<K: Resource + Allows<verb::Create>>(&self, event: &K) -> Result<()> {
         let namespace = event.metadata().namespace.as_deref();
         self.events::<K>(namespace).create(event).await.map(drop)
     }
 
-    async fn patch<K: Resource>(&self, write: &Write, change: Value) -> Result<()> {
+    async fn patch<K>(&self, write: &Write, change: Value) -> Result<()>
+    where
+        K: Resource + Allows<verb::Patch>,
+    {
         let events = self.events::<K>(Some(namespace(write)));
         events.patch(write.name.as_str(), Patch::Merge(change)).await.map(drop)
     }
