@@ -30,6 +30,7 @@ mod compatible;
 pub(crate) mod envelope;
 mod mark;
 mod problem;
+mod sample;
 mod scale;
 mod structural;
 mod value;
@@ -55,6 +56,8 @@ use crate::object::Scope;
 pub use column::PrintColumn;
 pub use compatible::incompatibilities;
 pub use problem::problems;
+pub use sample::sample;
+pub use sample::sample_of;
 pub use scale::Scale;
 
 use mark::Marks;
