@@ -44,3 +44,20 @@ impl From<Cache> for CacheOptions {
         Self { cache, transform: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_by_default_is_said_in_words() {
+        let told = |options: CacheOptions| options.describe();
+        assert_eq!(told(CacheOptions::default()), None);
+        assert_eq!(told(Cache::default().into()), None);
+        assert_eq!(told(Cache::Typed.into()).as_deref(), Some("kept as `Typed`"));
+        let changed = CacheOptions::default().transform(|_| ());
+        assert_eq!(told(changed).as_deref(), Some("changed before it is kept"));
+        let both = CacheOptions::from(Cache::Typed).transform(|_| ());
+        assert_eq!(told(both).as_deref(), Some("kept as `Typed`, changed before it is kept"));
+    }
+}

@@ -60,3 +60,40 @@ impl<A: Send + Sync + 'static> Operator<A> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use k8s_openapi::api::core::v1::Secret;
+
+    use super::*;
+    use crate::controller::Controller;
+    use crate::flow::Action;
+    use crate::indexer::Cache;
+    use crate::reconcile::Object;
+
+    async fn look(_: Object<ConfigMap>) -> Result<Action> {
+        Ok(Action::done())
+    }
+
+    fn looker() -> Operator {
+        Operator::new("looker").controller(Controller::of("look", look))
+    }
+
+    #[test]
+    fn what_was_said_last_of_a_kind_is_how_it_is_kept() {
+        let said = [(ConfigMap::RESOURCE, Cache::default()), (ConfigMap::RESOURCE, Cache::Typed)];
+        let caches = Caches(said.map(|(kind, cache)| (kind, cache.into())).into());
+        let typed = Some("kept as `Typed`".to_owned());
+        assert_eq!(caches.describe(&ConfigMap::RESOURCE), typed);
+        assert_eq!(caches.describe(&Secret::RESOURCE), None);
+    }
+
+    #[test]
+    fn only_of_kinds_that_are_cached_can_be_said_how() {
+        assert!(looker().check_caches().is_ok());
+        assert!(looker().cache::<ConfigMap>(Cache::Typed).check_caches().is_ok());
+        let wrong = looker().cache::<Secret>(Cache::Typed).check_caches().unwrap_err();
+        assert!(wrong.to_string().contains("how to keep secrets"), "{wrong}");
+    }
+}

@@ -79,3 +79,43 @@ impl Paused {
 pub(crate) fn annotation(controller: &str, resource: &ApiResource) -> String {
     mark::name(controller, "paused", resource)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shops::Shop;
+
+    fn shop(said: Option<&str>) -> Shop {
+        let mut shop = Shop::default();
+        let annotation = |said: &str| ("test.example.com/paused".to_owned(), said.to_owned());
+        shop.metadata.annotations = said.map(|said| [annotation(said)].into());
+        shop
+    }
+
+    #[test]
+    fn only_the_annotation_that_says_true_pauses_an_object() {
+        let paused = Paused::new("keep", &Shop::RESOURCE);
+        assert!(paused.is_said_by(&shop(Some("true"))));
+        for said in [None, Some(""), Some("false"), Some("True")] {
+            assert!(!paused.is_said_by(&shop(said)), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn who_was_passed_over_is_known_and_counted_once_until_it_is_forgotten() {
+        let paused = Paused::new("keep", &Shop::RESOURCE);
+        let [one, other, third] = ["one", "other", "third"].map(|name| Key::namespaced("a", name));
+        assert!(!paused.has_passed(&one));
+        paused.forget(&one);
+        for key in [&one, &other, &one] {
+            paused.pass_over(key);
+        }
+        assert_eq!(paused.len(), 2);
+        assert!(paused.has_passed(&one) && paused.has_passed(&other));
+        assert!(!paused.has_passed(&third));
+        paused.forget(&one);
+        assert_eq!((paused.len(), paused.has_passed(&one)), (1, false));
+        assert!(paused.change(|passed| passed.insert(third.clone())));
+        assert!(!paused.change(|passed| passed.insert(third.clone())), "it is there already");
+    }
+}
