@@ -51,8 +51,29 @@ pub(crate) enum ConfigError {
     Namespace { of: String, source: Error },
     #[error("failed to use the pod's service account: {reason}")]
     InCluster { reason: String },
+    #[error("failed to use the configuration, which has {} mistakes: {}", problems.len(), stories(problems))]
+    Several { problems: Vec<Self> },
     #[error("failed to read `{}` of the pod's service account: mount a service account token into the pod, or name a kubeconfig", path.display())]
     InClusterFile { path: PathBuf, source: std::io::Error },
+}
+
+impl ConfigError {
+    /// All of these as one.
+    pub(crate) fn all(mut problems: Vec<Self>) -> Self {
+        match problems.len() {
+            1 => problems.remove(0),
+            _ => Self::Several { problems },
+        }
+    }
+}
+
+/// Each problem with its reason: several have no one source.
+fn stories(problems: &[ConfigError]) -> String {
+    let story = |problem: &ConfigError| match std::error::Error::source(problem) {
+        Some(source) => format!("{problem}: {source}"),
+        None => problem.to_string(),
+    };
+    problems.iter().map(story).collect::<Vec<_>>().join("; ")
 }
 
 fn place(at: Option<(u64, u64)>) -> String {

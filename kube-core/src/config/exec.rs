@@ -128,7 +128,7 @@ pub(crate) struct PluginRules {
 }
 
 /// An `exec` entry as it stands in the file. Its environment and arguments may hold secrets.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ExecEntry {
     pub(super) api_version: Option<String>,
@@ -140,7 +140,7 @@ pub(super) struct ExecEntry {
     pub(super) interactive_mode: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Variable {
     #[serde(default)]
     pub(super) name: String,

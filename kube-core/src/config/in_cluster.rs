@@ -37,7 +37,9 @@ pub(super) fn load(environment: &Environment) -> Result<Config, ConfigError> {
         token_file: Some(token),
         ..User::default()
     };
-    config.tls.authority = Some(Arc::from(read(&folder.join("ca.crt"))?));
+    let authority = folder.join("ca.crt");
+    config.tls.authority = Some(Arc::from(read(&authority)?));
+    config.tls.authority_file = Some(authority);
     let namespace = match environment.variable("POD_NAMESPACE") {
         Some(namespace) => namespace,
         None => match std::fs::read_to_string(folder.join("namespace")) {

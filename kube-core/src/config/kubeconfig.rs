@@ -27,7 +27,7 @@ pub(super) struct Kubeconfig {
 }
 
 /// An entry and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Named<T> {
     pub(super) name: String,
     /// What an error calls the file.
@@ -37,7 +37,7 @@ pub(super) struct Named<T> {
     pub(super) entry: T,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct ClusterEntry {
     pub(super) server: Option<String>,
@@ -51,14 +51,14 @@ pub(super) struct ClusterEntry {
 }
 
 /// Something that is not of the kubeconfig's own format.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Extension {
     pub(super) name: String,
     #[serde(default)]
     pub(super) extension: serde_json::Value,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct UserEntry {
     pub(super) client_certificate: Option<PathBuf>,
@@ -82,7 +82,7 @@ pub(super) struct UserEntry {
     pub(super) auth_provider: Option<ProviderEntry>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct ContextEntry {
     pub(super) cluster: Option<String>,

@@ -1,25 +1,18 @@
-//! Which source is used, and what its entries mean: files and environment in, [`Config`] out.
+//! Which source is used: files, environment and overrides in, [`Config`] out.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
-
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::object::Namespace;
 
+use super::Config;
+use super::entries::{cluster_of, user_of};
 use super::environment::Environment;
 use super::error::ConfigError;
 use super::exec::{PluginPolicy, PluginRules};
 use super::in_cluster;
 use super::kubeconfig::{ClusterEntry, Kubeconfig, Named, UserEntry};
-use super::{ClientCertificate, Config, Impersonate, Tls, User, server_url};
-
-/// The extension of a cluster's entry that is for credential plugins.
-const TO_PLUGINS: &str = "client.authentication.k8s.io/exec";
+use super::overrides::Overrides;
 
 /// Where to look for a configuration, and which part of it to use.
 ///
@@ -28,11 +21,19 @@ const TO_PLUGINS: &str = "client.authentication.k8s.io/exec";
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LoadingRules {
-    kubeconfig: Option<PathBuf>,
-    context: Option<String>,
-    namespace: Option<String>,
+    pub(super) kubeconfig: Option<PathBuf>,
+    pub(super) overrides: Overrides,
     plugins: PluginRules,
-    environment: Environment,
+    pub(super) environment: Environment,
+}
+
+/// What there is to read.
+pub(super) enum Source {
+    /// These files; the first that has an entry wins.
+    Files(Vec<PathBuf>),
+    Pod,
+    /// Nothing; it was looked for there, in this order.
+    Nothing(Vec<String>),
 }
 
 impl LoadingRules {
@@ -49,13 +50,19 @@ impl LoadingRules {
 
     /// Uses this context instead of the current one.
     pub fn context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(context.into());
+        self.overrides.context = Some(context.into());
         self
     }
 
     /// Uses this namespace where none is named.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
+        self.overrides.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Uses all of this in place of what the files say, and of what was said here before.
+    pub fn overrides(mut self, overrides: Overrides) -> Self {
+        self.overrides = overrides;
         self
     }
 
@@ -74,84 +81,255 @@ impl LoadingRules {
     /// Finds the configuration and reads all it names.
     ///
     /// # Errors
-    /// A source is there and cannot be used, or none is there.
+    /// A source is there and cannot be used, or none is there. The error names every mistake in what would be used.
     pub fn load(&self) -> Result<Config> {
-        let mut config = self.find()?;
+        let mut config = match self.source() {
+            Source::Files(files) => self.resolve(&read_all(&files).map_err(ConfigError::all)?)?,
+            Source::Pod => self.of_pod()?,
+            Source::Nothing(_) if self.overrides.server.is_some() => self.resolve(&Kubeconfig {
+                origin: "that is empty".to_owned(),
+                ..Kubeconfig::default()
+            })?,
+            Source::Nothing(looked_at) => return Err(ConfigError::Nothing { looked_at }.into()),
+        };
         config.plugins = self.plugins.clone();
-        if let Some(namespace) = &self.namespace {
+        if let Some(namespace) = &self.overrides.namespace {
             config.default_namespace = checked(namespace.clone(), || "these rules".to_owned())?;
+        }
+        if let Some(timeout) = self.overrides.timeout {
+            config.timeout = timeout;
         }
         Ok(config)
     }
 
-    fn find(&self) -> Result<Config, ConfigError> {
+    /// Every mistake in every entry of every file, used or not, each with its file and entry. Nothing is run, and no
+    /// server is asked.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Error> {
+        let problems = match self.source() {
+            Source::Files(files) => {
+                let (merged, mut problems) = read(&files);
+                problems.extend(self.problems_of(&merged));
+                problems
+            }
+            Source::Pod => self.of_pod().err().into_iter().collect(),
+            Source::Nothing(looked_at) => vec![ConfigError::Nothing { looked_at }],
+        };
+        problems.into_iter().map(Error::from).collect()
+    }
+
+    pub(super) fn source(&self) -> Source {
         let environment = &self.environment;
         if let Some(path) = &self.kubeconfig {
-            return self.resolve(&Kubeconfig::read(path)?);
+            return Source::Files(vec![path.clone()]);
         }
         let listed = environment.variable("KUBECONFIG").unwrap_or_default();
-        let mut files = std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty());
-        if let Some(first) = files.next() {
-            let merged = files.try_fold(Kubeconfig::read(&first)?, |earlier, path| {
-                Ok(earlier.followed_by(Kubeconfig::read(&path)?))
-            })?;
-            return self.resolve(&merged);
+        let mut files: Vec<PathBuf> = Vec::new();
+        for path in std::env::split_paths(&listed) {
+            if !path.as_os_str().is_empty() && !files.contains(&path) {
+                files.push(path);
+            }
+        }
+        if !files.is_empty() {
+            return Source::Files(files);
         }
         let mut looked_at =
             vec!["no file was asked for".to_owned(), "$KUBECONFIG is not set".to_owned()];
-        match (in_cluster::is_in_cluster(environment), &self.context) {
-            (true, None) => return in_cluster::load(environment),
-            (true, Some(context)) => {
-                looked_at.push(format!("the pod's service account has no context `{context}`"));
+        match (in_cluster::is_in_cluster(environment), self.overrides.names_an_entry()) {
+            (true, None) => return Source::Pod,
+            (true, Some((what, name))) => {
+                looked_at.push(format!("the pod's service account has no {what} `{name}`"));
             }
             (false, _) => {
                 looked_at.push("this is no pod ($KUBERNETES_SERVICE_HOST is not set)".to_owned());
             }
         }
-        match &environment.home {
-            Some(home) => {
-                let path = home.join(".kube").join("config");
-                if path.exists() {
-                    return self.resolve(&Kubeconfig::read(&path)?);
-                }
-                looked_at.push(format!("`{}` does not exist", path.display()));
-            }
+        match self.home() {
+            Some(path) if path.exists() => return Source::Files(vec![path]),
+            Some(path) => looked_at.push(format!("`{}` does not exist", path.display())),
             None => looked_at.push("there is no home folder for `~/.kube/config`".to_owned()),
         }
-        Err(ConfigError::Nothing { looked_at })
+        Source::Nothing(looked_at)
+    }
+
+    /// The file of the home folder.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        Some(self.environment.home.as_ref()?.join(".kube").join("config"))
+    }
+
+    fn of_pod(&self) -> Result<Config, ConfigError> {
+        let pod = in_cluster::load(&self.environment)?;
+        let origin = "of the pod".to_owned();
+        let over = &self.overrides;
+        let entry = over.cluster_entry(ClusterEntry {
+            server: Some(pod.server.to_string()),
+            certificate_authority: pod.tls.authority_file.clone(),
+            ..ClusterEntry::default()
+        });
+        let cluster =
+            Named { name: "the pod's".to_owned(), origin: origin.clone(), file: None, entry };
+        let mut config = cluster_of(&cluster).map_err(ConfigError::all)?;
+        config.default_namespace.clone_from(&pod.default_namespace);
+        let token_file = pod.user.token_file.clone();
+        let entry = over.user_entry(UserEntry { token_file, ..UserEntry::default() });
+        let user = Named { name: "the pod's".to_owned(), origin, file: None, entry };
+        Self::become_user(&mut config, &user, None).map_err(ConfigError::all)?;
+        if !over.is_of_user() {
+            config.user.origin = pod.user.origin;
+        }
+        Ok(config)
     }
 
     /// Follows the context to its cluster and user.
-    fn resolve(&self, kubeconfig: &Kubeconfig) -> Result<Config, ConfigError> {
+    pub(super) fn resolve(&self, kubeconfig: &Kubeconfig) -> Result<Config, ConfigError> {
         let origin = kubeconfig.origin.as_str();
-        let chosen = self.context.as_ref().or(kubeconfig.current_context.as_ref());
-        let Some(context_name) = chosen else {
-            return Err(ConfigError::NoCurrentContext {
-                origin: origin.to_owned(),
-                contexts: kubeconfig.contexts.iter().map(|named| named.name.clone()).collect(),
-            });
+        let over = &self.overrides;
+        let chosen = over.context.as_ref().or(kubeconfig.current_context.as_ref());
+        let nothing = Named::default();
+        let context = match chosen {
+            Some(name) => entry(&kubeconfig.contexts, origin, "context", name, "")?,
+            // Then the overrides say all that a context could.
+            None if over.server.is_some() || over.cluster.is_some() => &nothing,
+            None => {
+                return Err(ConfigError::NoCurrentContext {
+                    origin: origin.to_owned(),
+                    contexts: kubeconfig.contexts.iter().map(|named| named.name.clone()).collect(),
+                });
+            }
         };
-        let context = entry(&kubeconfig.contexts, origin, "context", context_name, "")?;
-        let by = format!("context `{context_name}`");
-        let cluster_name = context.entry.cluster.as_deref().unwrap_or_default();
-        let cluster = entry(&kubeconfig.clusters, origin, "cluster", cluster_name, &by)?;
-        let user_name = context.entry.user.as_deref().unwrap_or_default();
-
-        let mut config = cluster_of(&cluster.entry, &cluster.origin, cluster_name)?;
-        if user_name.is_empty() {
-            let origin = &context.origin;
-            config.user.origin = format!("{by} of kubeconfig {origin}, which names no user");
-        } else {
-            let user = entry(&kubeconfig.users, origin, "user", user_name, &by)?;
-            let (user, certificate) = user_of(user, &cluster.entry)?;
-            config.user = user;
-            config.tls.client = certificate;
+        let by = format!("context `{}`", context.name);
+        let mut problems = Vec::new();
+        let cluster_name = over.cluster.as_deref().or(context.entry.cluster.as_deref());
+        let cluster = match cluster_name.unwrap_or_default() {
+            "" if over.server.is_some() => {
+                Some(Named { origin: "that was given".to_owned(), ..Named::default() })
+            }
+            name => {
+                let by = if over.cluster.is_some() { "" } else { by.as_str() };
+                let found = entry(&kubeconfig.clusters, origin, "cluster", name, by);
+                found.map_err(|problem| problems.push(problem)).ok().cloned()
+            }
+        };
+        let config = cluster.as_ref().and_then(|cluster| {
+            let meant =
+                Named { entry: over.cluster_entry(cluster.entry.clone()), ..cluster.clone() };
+            cluster_of(&meant).map_err(|wrong| problems.extend(wrong)).ok()
+        });
+        let mut config = config.unwrap_or_else(Config::nowhere);
+        let user_name = over.user.as_deref().or(context.entry.user.as_deref());
+        let user = match user_name.unwrap_or_default() {
+            "" => Ok(Named {
+                origin: context.origin.clone(),
+                file: context.file.clone(),
+                ..Named::default()
+            }),
+            name => {
+                let by = if over.user.is_some() { "" } else { by.as_str() };
+                entry(&kubeconfig.users, origin, "user", name, by).cloned()
+            }
+        };
+        match user {
+            Ok(mut user) => {
+                user.entry = over.user_entry(user.entry);
+                let cluster = cluster.as_ref().map(|cluster| &cluster.entry);
+                let become_user = Self::become_user(&mut config, &user, cluster);
+                problems.extend(become_user.err().into_iter().flatten());
+                if user.name.is_empty() {
+                    config.user.origin = match over.is_of_user() {
+                        true => "the given user".to_owned(),
+                        false => format!("{by} of kubeconfig {origin}, which names no user"),
+                    };
+                }
+            }
+            Err(problem) => problems.push(problem),
         }
         if let Some(namespace) = context.entry.namespace.as_ref().filter(|name| !name.is_empty()) {
             let of = || format!("{by} of kubeconfig {}", context.origin);
-            config.default_namespace = checked(namespace.clone(), of)?;
+            match checked(namespace.clone(), of) {
+                Ok(namespace) => config.default_namespace = namespace,
+                Err(problem) => problems.push(problem),
+            }
         }
-        Ok(config)
+        match problems.is_empty() {
+            true => Ok(config),
+            false => Err(ConfigError::all(problems)),
+        }
+    }
+
+    fn become_user(
+        config: &mut Config,
+        user: &Named<UserEntry>,
+        cluster: Option<&ClusterEntry>,
+    ) -> Result<(), Vec<ConfigError>> {
+        let identity = user_of(user, cluster)?;
+        config.user = identity.user;
+        config.tls.client = identity.certificate;
+        config.tls.client_files = identity.files;
+        Ok(())
+    }
+
+    /// Every mistake of every entry.
+    fn problems_of(&self, kubeconfig: &Kubeconfig) -> Vec<ConfigError> {
+        let origin = kubeconfig.origin.as_str();
+        let mut problems = Vec::new();
+        for cluster in &kubeconfig.clusters {
+            problems.extend(cluster_of(cluster).err().into_iter().flatten());
+        }
+        for user in &kubeconfig.users {
+            problems.extend(user_of(user, None).err().into_iter().flatten());
+        }
+        for context in &kubeconfig.contexts {
+            let by = format!("context `{}`", context.name);
+            let named = |name: &Option<String>| name.clone().unwrap_or_default();
+            let cluster = named(&context.entry.cluster);
+            problems.extend(
+                entry(&kubeconfig.clusters, &context.origin, "cluster", &cluster, &by).err(),
+            );
+            let user = named(&context.entry.user);
+            if !user.is_empty() {
+                problems
+                    .extend(entry(&kubeconfig.users, &context.origin, "user", &user, &by).err());
+            }
+            let namespace = context.entry.namespace.clone().filter(|name| !name.is_empty());
+            let of = || format!("{by} of kubeconfig {}", context.origin);
+            problems.extend(namespace.and_then(|namespace| checked(namespace, of).err()));
+        }
+        let chosen = self.overrides.context.as_ref().or(kubeconfig.current_context.as_ref());
+        match chosen {
+            Some(name) => {
+                problems.extend(entry(&kubeconfig.contexts, origin, "context", name, "").err());
+            }
+            None => problems.push(ConfigError::NoCurrentContext {
+                origin: origin.to_owned(),
+                contexts: kubeconfig.contexts.iter().map(|named| named.name.clone()).collect(),
+            }),
+        }
+        problems
+    }
+}
+
+/// What can be read of these files, the earlier ones winning, and what is wrong with the others.
+fn read(files: &[PathBuf]) -> (Kubeconfig, Vec<ConfigError>) {
+    let (mut merged, mut problems) = (None, Vec::new());
+    for path in files {
+        match Kubeconfig::read(path) {
+            Ok(next) => {
+                merged = Some(match merged {
+                    None => next,
+                    Some(earlier) => Kubeconfig::followed_by(earlier, next),
+                });
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (merged.unwrap_or_default(), problems)
+}
+
+/// All of these files; one that cannot be read is no reason to go on without it.
+fn read_all(files: &[PathBuf]) -> Result<Kubeconfig, Vec<ConfigError>> {
+    match read(files) {
+        (merged, problems) if problems.is_empty() => Ok(merged),
+        (_, problems) => Err(problems),
     }
 }
 
@@ -202,163 +380,4 @@ fn entry<'a, T>(
         by: by.to_owned(),
         known: entries.iter().map(|known| known.name.clone()).collect(),
     })
-}
-
-fn cluster_of(cluster: &ClusterEntry, origin: &str, name: &str) -> Result<Config, ConfigError> {
-    let invalid = |reason: &str| ConfigError::Cluster {
-        origin: origin.to_owned(),
-        cluster: name.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let owner = format!("cluster `{name}`");
-    let server = cluster.server.as_deref().filter(|server| !server.is_empty());
-    let server = server.ok_or_else(|| invalid("it has no `server`"))?;
-    let data = cluster.certificate_authority_data.as_deref().filter(|data| !data.is_empty());
-    let file = cluster.certificate_authority.as_deref().filter(|path| !path.as_os_str().is_empty());
-    if cluster.insecure_skip_tls_verify && (data.is_some() || file.is_some()) {
-        return Err(invalid(
-            "`insecure-skip-tls-verify` and a certificate authority exclude each other: remove one",
-        ));
-    }
-    // As in client-go, data wins over a file.
-    let authority = match (data, file) {
-        (Some(data), _) => {
-            Some(decode(data).ok_or_else(|| invalid("`certificate-authority-data` is no base64"))?)
-        }
-        (None, Some(path)) => Some(part("certificate-authority", &owner, path)?),
-        (None, None) => None,
-    };
-    let proxy = match cluster.proxy_url.as_deref().filter(|url| !url.is_empty()) {
-        Some(url) => Some(
-            proxy(url)
-                .ok_or_else(|| invalid("`proxy-url` must be an `http`, `https` or `socks5` URL"))?,
-        ),
-        None => None,
-    };
-    let mut config = Config::new("https://unset.invalid").map_err(|_| invalid("no address"))?;
-    config.server = server_url(server)?;
-    config.proxy = proxy;
-    config.compression = !cluster.disable_compression;
-    config.tls = Tls {
-        authority: authority.map(Arc::from),
-        insecure: cluster.insecure_skip_tls_verify,
-        server_name: cluster.tls_server_name.clone().filter(|name| !name.is_empty()),
-        client: None,
-    };
-    Ok(config)
-}
-
-fn user_of(
-    named: &Named<UserEntry>,
-    cluster: &ClusterEntry,
-) -> Result<(User, Option<Arc<ClientCertificate>>), ConfigError> {
-    let Named { name, origin, entry: user, .. } = named;
-    let invalid =
-        |reason: String| ConfigError::User { origin: origin.clone(), user: name.clone(), reason };
-    let given = |secret: &Option<SecretString>| {
-        secret.clone().filter(|secret| !secret.expose_secret().is_empty())
-    };
-    if user.exec.is_some() && user.auth_provider.is_some() {
-        return Err(invalid("it has `exec` and `auth-provider`: keep one of them".to_owned()));
-    }
-    let oidc = match &user.auth_provider {
-        None => None,
-        Some(entry) => Some(
-            entry
-                .check(named.file.as_deref(), name)
-                .map_err(|problems| invalid(problems.join("; ")))?,
-        ),
-    };
-    let plugin = match &user.exec {
-        None => None,
-        Some(exec) => {
-            let extensions = cluster.extensions.iter().flatten();
-            let mut to_say = extensions.filter(|extension| extension.name == TO_PLUGINS);
-            let to_say = to_say.next().map(|extension| &extension.extension);
-            Some(exec.check(to_say).map_err(|problems| invalid(problems.join("; ")))?)
-        }
-    };
-    let token = given(&user.token);
-    let token_file = user.token_file.clone().filter(|path| !path.as_os_str().is_empty());
-    let username = user.username.clone().filter(|username| !username.is_empty());
-    let basic = username.map(|username| (username, given(&user.password).unwrap_or_default()));
-    if basic.is_some() && (token.is_some() || token_file.is_some()) {
-        return Err(invalid("it has a token and a user name: keep one of them".to_owned()));
-    }
-    let impersonate = user.impersonate.clone().filter(|other| !other.is_empty());
-    let claims = user.as_uid.is_some() || user.as_groups.is_some() || user.as_user_extra.is_some();
-    if impersonate.is_none() && claims {
-        return Err(invalid(
-            "it has `as-uid`, `as-groups` or `as-user-extra` without `as`".to_owned(),
-        ));
-    }
-    let impersonate = impersonate.map(|other| Impersonate {
-        user: other,
-        uid: user.as_uid.clone(),
-        groups: user.as_groups.clone().unwrap_or_default(),
-        extra: user.as_user_extra.clone().unwrap_or_default().into_iter().collect(),
-    });
-    let certificate = certificate_of(user, name, invalid)?;
-    let origin = format!("user `{name}` of kubeconfig {origin}");
-    Ok((User { origin, token, token_file, basic, plugin, oidc, impersonate }, certificate))
-}
-
-fn certificate_of(
-    user: &UserEntry,
-    name: &str,
-    invalid: impl Fn(String) -> ConfigError,
-) -> Result<Option<Arc<ClientCertificate>>, ConfigError> {
-    let owner = format!("user `{name}`");
-    let certificate = match (&user.client_certificate_data, &user.client_certificate) {
-        (Some(data), _) if !data.is_empty() => Some(
-            decode(data)
-                .ok_or_else(|| invalid("`client-certificate-data` is no base64".to_owned()))?,
-        ),
-        (_, Some(path)) => Some(part("client-certificate", &owner, path)?),
-        (_, None) => None,
-    };
-    let text = |pem: Vec<u8>| {
-        let pem =
-            String::from_utf8(pem).map_err(|_| invalid("its client key is no PEM".to_owned()))?;
-        Ok(SecretString::from(pem))
-    };
-    let key = match (&user.client_key_data, &user.client_key) {
-        (Some(data), _) if !data.expose_secret().is_empty() => Some(text(
-            decode(data.expose_secret())
-                .ok_or_else(|| invalid("`client-key-data` is no base64".to_owned()))?,
-        )?),
-        (_, Some(path)) => Some(text(part("client-key", &owner, path)?)?),
-        (_, None) => None,
-    };
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => {
-            Ok(Some(Arc::new(ClientCertificate { certificate: Arc::from(certificate), key })))
-        }
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(invalid("it has a client certificate and no `client-key`".to_owned()))
-        }
-        (None, Some(_)) => {
-            Err(invalid("it has a client key and no `client-certificate`".to_owned()))
-        }
-    }
-}
-
-pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
-    let compact: String = data.split_ascii_whitespace().collect();
-    STANDARD.decode(compact).ok()
-}
-
-fn part(field: &'static str, owner: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|source| ConfigError::Part {
-        field,
-        owner: owner.to_owned(),
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn proxy(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    matches!(url.scheme(), "http" | "https" | "socks5").then_some(url)
 }

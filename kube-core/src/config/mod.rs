@@ -11,14 +11,20 @@
 //! Differs: a named file that is missing is an error; there is no `localhost:8080` of last resort.
 
 mod edit;
+mod entries;
 mod environment;
 mod error;
 mod exec;
+#[cfg(feature = "clap")]
+mod flags;
 mod in_cluster;
 mod kubeconfig;
 mod load;
+mod modify;
 mod oidc;
+mod overrides;
 mod store;
+mod view;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -36,8 +42,14 @@ pub(crate) use exec::Interactive;
 pub(crate) use exec::Plugin;
 pub use exec::PluginPolicy;
 pub(crate) use exec::PluginRules;
+#[cfg(feature = "clap")]
+pub use flags::ConfigFlags;
 pub use load::LoadingRules;
+pub use modify::Change;
+pub use modify::Entry;
 pub(crate) use oidc::Oidc;
+pub use overrides::Overrides;
+pub use view::View;
 
 /// How long a request that is not a watch may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -82,12 +94,16 @@ pub struct Config {
 pub(crate) struct Tls {
     /// PEM certificates; when given, nothing else is trusted.
     pub(crate) authority: Option<Arc<[u8]>>,
+    /// The file that they were read from, to be read again while we run.
+    pub(crate) authority_file: Option<PathBuf>,
     /// Accept any certificate.
     pub(crate) insecure: bool,
     /// The name the certificate must be for, when it is not the host of the address.
     pub(crate) server_name: Option<String>,
     /// Our certificate and its key, both PEM.
     pub(crate) client: Option<Arc<ClientCertificate>>,
+    /// The files that these were read from, to be read again while we run.
+    pub(crate) client_files: Option<(PathBuf, PathBuf)>,
 }
 
 /// A client certificate and its key.
@@ -141,8 +157,12 @@ impl Config {
     /// # Errors
     /// The address is no `http` or `https` URL.
     pub fn new(server: &str) -> Result<Self> {
-        Ok(Self {
-            server: server_url(server)?,
+        Ok(Self::of(server_url(server)?))
+    }
+
+    fn of(server: Url) -> Self {
+        Self {
+            server,
             default_namespace: "default".to_owned(),
             tls: Tls::default(),
             user: User { origin: "no user".to_owned(), ..User::default() },
@@ -151,7 +171,12 @@ impl Config {
             compression: true,
             user_agent: None,
             timeout: TIMEOUT,
-        })
+        }
+    }
+
+    /// What stands for a cluster of which only the mistakes are known.
+    fn nowhere() -> Self {
+        Self::of(Url::parse("https://unset.invalid").expect("it is a URL"))
     }
 
     /// What the environment offers: `$KUBECONFIG`, the pod's service account, `~/.kube/config`, in this order.
@@ -194,6 +219,7 @@ impl Config {
             ..User::default()
         };
         self.tls.client = None;
+        self.tls.client_files = None;
         self
     }
 
@@ -207,6 +233,7 @@ impl Config {
             ..User::default()
         };
         self.tls.client = None;
+        self.tls.client_files = None;
         self
     }
 
@@ -218,6 +245,7 @@ impl Config {
         key: impl Into<String>,
     ) -> Self {
         self.user = User { origin: "the given client certificate".to_owned(), ..User::default() };
+        self.tls.client_files = None;
         self.tls.client = Some(Arc::new(ClientCertificate {
             certificate: Arc::from(certificate.into()),
             key: SecretString::from(key.into()),
@@ -257,6 +285,7 @@ impl Config {
     #[must_use]
     pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.authority = Some(Arc::from(pem.into()));
+        self.tls.authority_file = None;
         self
     }
 

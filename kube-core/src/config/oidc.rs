@@ -17,7 +17,7 @@ use super::kubeconfig::Kubeconfig;
 use super::store;
 
 /// An `auth-provider` entry as it stands in the file. Any of its values may be a secret.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ProviderEntry {
     pub(super) name: Option<String>,
@@ -25,6 +25,7 @@ pub(super) struct ProviderEntry {
 }
 
 /// A value that may be a secret.
+#[derive(Clone)]
 pub(super) struct Secret(SecretString);
 
 impl<'de> Deserialize<'de> for Secret {
@@ -86,7 +87,7 @@ impl ProviderEntry {
         }
         let authority =
             match (text("idp-certificate-authority-data"), text("idp-certificate-authority")) {
-                (Some(data), _) => super::load::decode(&data).or_else(|| {
+                (Some(data), _) => super::entries::decode(&data).or_else(|| {
                     problems.push("`idp-certificate-authority-data` is no base64".to_owned());
                     None
                 }),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, Pod, ServiceAccount};
 use kube_core::api::Event;
-use kube_core::config::LoadingRules;
+use kube_core::config::{Change, Entry, LoadingRules, View};
 use kube_core::plugin::{ExecCredential, ExecVersion};
 use kube_core::request::Request;
 use kube_core::{ApiResource, Client, Config, DynamicObject, Method, ResourceExt as _, Scope};
@@ -61,6 +61,57 @@ async fn a_plugin_brings_the_token_of_an_account_and_the_certificate_of_a_user()
     let client = Client::new(rules.load().unwrap()).unwrap();
     every_verb(&client.with_field_manager("kube-core-test")).await;
     good.cluster().delete::<Namespace>(&place).await.unwrap();
+}
+
+/// What kubectl prints.
+fn kubectl(kubeconfig: &std::path::Path, line: &str) -> String {
+    let mut command = std::process::Command::new(std::env::var_os("REAL_CLUSTER_BINARY").unwrap());
+    command.arg("kubectl").args(line.split(' ')).env("KUBECONFIG", kubeconfig);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{line}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
+fn a_kubeconfig_is_viewed_and_changed_as_kubectl_does_it() {
+    let at = tempfile::tempdir().unwrap();
+    let path = at.path().join("config");
+    std::fs::copy(folder().join("kubeconfig-certificate"), &path).unwrap();
+    let rules = LoadingRules::new().kubeconfig(&path);
+    kubectl(&path, "config set-credentials jane --token abc --client-certificate no.crt");
+    kubectl(
+        &path,
+        "config set-credentials plugin --exec-command a --exec-api-version client.authentication.k8s.io/v1 --exec-arg b",
+    );
+    kubectl(&path, "config set-context other --cluster real --user jane --namespace shop");
+    let context = json!({ "cluster": "real", "user": "plugin", "namespace": "ours" });
+    rules
+        .modify(&[
+            Change::entry(Entry::Context, "third", context),
+            Change::field(Entry::User, "jane", "token", "another: one"),
+            Change::current_context("third"),
+        ])
+        .unwrap();
+    assert_eq!(kubectl(&path, "config current-context").trim(), "third");
+    assert_eq!(kubectl(&path, "config get-contexts -o name"), "other\nreal\nthird\n");
+    let same = |flags: &str, view: View| {
+        let theirs = kubectl(&path, &format!("config view -o json{flags}"));
+        let mut theirs: serde_json::Value = serde_json::from_str(&theirs).unwrap();
+        theirs.as_object_mut().unwrap().remove("preferences");
+        assert_eq!(view.to_json(), theirs, "{flags}");
+    };
+    let view = || rules.view().unwrap();
+    same("", view().redact());
+    same(" --raw", view());
+    same(" --minify --raw", view().minify().unwrap());
+    rules.modify(&[Change::without_field(Entry::User, "jane", "client-certificate")]).unwrap();
+    same(" --flatten --raw", view().flatten().unwrap());
+    kubectl(&path, "config use-context real");
+    assert_eq!(
+        kubectl(&path, "auth whoami -o name"),
+        kubectl(&folder().join("kubeconfig-certificate"), "auth whoami -o name")
+    );
 }
 
 #[tokio::test]

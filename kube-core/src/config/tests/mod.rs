@@ -1,5 +1,8 @@
 //! The promises of configuration: files in a temporary folder, an environment that is handed in.
 
+mod document;
+mod overrides;
+
 use std::error::Error as _;
 use std::path::Path;
 
