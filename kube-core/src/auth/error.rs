@@ -17,9 +17,9 @@ pub(crate) enum AuthError {
     #[error("failed to use the token file `{}` of {owner}: {reason}", path.display())]
     TokenFile { owner: String, path: PathBuf, reason: &'static str },
     #[error(
-        "failed to impersonate as {owner} says: `{claim}` holds characters that no header can carry"
+        "failed to say who {owner} acts as or for: `{claim}` holds characters that no header can carry"
     )]
-    Impersonate { owner: String, claim: String },
+    Caller { owner: String, claim: String },
     #[error("failed to get the credentials of {owner} from the plugin `{command}`: {reason}")]
     Plugin { owner: String, command: String, reason: String },
     #[error("failed to renew the credentials of {owner} with the issuer `{issuer}`: {reason}")]

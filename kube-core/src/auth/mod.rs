@@ -12,9 +12,9 @@
 //! fetched shortly before it expires, within a limit of time, and a failure is not repeated at once.
 
 mod basic;
+mod caller;
 mod error;
 mod exec;
-mod impersonate;
 mod kept;
 mod oidc;
 mod renewal;
@@ -87,6 +87,7 @@ impl Proof {
 pub(crate) struct Credentials {
     source: Option<Box<dyn Source>>,
     impersonate: HeaderMap,
+    proxied: HeaderMap,
 }
 
 impl Credentials {
@@ -98,11 +99,15 @@ impl Credentials {
                 found = source(config)?;
             }
         }
-        let impersonate = match &config.user.impersonate {
-            Some(other) => impersonate::headers(other, &config.user.origin)?,
-            None => HeaderMap::new(),
-        };
-        Ok(Self { source: found, impersonate })
+        let user = &config.user;
+        let impersonate = user.impersonate.as_ref();
+        let impersonate = impersonate.map(|other| caller::impersonate(other, &user.origin));
+        let proxied = user.proxied.as_ref().map(|caller| caller::proxied(caller, &user.origin));
+        Ok(Self {
+            source: found,
+            impersonate: impersonate.transpose()?.unwrap_or_default(),
+            proxied: proxied.transpose()?.unwrap_or_default(),
+        })
     }
 
     /// Whether requests carry a secret in a header.
@@ -122,6 +127,13 @@ impl Credentials {
     pub(crate) fn authorize(&self, headers: &mut HeaderMap, proof: &Proof) {
         if let (Some(header), false) = (&proof.header, headers.contains_key(AUTHORIZATION)) {
             headers.insert(AUTHORIZATION, header.clone());
+        }
+        if !self.proxied.is_empty() {
+            // Nobody else may say who calls.
+            let said = headers.keys().filter(|name| name.as_str().starts_with(caller::PROXIED));
+            let said: Vec<_> = said.cloned().collect();
+            said.iter().for_each(|name| drop(headers.remove(name)));
+            headers.extend(self.proxied.clone());
         }
         if headers.contains_key("impersonate-user") {
             return;

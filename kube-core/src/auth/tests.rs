@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::*;
-use crate::config::Impersonate;
+use crate::config::Caller;
 use crate::config::User;
 
 async fn sent(credentials: &Credentials) -> String {
@@ -104,7 +104,7 @@ async fn a_bad_token_file_is_an_error_that_names_it() {
 
 #[tokio::test]
 async fn impersonation_is_sent_and_its_keys_are_escaped() {
-    let impersonate = Impersonate {
+    let impersonate = Caller {
         user: "system:admin".to_owned(),
         uid: Some("7".to_owned()),
         groups: vec!["a".to_owned(), "b".to_owned()],
@@ -116,4 +116,36 @@ async fn impersonation_is_sent_and_its_keys_are_escaped() {
     assert_eq!(headers["impersonate-uid"], "7");
     assert_eq!(headers.get_all("impersonate-group").iter().count(), 2);
     assert_eq!(headers["impersonate-extra-example.com%2fteam%20%25"], "x");
+}
+
+#[tokio::test]
+async fn a_proxy_says_who_called_it_and_nobody_else_does() {
+    let caller = Caller::new("jane").uid("7").group("a").group("b").extra("Example.com/Team", "x");
+    let user = User { proxied: Some(caller), ..user() };
+    let credentials = of(&user).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("x-remote-user", HeaderValue::from_static("admin"));
+    headers.insert("x-remote-extra-other", HeaderValue::from_static("y"));
+    credentials.authorize(&mut headers, &Proof::default());
+    let mut names: Vec<_> = headers.keys().map(|name| name.as_str().to_owned()).collect();
+    names.sort();
+    let expected =
+        ["x-remote-extra-example.com%2fteam", "x-remote-group", "x-remote-uid", "x-remote-user"];
+    assert_eq!(names, expected);
+    assert_eq!(headers["x-remote-user"], "jane");
+    assert_eq!(headers.get_all("x-remote-group").iter().collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_request_that_says_whom_it_acts_as_is_left_alone_and_others_always_say_it() {
+    let user = User { impersonate: Some(Caller::new("jane")), ..user() };
+    let credentials = of(&user).unwrap();
+    let sent = |name: &'static str, value: &'static str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_static(value));
+        credentials.authorize(&mut headers, &Proof::default());
+        headers["impersonate-user"].clone()
+    };
+    assert_eq!(sent("impersonate-user", "joe"), "joe");
+    assert_eq!(sent("authorization", "Bearer own"), "jane");
 }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::ConfigError;
 use super::kubeconfig::{ClusterEntry, Named, UserEntry};
-use super::{ClientCertificate, Config, Impersonate, Tls, User, server_url};
+use super::{Caller, ClientCertificate, Config, Tls, User, server_url};
 
 /// The extension of a cluster's entry that is for credential plugins.
 const TO_PLUGINS: &str = "client.authentication.k8s.io/exec";
@@ -118,7 +118,7 @@ pub(super) fn user_of(
         let reason = "it has `as-uid`, `as-groups` or `as-user-extra` without `as`";
         problems.push(invalid(reason.to_owned()));
     }
-    let impersonate = impersonate.map(|other| Impersonate {
+    let impersonate = impersonate.map(|other| Caller {
         user: other,
         uid: user.as_uid.clone(),
         groups: user.as_groups.clone().unwrap_or_default(),
@@ -129,7 +129,8 @@ pub(super) fn user_of(
     let (Ok((certificate, files)), true) = (certificate, problems.is_empty()) else {
         return Err(problems);
     };
-    let user = User { origin: owner, token, token_file, basic, plugin, oidc, impersonate };
+    let user =
+        User { origin: owner, token, token_file, basic, plugin, oidc, impersonate, proxied: None };
     Ok(Identity { user, certificate, files })
 }
 

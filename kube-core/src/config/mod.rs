@@ -10,6 +10,7 @@
 //! Mirrors: client-go tools/clientcmd, rest/config.go
 //! Differs: a named file that is missing is an error; there is no `localhost:8080` of last resort.
 
+mod caller;
 mod edit;
 mod entries;
 mod environment;
@@ -36,6 +37,7 @@ use url::Url;
 
 use crate::error::Result;
 
+pub use caller::Caller;
 use error::ConfigError;
 pub use exec::ExecVersion;
 pub(crate) use exec::Interactive;
@@ -53,6 +55,9 @@ pub use view::View;
 
 /// How long a request that is not a watch may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often files of certificates and keys are looked at while we run.
+const RELOAD_EVERY: Duration = Duration::from_secs(60);
 
 /// Everything a client needs to know to reach one API server as one user.
 ///
@@ -90,7 +95,7 @@ pub struct Config {
 }
 
 /// How the server proves who it is, and how we prove who we are before any request.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Tls {
     /// PEM certificates; when given, nothing else is trusted.
     pub(crate) authority: Option<Arc<[u8]>>,
@@ -104,6 +109,22 @@ pub(crate) struct Tls {
     pub(crate) client: Option<Arc<ClientCertificate>>,
     /// The files that these were read from, to be read again while we run.
     pub(crate) client_files: Option<(PathBuf, PathBuf)>,
+    /// How often files are looked at.
+    pub(crate) reload_every: Duration,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self {
+            authority: None,
+            authority_file: None,
+            insecure: false,
+            server_name: None,
+            client: None,
+            client_files: None,
+            reload_every: RELOAD_EVERY,
+        }
+    }
 }
 
 /// A client certificate and its key.
@@ -139,16 +160,9 @@ pub(crate) struct User {
     /// A login whose tokens are renewed.
     pub(crate) oidc: Option<Oidc>,
     /// Whom we act as.
-    pub(crate) impersonate: Option<Impersonate>,
-}
-
-/// Another user whom we act as, with the groups and attributes we claim for it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Impersonate {
-    pub(crate) user: String,
-    pub(crate) uid: Option<String>,
-    pub(crate) groups: Vec<String>,
-    pub(crate) extra: Vec<(String, Vec<String>)>,
+    pub(crate) impersonate: Option<Caller>,
+    /// Who called us, if we are a proxy that the server trusts.
+    pub(crate) proxied: Option<Caller>,
 }
 
 impl Config {
@@ -250,6 +264,39 @@ impl Config {
             certificate: Arc::from(certificate.into()),
             key: SecretString::from(key.into()),
         }));
+        self
+    }
+
+    /// Sends this name and password with every request, in place of all other credentials.
+    #[must_use]
+    pub fn basic(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
+        let basic = Some((name.into(), SecretString::from(password.into())));
+        self.user = User { origin: "the given user".to_owned(), basic, ..User::default() };
+        self.tls.client = None;
+        self.tls.client_files = None;
+        self
+    }
+
+    /// Acts as somebody else, which the server has to allow to who we are.
+    #[must_use]
+    pub fn impersonate(mut self, other: Caller) -> Self {
+        self.user.impersonate = Some(other);
+        self
+    }
+
+    /// Says with every request on whose behalf it is made, as a proxy does that the server trusts by its client
+    /// certificate (`--requestheader-client-ca-file`).
+    #[must_use]
+    pub fn auth_proxy(mut self, caller: Caller) -> Self {
+        self.user.proxied = Some(caller);
+        self
+    }
+
+    /// How often files of certificates and keys are looked at while we run: by default once a minute, and at once when
+    /// the server refuses us or cannot be trusted.
+    #[must_use]
+    pub fn reload_every(mut self, pause: Duration) -> Self {
+        self.tls.reload_every = pause;
         self
     }
 
@@ -369,6 +416,7 @@ impl fmt::Debug for User {
             .field("basic", &hidden(self.basic.is_some()))
             .field("plugin", &self.plugin)
             .field("oidc", &self.oidc)
+            .field("proxied", &self.proxied.as_ref().map(|caller| &caller.user))
             .field("impersonate", &self.impersonate.as_ref().map(|other| &other.user))
             .finish()
     }

@@ -3,15 +3,19 @@
 //! Promises:
 //! - A new client certificate takes the place of the old one without a request that fails: what is on its way ends on the
 //!   old connections, what comes goes over new ones.
+//! - Files of certificates and keys are looked at once a minute, and at once when the server refuses us or cannot be
+//!   trusted. What cannot be read or does not fit together changes nothing.
 //! - A watch on old connections ends between two events, so that it is opened again as who we are now.
 //!
-//! Mirrors: client-go transport/cert_rotation.go, util/connrotation
+//! Mirrors: client-go transport/cert_rotation.go, transport/ca_rotation.go, util/connrotation
 //! Differs: client-go cuts the old connections, whatever they carry.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustls::ClientConfig;
+use tokio::time::Instant;
 
 use crate::auth::Proof;
 use crate::config::ClientCertificate;
@@ -19,7 +23,11 @@ use crate::config::Tls;
 use crate::tls;
 
 use super::error::TransportError;
+use super::files;
 use super::pool::Pools;
+
+/// After the server has refused us, the files are looked at again at most so often.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Makes one more client, that is, one more connection.
 type Make = Arc<dyn Fn(&ClientConfig) -> reqwest::ClientBuilder + Send + Sync>;
@@ -33,8 +41,10 @@ pub(super) struct Connections {
 }
 
 struct Current {
-    /// What the configuration says.
+    /// What the configuration says, and its files said when they were read last.
     tls: Tls,
+    look_at: Instant,
+    look_again: Instant,
     own: Arc<Pools>,
     /// Those with a certificate that a plugin brought.
     brought: Option<(Arc<ClientCertificate>, Arc<Pools>)>,
@@ -50,7 +60,9 @@ impl Connections {
     ) -> Result<Self, TransportError> {
         let make: Make = Arc::new(make);
         let own = Arc::new(pools(&make, &tls, server)?);
-        let current = Mutex::new(Current { tls, own, brought: None });
+        let now = Instant::now();
+        let look_at = now.checked_add(tls.reload_every).unwrap_or(now);
+        let current = Mutex::new(Current { tls, look_at, look_again: now, own, brought: None });
         Ok(Self { make, server: server.to_owned(), user: user.to_owned(), current })
     }
 
@@ -71,6 +83,62 @@ impl Connections {
             old.retire();
         }
         Ok(pools)
+    }
+}
+
+impl Connections {
+    /// Looks whether the files have changed, if it is time to or `at_once`. Whether other connections are used now.
+    pub(super) async fn reload(&self, at_once: bool) -> bool {
+        let (known, own) = {
+            let mut current = self.current.lock();
+            if current.tls.authority_file.is_none() && current.tls.client_files.is_none() {
+                return false;
+            }
+            let now = Instant::now();
+            let due = if at_once { current.look_again } else { current.look_at };
+            if now < due {
+                return false;
+            }
+            // Others go on with what there is.
+            current.look_again = now + AGAIN;
+            let pause = current.tls.reload_every;
+            current.look_at = now.checked_add(pause).unwrap_or(now + AGAIN);
+            (current.tls.clone(), Arc::clone(&current.own))
+        };
+        let made = match files::read(&known).await {
+            Ok(None) => return false,
+            Ok(Some(tls)) => pools(&self.make, &tls, &self.server)
+                .map(|pools| (tls, pools))
+                .map_err(|error| error.to_string()),
+            Err(reason) => Err(reason),
+        };
+        let (tls, pools) = match made {
+            Ok(made) => made,
+            Err(reason) => {
+                tracing::warn!(
+                    user = self.user,
+                    reason,
+                    "the certificates that were read last stay in use"
+                );
+                return false;
+            }
+        };
+        let as_another = tls.client_files.is_some() && !files::same(&tls.client, &known.client);
+        tracing::debug!(
+            server = self.server,
+            user = self.user,
+            "the files of certificates have changed"
+        );
+        let mut current = self.current.lock();
+        (current.tls, current.own) = (tls, Arc::new(pools));
+        let brought = current.brought.take();
+        drop(current);
+        // Others go on until they end: they were trusted when they began.
+        if as_another {
+            own.retire();
+            brought.iter().for_each(|(_, pools)| pools.retire());
+        }
+        true
     }
 }
 

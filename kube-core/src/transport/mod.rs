@@ -11,6 +11,7 @@
 
 mod connections;
 mod error;
+mod files;
 mod network;
 mod pool;
 mod response;

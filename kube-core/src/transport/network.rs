@@ -15,6 +15,7 @@ use url::{Host, Url};
 use crate::auth::Credentials;
 use crate::auth::Proof;
 use crate::config::Config;
+use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::request::{Request, Verb};
 
@@ -134,18 +135,28 @@ impl Inner {
             headers.append(HeaderName::try_from(&**name).map_err(|_| wrong())?, value);
         }
         let call = Call { request, url, headers };
-        if call.headers.contains_key(AUTHORIZATION) {
-            return self.once(&call, &Proof::default()).await;
-        }
-        let proof = self.credentials.proof().await?;
-        let answer = self.once(&call, &proof).await?;
-        let refused = answer.status == StatusCode::UNAUTHORIZED.as_u16();
-        if !refused || !self.credentials.refused(&proof) {
+        self.connections.reload(false).await;
+        let own = call.headers.contains_key(AUTHORIZATION);
+        let proof = if own { Proof::default() } else { self.credentials.proof().await? };
+        let answer = match self.once(&call, &proof).await {
+            // What the server has not seen may be sent again; what it may have seen is for the caller to decide.
+            Err(error) if matches!(error.kind(), ErrorKind::Connect | ErrorKind::Connection) => {
+                let again =
+                    self.connections.reload(true).await && error.kind() == ErrorKind::Connect;
+                return if again { self.once(&call, &proof).await } else { Err(error) };
+            }
+            answer => answer?,
+        };
+        if answer.status != StatusCode::UNAUTHORIZED.as_u16() {
             return Ok(answer);
         }
+        let reloaded = self.connections.reload(true).await;
+        let other = match !own && self.credentials.refused(&proof) {
+            true => self.credentials.proof().await?,
+            false => proof.clone(),
+        };
         // Whoever is not known has done nothing: the request may be made again, whatever it does.
-        let other = self.credentials.proof().await?;
-        match other.is(&proof) {
+        match !reloaded && other.is(&proof) {
             true => Ok(answer),
             false => self.once(&call, &other).await,
         }

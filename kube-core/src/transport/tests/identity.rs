@@ -61,3 +61,56 @@ async fn a_certificate_that_a_plugin_brings_is_ours_and_the_next_one_takes_its_p
     assert!(end.expect("the watch of the past goes on").is_none());
     assert!(futures::FutureExt::now_or_never(slow.body.next()).is_none());
 }
+
+#[tokio::test]
+async fn files_of_a_certificate_that_change_make_us_another_without_a_failure() {
+    let authority = Authority::new(&["127.0.0.1"], true);
+    let server = Server::start(Some(authority.server.clone())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("ca.pem", &authority.pem);
+    let (first, second) = (authority.client(), authority.client());
+    write("crt", &first.0);
+    write("key", &first.1);
+    let user = serde_json::json!({ "client-certificate": "crt", "client-key": "key" });
+    let config = kubeconfig(folder.path(), &server, &user).reload_every(Duration::ZERO);
+    let transport = HttpTransport::new(&config).unwrap();
+    let one = peer(&transport.send(get("/")).await.unwrap());
+    let mut watch = transport.send(watch("/lines")).await.unwrap();
+    assert_eq!(watch.body.next().await.unwrap().unwrap(), "{}\n");
+    // Half of it is there, and then nonsense.
+    for half in [second.0.as_str(), "nonsense", ""] {
+        write("crt", half);
+        assert_eq!(peer(&transport.send(get("/")).await.unwrap()), one);
+    }
+    assert!(futures::FutureExt::now_or_never(watch.body.next()).is_none());
+    write("crt", &second.0);
+    write("key", &second.1);
+    let other = peer(&transport.send(get("/")).await.unwrap());
+    assert_ne!(one, other);
+    let end = tokio::time::timeout(Duration::from_secs(20), watch.body.next()).await;
+    assert!(end.expect("the watch of the past goes on").is_none());
+}
+
+#[tokio::test]
+async fn a_server_with_another_authority_is_trusted_as_soon_as_the_file_says_so() {
+    let (old, new) = (Authority::new(&["127.0.0.1"], false), Authority::new(&["127.0.0.1"], false));
+    let server = Server::start(Some(new.server)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, &old.pem).unwrap();
+    // Nobody looks at the file of its own accord for an hour.
+    let config = kubeconfig(folder.path(), &server, &serde_json::json!({}));
+    let transport = HttpTransport::new(&config.reload_every(Duration::from_secs(3600))).unwrap();
+    refused(transport.send(get("/")).await);
+    std::fs::write(&authority, "nonsense").unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
+    refused(transport.send(get("/")).await);
+    std::fs::write(&authority, &new.pem).unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
+    assert_eq!(transport.send(get("/")).await.unwrap().status, 200, "a write too: it was not seen");
+}
