@@ -10,6 +10,7 @@ mod name;
 mod partial;
 pub(crate) mod view;
 mod visit;
+mod wanted;
 
 pub use allows::Allows;
 pub use allows::verb;
@@ -28,6 +29,8 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 pub use name::Name;
 pub use name::Namespace;
 pub use partial::PartialObjectMetadata;
+pub use wanted::PartOf;
+pub use wanted::Wanted;
 
 use std::fmt::Debug;
 

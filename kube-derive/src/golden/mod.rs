@@ -55,6 +55,24 @@ fn a_view_of_an_existing_kind() {
 }
 
 #[test]
+fn a_schema_of_a_struct_and_its_apply_type() {
+    let tokens = quote! {
+        pub struct Page<T> {
+            /// What is on it.
+            items: Vec<T>,
+            #[resource(minimum = 1)]
+            size: Option<u32>,
+            title: String,
+            next: Option<Box<Link>>,
+            links: BTreeMap<String, Vec<Link>>,
+            #[serde(rename = "is-last", default)]
+            is_last: bool,
+        }
+    };
+    insta::assert_snapshot!(shown(&crate::schema::derive(tokens, Flavour::Core)));
+}
+
+#[test]
 fn a_schema_of_a_tagged_enum() {
     let tokens = quote! {
         #[serde(tag = "type")]

@@ -110,7 +110,7 @@ fn traits(
 }
 
 /// The generics with `bound` on every type parameter.
-fn bounded(generics: &Generics, bound: &syn::TypeParamBound) -> Generics {
+pub(super) fn bounded(generics: &Generics, bound: &syn::TypeParamBound) -> Generics {
     let mut generics = generics.clone();
     for parameter in generics.type_params_mut() {
         parameter.bounds.push(bound.clone());

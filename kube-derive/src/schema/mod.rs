@@ -55,13 +55,11 @@ pub(crate) fn derive(tokens: TokenStream, flavour: Flavour) -> TokenStream {
         );
     }
     let model = Model::new(&item, &attributes.whole, &private, &mut report);
-    if report.is_clean() {
-        expand::implementations(&model)
-    } else {
-        let fallback = expand::fallback(&model);
-        let errors = report.into_compile_errors();
-        quote::quote!(#errors #fallback)
-    }
+    let clean = report.is_clean();
+    let errors = report.into_compile_errors();
+    let implementations = implementations(&model, clean);
+    let apply = apply::items(&model);
+    quote::quote!(#errors #implementations #apply)
 }
 
 /// The implementations of a model, or bare ones where `clean` says that it had mistakes.

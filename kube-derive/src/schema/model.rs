@@ -5,7 +5,7 @@ use darling::ast::NestedMeta;
 use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, Visibility, parse_quote};
 
 use super::attr::{self, Target};
 use super::input::FieldAttributes;
@@ -20,6 +20,7 @@ use crate::ty;
 pub(crate) struct Model {
     pub(crate) private: Private,
     pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
     pub(crate) generics: Generics,
     /// The hidden copy: same fields, attributes filled in.
     pub(crate) copy: DeriveInput,
@@ -41,12 +42,13 @@ impl Model {
         let mut model = Self {
             private: private.clone(),
             ident: item.ident.clone(),
+            visibility: item.vis.clone(),
             generics: item.generics.clone(),
             copy: item.clone(),
             helpers: Vec::new(),
         };
         model.copy.ident = format_ident!("__Kube{}", item.ident);
-        model.copy.vis = syn::Visibility::Inherited;
+        model.copy.vis = Visibility::Inherited;
         model.copy.attrs.retain(is_kept);
         model.copy.attrs.iter_mut().for_each(forget_default);
         let container = model.container(item, &serde);
@@ -80,6 +82,7 @@ impl Model {
         Self {
             private: private.clone(),
             ident: item.ident.clone(),
+            visibility: item.vis.clone(),
             generics: item.generics.clone(),
             copy: item.clone(),
             helpers: Vec::new(),
@@ -147,7 +150,7 @@ impl Model {
                 Some(ident) => format!("{prefix}{}", unraw(ident)),
                 None => format!("{prefix}{position}"),
             };
-            field.vis = syn::Visibility::Inherited;
+            field.vis = Visibility::Inherited;
             field.attrs.retain(is_kept);
             let serde = Serde::read(&field.attrs);
             check::written_elsewhere(field, &serde, report);

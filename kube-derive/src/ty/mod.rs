@@ -81,6 +81,15 @@ pub(crate) fn item(ty: &Type) -> Option<&Type> {
     }
 }
 
+/// What the keys of a map are, if its name says that it is one.
+pub(crate) fn key(ty: &Type) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment(ty)?.arguments else { return None };
+    match (shape(ty), arguments.args.first()) {
+        (Shape::Map, Some(GenericArgument::Type(key))) => Some(key),
+        _ => None,
+    }
+}
+
 /// Names the user's type where it says `Self`, which would be another type in the hidden copy.
 #[derive(Debug)]
 pub(crate) struct Itself<'a> {

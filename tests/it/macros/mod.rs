@@ -5,6 +5,7 @@ mod fields;
 mod hygiene;
 mod lints;
 mod own;
+mod parts;
 mod served;
 mod shapes;
 mod views;

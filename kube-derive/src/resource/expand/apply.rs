@@ -12,8 +12,9 @@ pub(super) fn items(model: &Model) -> TokenStream {
     let Model { private, visibility, kind, spec, renaming, .. } = model;
     let (apply, spec_apply) = (model.apply(), model.spec_apply());
     let serde_path = private.text("serde");
-    let Parts { fields, setters, helpers } =
-        Parts::of(spec, &model.fields, &quote!(self.spec), private);
+    let Parts { fields, setters, helpers, names } =
+        Parts::of((spec, &model.schema.generics), &model.fields, &quote!(self.spec), private);
+    let (status, status_setter) = status(model, &names);
     let about = format!(" What to apply to a {kind}: a field that is not set stays as it is.");
     let about_spec = format!(" A [`{spec}`] of which every field may be left out.");
     quote! {
@@ -25,6 +26,7 @@ pub(super) fn items(model: &Model) -> TokenStream {
             pub metadata: #private::ObjectMeta,
             #[doc = " What is wanted."]
             pub spec: #spec_apply,
+            #status
         }
 
         #[doc = #about_spec]
@@ -38,16 +40,44 @@ pub(super) fn items(model: &Model) -> TokenStream {
         #visibility struct #spec_apply { #(#fields,)* }
 
         #[automatically_derived]
-        impl #apply { #(#setters)* }
+        impl #apply { #(#setters)* #status_setter }
 
         #(#helpers)*
     }
 }
 
+/// The field of the status and its setter; where a field of the spec is called so, its setter has the name.
+fn status(model: &Model, names: &[Ident]) -> (Option<TokenStream>, Option<TokenStream>) {
+    let private = &model.private;
+    let Some(status) = &model.status else { return (None, None) };
+    let about =
+        " What was observed; heeded only where the status is applied: `api.status().apply(..)`.";
+    let field = quote! {
+        #[doc = #about]
+        pub status: ::core::option::Option<#private::Wanted<#status>>,
+    };
+    let setter = quote! {
+        #[doc = #about]
+        pub fn status(
+            mut self,
+            status: impl #private::PartOf<#status>,
+        ) -> Self {
+            self.status = ::core::option::Option::Some(#private::PartOf::wanted(status));
+            self
+        }
+    };
+    (Some(field), (!names.iter().any(|name| name == "status")).then_some(setter))
+}
+
 /// What makes the apply type one.
 pub(super) fn traits(model: &Model) -> TokenStream {
     let kind = &model.kind;
-    let written = quote!(#ALIAS::seal::<#kind, _, _, _>(&self.metadata, &self.spec, #ALIAS::NO_STATUS, serializer));
+    let status = match model.status {
+        Some(_) => quote!(self.status.as_ref()),
+        None => quote!(#ALIAS::NO_STATUS),
+    };
+    let written =
+        quote!(#ALIAS::seal::<#kind, _, _, _>(&self.metadata, &self.spec, #status, serializer));
     traits_of(kind, &model.apply(), &written)
 }
 

@@ -44,7 +44,7 @@ pub(super) fn item(model: &Model) -> TokenStream {
 
             #[doc = " What to apply to the object of this name: only what is set is ours."]
             pub fn named(name: impl ::core::convert::Into<::std::string::String>) -> #apply {
-                #apply { metadata: #private::named(name), spec: ::core::default::Default::default() }
+                #apply { metadata: #private::named(name), spec: ::core::default::Default::default(), #no_status }
             }
         }
     }

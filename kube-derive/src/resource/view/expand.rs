@@ -65,8 +65,8 @@ fn apply_types(model: &Model) -> TokenStream {
     let Model { private, visibility, ident, renaming, .. } = model;
     let (apply, fields_apply) = (model.apply(), model.fields_apply());
     let serde_path = private.text("serde");
-    let Parts { fields, setters, helpers } =
-        Parts::of(ident, &model.fields, &quote!(self.fields), private);
+    let Parts { fields, setters, helpers, .. } =
+        Parts::of((ident, &model.schema.generics), &model.fields, &quote!(self.fields), private);
     let what = &model.existing.kind;
     let about = format!(" What to apply to a {what}: a field that is not set stays as it is.");
     let about_fields = format!(" A [`{ident}`] of which every field may be left out.");
