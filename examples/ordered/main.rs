@@ -39,7 +39,11 @@ pub struct ShopStatus {
 }
 
 /// The front comes when the database is there. What is not ready yet comes back here when it changes: nobody polls.
-#[controller(owns(Deployment, ConfigMap), cleanup = close)]
+#[controller(
+    owns(Deployment, ConfigMap),
+    permissions(Deployment: delete, ConfigMap: delete),
+    cleanup = close
+)]
 async fn shop(shop: Object<Shop>, cx: Cx<Shop>) -> Result<Action> {
     let mut texts = cx.apply_set();
     for language in &shop.spec.languages {

@@ -55,7 +55,7 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 ///
 /// | attribute | what it says |
 /// |---|---|
-/// | `owns(Deployment, Service)` | kinds that it makes for its object: their changes lead to their owner, and it may write them |
+/// | `owns(Deployment, Service)` | kinds that it makes for its object: their changes lead to their owner, and it may apply them; that it deletes some itself is said with `permissions(Deployment: delete)` |
 /// | `watches(ConfigMap, by = sites_using)` | other objects that matter; `fn(&ConfigMap, &Lister<Website>) -> Vec<Key>` says to whom |
 /// | `permissions(Secret: get, list, Deployment/scale: patch)` | what goes through a plain `Client` |
 /// | `cleanup = release` | what runs before a deleted object may go; an async function as this one |

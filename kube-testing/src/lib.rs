@@ -5,8 +5,12 @@ mod idle;
 mod duration;
 mod transport;
 mod cluster;
+mod access;
 mod run;
 
+pub use access::Access;
+pub use access::Grants;
+pub use access::Inexact;
 pub use cluster::Cluster;
 pub use cluster::NAMESPACE;
 pub use duration::IntoDuration;

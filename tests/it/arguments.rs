@@ -42,7 +42,7 @@ fn team(name: &str, members: &[&str]) -> Team {
 }
 
 /// Makes what is missing, and takes away what is too much.
-#[controller(owns(ConfigMap))]
+#[controller(owns(ConfigMap), permissions(ConfigMap: delete))]
 async fn seats(
     team: Object<Team>,
     cx: Cx<Team>,

@@ -56,7 +56,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 }
 
 /// A cover outside of the set; a Secret that has the name of a chapter.
-#[controller(owns(ConfigMap, Secret))]
+#[controller(owns(ConfigMap, Secret), permissions(ConfigMap: delete, Secret: delete))]
 async fn print(book: Object<Book>, cx: Cx<Book>, notes: State<Notes>) -> Result<Action> {
     cx.apply(map(&format!("{}-cover", book.name()))).await?;
     let mut set = cx.apply_set();
@@ -77,7 +77,7 @@ async fn print(book: Object<Book>, cx: Cx<Book>, notes: State<Notes>) -> Result<
 }
 
 /// Another controller of the same kind, with a set of its own.
-#[controller(owns(ConfigMap))]
+#[controller(owns(ConfigMap), permissions(ConfigMap: delete))]
 async fn index(book: Object<Book>, cx: Cx<Book>) -> Result<Action> {
     let mut set = cx.apply_set();
     set.apply(map(&format!("{}-index", book.name()))).await?;
@@ -139,7 +139,7 @@ async fn what_could_not_be_pruned_fails_the_reconcile_after_the_rest_was(cluster
 }
 
 /// Its two ConfigMaps go one after the other, the last first.
-#[controller(owns(ConfigMap), cleanup = tear_down)]
+#[controller(owns(ConfigMap), permissions(ConfigMap: delete), cleanup = tear_down)]
 async fn bind(_book: Object<Book>, cx: Cx<Book>) -> Result<Action> {
     for name in ["first", "second"] {
         cx.apply(map(name)).await?;

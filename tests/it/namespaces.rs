@@ -241,7 +241,7 @@ fn the_roles_are_in_the_namespaces_and_only_kinds_of_the_cluster_need_one_of_the
     let named = places(Operator::new("painter").controller(furnish));
     let expected = [
         "ServiceAccount prod ",
-        "ClusterRole - manors,manors/finalizers,manors/status",
+        "ClusterRole - manors,manors/finalizers",
         "ClusterRoleBinding - ",
         &format!("Role a {of_both}"),
         "RoleBinding a ",

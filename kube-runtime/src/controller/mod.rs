@@ -72,6 +72,7 @@ impl<K: Resource> Controller<K> {
     #[must_use]
     pub fn cleanup<A, H: Handler<K, A>>(mut self, handler: H) -> Self {
         H::wire(&mut self.wiring);
+        self.wiring.holds::<K>();
         self.cleanup = Some(erase(handler));
         self
     }

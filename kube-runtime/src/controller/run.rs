@@ -160,16 +160,17 @@ impl<K: Resource> Runnable for Controller<K> {
         let permissions = self.wiring.permissions.clone();
         let (namespaces, fence) = (environment.namespaces.clone(), environment.fence.clone());
         let who = format!("controller `{name}`");
-        let guard = Declared::new(who, permissions, namespaces, fence);
+        let declared = Arc::new(Declared::new(who, permissions, namespaces, fence));
         let client = environment
             .client
             .clone()
             .observed_by(environment.informers.observer())
-            .guarded_by(Arc::new(guard))
+            .guarded_by(Arc::<Declared>::clone(&declared))
             .with_field_manager(Arc::clone(&name));
         let context = Arc::new(Context {
             controller: Arc::clone(&name),
             writer: Writer { client },
+            declared,
             listers,
             members: self.wiring.members.clone(),
             states: environment.states.clone(),

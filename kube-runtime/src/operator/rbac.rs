@@ -355,12 +355,11 @@ mod tests {
         let expected = [
             "configmaps: get list watch",
             "secrets: get",
-            "deployments: get list watch create patch delete",
+            "deployments: get list watch create patch",
             "deployments/scale: patch",
             "events: create patch",
-            "shops: get list watch patch",
+            "shops: get list watch",
             "shops/finalizers: update",
-            "shops/status: get update patch",
         ];
         assert_eq!(shown.collect::<Vec<_>>(), expected);
         let subject = &access.binding.subjects.unwrap()[0];

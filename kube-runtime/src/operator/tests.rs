@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_core::ResourceExt;
+use kube_core::request::Verb;
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::time::Instant;
@@ -69,6 +70,11 @@ impl Notes {
 }
 
 async fn start(shops: &Shops, notes: &Notes, controller: Controller<Shop>) -> Running {
+    // No derive made this kind, so that nothing is known of it.
+    let controller = controller.wired(|wiring| {
+        wiring.permissions::<Shop>(&[Verb::Patch]);
+        wiring.subresource_permissions::<Shop>("status", &[Verb::Patch]);
+    });
     let operator = Operator::new("test").state(notes.clone()).controller(controller);
     operator.start(shops.client(), Shutdown::new()).await.unwrap()
 }

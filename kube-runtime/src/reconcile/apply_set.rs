@@ -16,6 +16,7 @@ use kube_core::Resource;
 use kube_core::ResourceExt;
 use kube_core::Result;
 use kube_core::object::verb;
+use kube_core::request::Verb;
 
 use super::arguments::Cx;
 use super::context::Context;
@@ -37,7 +38,7 @@ const LABEL: &str = "apply-set";
 ///     pub chapters: Vec<String>,
 /// }
 ///
-/// #[controller(owns(ConfigMap))]
+/// #[controller(owns(ConfigMap), permissions(ConfigMap: delete))]
 /// async fn book(book: Object<Book>, cx: Cx<Book>) -> Result<Action> {
 ///     let mut set = cx.apply_set();
 ///     for chapter in &book.spec.chapters {
@@ -64,7 +65,7 @@ impl<'cx, K: Resource> ApplySet<'cx, K> {
     /// As [`Cx::apply`], and keeps the object.
     ///
     /// # Errors
-    /// As [`Cx::apply`]. An object that could not be applied is not kept, so whoever goes on after an error must not prune.
+    /// As [`Cx::apply`]; a kind of which nothing may be deleted. An object that could not be applied is not kept, so whoever goes on after an error must not prune.
     ///
     /// # Cancel safety
     /// As [`Cx::apply`].
@@ -75,6 +76,7 @@ impl<'cx, K: Resource> ApplySet<'cx, K> {
         let (label, controller) = membership::<K>(self.cx.controller());
         let labels = object.metadata_mut().labels.get_or_insert_default();
         labels.insert(label, controller);
+        self.cx.may(Verb::Delete, &<A::Kind as Resource>::RESOURCE)?;
         let live = self.cx.apply(object).await?;
         self.applied.insert((TypeId::of::<A::Kind>(), Key::of(&live)));
         Ok(live)

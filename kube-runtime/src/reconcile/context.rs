@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use kube_core::ApiResource;
 use kube_core::Client;
 use kube_core::Resource;
+use kube_core::client::RequestGuard as _;
+use kube_core::request::Verb;
 
 use super::apply_set::Members;
+use super::guard::Declared;
 use super::listers::Listers;
 use super::states::States;
 use super::trigger::Triggers;
@@ -23,6 +27,8 @@ use crate::writeback::event::Recorder;
 pub(crate) struct Context {
     pub(crate) controller: Arc<str>,
     pub(crate) writer: Writer,
+    /// What the writer's client refuses before a request leaves.
+    pub(crate) declared: Arc<Declared>,
     pub(crate) listers: Listers,
     /// Of the kinds that were declared with `owns`.
     pub(crate) members: Vec<Members>,
@@ -35,6 +41,11 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn client(&self) -> &Client {
         &self.writer.client
+    }
+
+    /// Refuses what was not declared, also where no request would follow: so a missing declaration shows in the first reconcile.
+    pub(crate) fn may(&self, verb: Verb, resource: &ApiResource) -> kube_core::Result<()> {
+        self.declared.check(verb, resource, None)
     }
 
     pub(crate) fn states(&self) -> &States {

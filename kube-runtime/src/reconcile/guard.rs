@@ -1,5 +1,6 @@
 //! Refuses what a controller did not declare, before the request leaves: declared permissions in, a guard of its client out.
 
+use std::fmt;
 use std::sync::Arc;
 
 use kube_core::ApiResource;
@@ -32,6 +33,31 @@ impl Declared {
     ) -> Self {
         Self { who: who.into(), permissions, namespaces, fence }
     }
+
+    /// Refuses a kind of which the controller may not make objects that belong to another.
+    pub(crate) fn owns(&self, resource: &ApiResource) -> Result<()> {
+        let may = |verb| self.permissions.allows(verb, resource, None);
+        if may(Verb::Patch) && may(Verb::Create) {
+            return Ok(());
+        }
+        let remedy = format!("owns({})", resource.kind);
+        Err(self.undeclared(Verb::Patch, resource, None, remedy))
+    }
+
+    fn undeclared(
+        &self,
+        verb: Verb,
+        resource: &ApiResource,
+        subresource: Option<&str>,
+        remedy: String,
+    ) -> Error {
+        let what = match subresource {
+            Some(subresource) => format!("{resource}/{subresource}"),
+            None => resource.to_string(),
+        };
+        let who = Arc::clone(&self.who);
+        Error::new(ErrorKind::Input, Undeclared { who, verb, what, remedy })
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +79,12 @@ struct Undeclared {
     remedy: String,
 }
 
+impl fmt::Debug for Declared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Declared").field("who", &self.who).finish_non_exhaustive()
+    }
+}
+
 impl RequestGuard for Declared {
     fn check(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> Result<()> {
         if self.permissions.allows(verb, resource, subresource) {
@@ -61,20 +93,16 @@ impl RequestGuard for Declared {
                 None => Ok(()),
             };
         }
-        let what = match subresource {
-            Some(subresource) => format!("{resource}/{subresource}"),
-            None => resource.to_string(),
-        };
         let kind = &resource.kind;
-        // A kind that is applied without any declaration is meant to be owned.
-        let remedy = if verb == Verb::Patch && !self.permissions.knows(resource) {
-            format!("owns({kind})")
-        } else {
-            format!("permissions({kind}: {verb})")
+        let remedy = match subresource {
+            Some(subresource) => format!("permissions({kind}/{subresource}: {verb})"),
+            // A kind that is applied without any declaration is meant to be owned.
+            None if verb == Verb::Patch && !self.permissions.knows(resource) => {
+                format!("owns({kind})")
+            }
+            None => format!("permissions({kind}: {verb})"),
         };
-        let who = Arc::clone(&self.who);
-        let error = Undeclared { who, verb, what, remedy };
-        Err(Error::new(ErrorKind::Input, error))
+        Err(self.undeclared(verb, resource, subresource, remedy))
     }
 
     fn reaches(&self, resource: &ApiResource, namespace: Option<&str>) -> Result<()> {
@@ -119,6 +147,8 @@ mod tests {
             said(Verb::Patch, &Secret::RESOURCE),
             "controller `shop` did not declare that it may patch secrets: add `owns(Secret)` to its attribute"
         );
+        let scale = guard.check(Verb::Patch, &Deployment::RESOURCE, Some("scale")).unwrap_err();
+        assert!(scale.to_string().contains("`permissions(Deployment/scale: patch)`"), "{scale}");
         assert!(said(Verb::List, &Secret::RESOURCE).contains("`permissions(Secret: list)`"));
         assert!(
             said(Verb::Delete, &Deployment::RESOURCE).contains("`permissions(Deployment: delete)`")

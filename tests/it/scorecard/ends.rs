@@ -15,6 +15,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Secret;
 use kube_core::Request;
+use kube_core::request::Verb;
 use kube_core::transport::Body;
 use kube_core::transport::Response;
 use kube_core::transport::Transport;
@@ -220,8 +221,10 @@ async fn life(story: Story, stop_at: usize) -> bool {
     let points = Points { reached: Arc::default(), stop_at, shutdown: shutdown.clone() };
     let own = InProcess::new(&server, server.user_token(USER, &["system:masters"]));
     let own = client(Arc::new(Wire(own, points.clone())));
-    let mut controller =
-        Controller::<ConfigMap>::of("mirror", mirror).wired(|wiring| _ = wiring.owns::<Secret>());
+    let mut controller = Controller::<ConfigMap>::of("mirror", mirror).wired(|wiring| {
+        wiring.owns::<Secret>();
+        wiring.permissions::<Secret>(&[Verb::Delete]);
+    });
     if matches!(story, Story::CleansUp) {
         controller = controller.cleanup(clean);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube_core::Allows;
+use kube_core::ApiResource;
 use kube_core::Apply;
 use kube_core::Client;
 use kube_core::HasStatus;
@@ -12,6 +13,7 @@ use kube_core::Resource;
 use kube_core::ResourceExt;
 use kube_core::object::verb;
 use kube_core::request::Propagation;
+use kube_core::request::Verb;
 
 use super::Argument;
 use crate::error::Result;
@@ -51,6 +53,7 @@ impl<K: Resource> Cx<K> {
         A: Apply<Kind: Allows<verb::Patch>>,
     {
         let context = self.request.context();
+        context.declared.owns(&<A::Kind as Resource>::RESOURCE)?;
         let cached = |namespace: Option<&str>, name: &str| {
             context.cached_version::<A::Kind>(&Key::new(namespace, name))
         };
@@ -118,7 +121,7 @@ impl<K: Resource> Cx<K> {
         condition(type_, status, reason, message, generation, self.now())
     }
 
-    /// Deletes an object that the controller owns, beside the reconciled one; false if there was none.
+    /// Deletes an object beside the reconciled one; false if there was none. It is declared with `permissions(Kind: delete)`.
     ///
     /// # Errors
     /// What the server refuses, and what was not declared.
@@ -145,11 +148,11 @@ impl<K: Resource> Cx<K> {
     ///
     /// It asks for the deletion once, in the foreground, so that what the object owns goes first, and says false until the object is gone; the
     /// end of it leads to the next reconcile. So dependents go in order: `if !cx.gone::<Deployment>("web").await? { return
-    /// Ok(Action::wait()) }`, and then the next one. The kind is declared with `owns`. An object that somebody else controls is left alone and
-    /// counts as gone.
+    /// Ok(Action::wait()) }`, and then the next one. The kind is declared with `owns` and `permissions(Kind: delete)`. An object that somebody else
+    /// controls is left alone and counts as gone.
     ///
     /// # Errors
-    /// What the server refuses; a kind that this controller has no cache of.
+    /// What the server refuses; a kind that this controller has no cache of, or did not declare that it deletes, also when there is no object.
     ///
     /// # Cancel safety
     /// A request that has left may still take effect.
@@ -162,6 +165,7 @@ impl<K: Resource> Cx<K> {
         let lister = self.request.context().listers.get::<T>();
         let lister =
             lister.ok_or_else(|| WriteError::NotCached { what: T::RESOURCE.to_string() })?;
+        self.request.context().may(Verb::Delete, &T::RESOURCE)?;
         let Some(object) = lister.get(namespace, name)? else { return Ok(true) };
         if object.controller().map(|present| present.uid.as_str()) != owner.uid() {
             return Ok(true);
@@ -179,9 +183,14 @@ impl<K: Resource> Cx<K> {
         Ok(lister.get(namespace, name)?.is_none())
     }
 
-    /// Objects that stand for this one together: what is applied through the set, and not by the next reconcile any more, is pruned by that.
+    /// Objects that stand for this one together: what is applied through the set, and not by the next reconcile any more, is pruned by that. Their
+    /// kinds are declared with `owns` and `permissions(Kind: delete)`.
     pub fn apply_set(&self) -> ApplySet<'_, K> {
         ApplySet::new(self)
+    }
+
+    pub(crate) fn may(&self, verb: Verb, resource: &ApiResource) -> kube_core::Result<()> {
+        self.request.context().may(verb, resource)
     }
 
     pub(crate) fn members(&self, label: &str, value: &str) -> Vec<Member> {

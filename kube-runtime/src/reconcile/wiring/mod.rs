@@ -99,15 +99,17 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    /// What a controller of `K` needs in any case: to follow and patch its objects, their status, and to record events.
+    /// What a controller of `K` needs in any case: to follow its objects; to patch them and the status that they have, if the kind is its own.
+    /// Objects of Kubernetes itself belong to many: what is done to them is declared.
     pub(crate) fn of<K: Resource>() -> Self {
         let mut permissions = Permissions::default();
-        permissions.allow_of::<K>(&[Verb::Get, Verb::List, Verb::Watch, Verb::Patch]);
-        if is_allowed::<K>(Verb::Patch) {
-            let status = [Verb::Get, Verb::Patch, Verb::Update];
-            permissions.allow(&K::RESOURCE, Some("status"), &status);
-            // For servers that check who may set `blockOwnerDeletion`.
-            permissions.allow(&K::RESOURCE, Some("finalizers"), &[Verb::Update]);
+        permissions.allow_of::<K>(&[Verb::Get, Verb::List, Verb::Watch]);
+        if K::custom_definition().is_some() && is_allowed::<K>(Verb::Patch) {
+            // Also without a cleanup: a former version of the controller that had one may have left its mark.
+            permissions.allow_of::<K>(&[Verb::Patch]);
+            if K::first_status().is_some() {
+                permissions.allow(&K::RESOURCE, Some("status"), &[Verb::Patch]);
+            }
         }
         let mut wiring = Self {
             primary: K::RESOURCE,
@@ -134,10 +136,18 @@ impl Wiring {
         wiring
     }
 
-    /// The objects that the reconciled one owns: a change of one leads to a reconcile of its owner, and the controller may write them.
+    /// Objects are held until they were cleaned up after.
+    pub(crate) fn holds<K: Resource>(&mut self) {
+        self.permissions.allow_of::<K>(&[Verb::Patch]);
+    }
+
+    /// The objects that the reconciled one owns: a change of one leads to a reconcile of its owner, and the controller may apply them. They go
+    /// with their owner; whoever deletes some of them before says so with `permissions::<T>(&[Verb::Delete])`.
     pub fn owns<T: Resource>(&mut self) -> Changes<'_, T> {
-        let verbs = [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch, Verb::Delete];
+        let verbs = [Verb::Get, Verb::List, Verb::Watch, Verb::Create, Verb::Patch];
         self.permissions.allow_of::<T>(&verbs);
+        // For servers that check who may set `blockOwnerDeletion`.
+        self.permissions.allow(&self.primary, Some("finalizers"), &[Verb::Update]);
         self.plan.add(&T::RESOURCE, Use::Owned);
         self.opens::<T>();
         self.members.push(members::<T>);
