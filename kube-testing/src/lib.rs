@@ -7,6 +7,7 @@ mod transport;
 mod cluster;
 mod access;
 mod run;
+mod torture;
 
 pub use access::Access;
 pub use access::Grants;
@@ -15,6 +16,7 @@ pub use cluster::Cluster;
 pub use cluster::NAMESPACE;
 pub use duration::IntoDuration;
 pub use kube_derive::test;
+pub use torture::torture;
 pub use transport::InProcess;
 
 /// What the expansion of `#[kube_testing::test]` calls.

@@ -15,11 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 ///
 /// # Panics
 /// When the test does, or when it has not ended after a week of virtual time.
-pub fn run<T, F>(name: &str, test: T) -> F::Output
-where
-    T: FnOnce(Cluster) -> F,
-    F: Future,
-{
+pub fn run<O>(name: &str, test: impl AsyncFnOnce(Cluster) -> O) -> O {
     let seed = std::env::var("KUBE_TESTING_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())
@@ -30,7 +26,7 @@ where
     builder.enable_time().start_paused(true).on_thread_park(move || hook.parked());
     let runtime = builder.build().expect("a runtime without I/O needs nothing of the system");
     runtime.block_on(async {
-        let cluster = Cluster::start(seed, idle);
+        let cluster = Cluster::of(seed, idle);
         let body = test(cluster.clone());
         let Ok(output) = tokio::time::timeout(PATIENCE, body).await else {
             panic!("`{name}` waits for what never comes: a week of virtual time has passed")

@@ -2,7 +2,9 @@
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::Secret;
 use kube_embedded::Fault;
+use kube_runtime::prelude::*;
 use kube_testing::Cluster;
 use serde_json::json;
 use tokio::time::Instant;
@@ -133,4 +135,25 @@ fn whichever_write_fails_or_loses_its_answer_the_end_is_the_same() {
             );
         }
     }
+}
+
+/// It remembers on the object that it has begun, and takes that for having made everything: a crash between the two is not survived.
+#[controller(owns(Secret), permissions(ConfigMap: patch))]
+async fn careless(map: Object<ConfigMap>, cx: Cx<ConfigMap>, client: Client) -> Result<Action> {
+    if map.data.is_none() {
+        let begun = kube_core::Patch::Merge(json!({ "data": { "begun": "yes" } }));
+        client.namespace("default").patch::<ConfigMap>(map.name(), begun).await?;
+        let metadata = ObjectMeta { name: map.metadata.name.clone(), ..ObjectMeta::default() };
+        cx.apply(Secret { metadata, ..Secret::default() }).await?;
+    }
+    Ok(Action::done())
+}
+
+#[test]
+#[should_panic(expected = "another end after a crash after write 1 (PATCH /api/v1/namespaces/")]
+fn torture_finds_an_operator_that_a_crash_between_two_writes_leads_astray() {
+    kube_testing::torture(careless, async |cluster: &Cluster| {
+        let metadata = ObjectMeta { name: Some("one".to_owned()), ..ObjectMeta::default() };
+        cluster.create(&ConfigMap { metadata, ..ConfigMap::default() }).await;
+    });
 }

@@ -15,6 +15,7 @@ mod ui;
 mod bad_input;
 mod webhooks;
 mod website;
+mod memcached;
 mod kit;
 mod operator;
 mod flags;

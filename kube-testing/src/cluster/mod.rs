@@ -41,7 +41,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// A fresh server with all behaviours of a cluster, coordinated elections too; every uid, token and delay follows from the seed.
-    pub(crate) fn start(seed: u64, idle: Idle) -> Self {
+    pub(crate) fn of(seed: u64, idle: Idle) -> Self {
         let beginning = BEGINNING.parse().expect("a constant that is a time");
         let builder = Server::builder().seed(seed).clock(Clock::new(beginning));
         let behaviours = Behaviours::cluster_like().coordinated_elections(true);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kube_core::Client;
 use kube_core::DynamicObject;
+use kube_core::transport::Transport;
 use kube_runtime::error::Error;
 use kube_runtime::manager::Running;
 use kube_runtime::operator::IntoOperator;
@@ -30,15 +31,29 @@ impl Cluster {
     /// # Panics
     /// When it does not start.
     pub async fn run(&self, operator: impl IntoOperator) {
+        let running = self.start(operator, |own| Arc::new(own)).await;
+        self.operators.running.lock().push(running);
+    }
+
+    /// As [`run`](Self::run), but it asks over a wire that is made of its own, and whoever called has it.
+    pub(crate) async fn start(
+        &self,
+        operator: impl IntoOperator,
+        wire: impl FnOnce(InProcess) -> Arc<dyn Transport>,
+    ) -> (Shutdown, Running) {
         let operator = operator.into_operator();
         let name = operator.name().to_owned();
-        match self.try_run(operator).await {
-            Ok(running) => self.operators.running.lock().push(running),
+        match self.try_start(operator, wire).await {
+            Ok(running) => running,
             Err(error) => panic!("operator `{name}` did not start: {error:#}"),
         }
     }
 
-    async fn try_run(&self, operator: Operator) -> kube_runtime::Result<(Shutdown, Running)> {
+    async fn try_start(
+        &self,
+        operator: Operator,
+        wire: impl FnOnce(InProcess) -> Arc<dyn Transport>,
+    ) -> kube_runtime::Result<(Shutdown, Running)> {
         operator.install_crds(self.client()).await?;
         operator.create_namespaces(self.client()).await?;
         let operator = operator.webhook_server(WebhookServer::off());
@@ -47,7 +62,7 @@ impl Cluster {
         // A Pod's token is renewed; this one is good for as long as any test lasts.
         let token = self.server().service_account_token(NAMESPACE, operator.name());
         let token = token.ok_or_else(|| Error::msg("the account that was just made is gone"))?;
-        let transport = Arc::new(InProcess::new(self.server(), token));
+        let transport = wire(InProcess::new(self.server(), token));
         let client = Client::over(transport).with_default_namespace(NAMESPACE);
         let shutdown = Shutdown::new();
         let told = operator.webhook_configurations(NAMESPACE)?;
