@@ -37,7 +37,7 @@ impl PrintColumn {
             return;
         };
         let path = written.value();
-        if !path.starts_with('.') || path.contains(char::is_whitespace) {
+        if !path.starts_with('.') || outside_of_brackets(&path).any(char::is_whitespace) {
             report.at(
                 written,
                 format!(
@@ -75,4 +75,17 @@ impl PrintColumn {
             report.at(kind, format!("`{}` is not the type of a column; {meant}", kind.value()));
         }
     }
+}
+
+/// A filter of a list, as `[?(@.type == "Ready")]`, has a form of its own.
+fn outside_of_brackets(path: &str) -> impl Iterator<Item = char> {
+    let mut depth = 0_usize;
+    path.chars().filter(move |letter| {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    })
 }

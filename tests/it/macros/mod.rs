@@ -2,6 +2,7 @@
 
 mod attributes;
 mod fields;
+mod foreign;
 mod hygiene;
 mod lints;
 mod own;

@@ -6,15 +6,21 @@ use super::{ListType, Target};
 use crate::schema::Serde;
 use crate::ty;
 
-/// How the list is merged when its field does not say. An object from before the field was there is read all the same.
-pub(super) fn amend(list: Option<ListType>, target: &mut Target<'_>) -> Option<ListType> {
+/// How the list is merged when its field does not say. An object from before the field was there is read all the same, but
+/// where there must be `some` conditions.
+pub(super) fn amend(
+    list: Option<ListType>,
+    some: bool,
+    target: &mut Target<'_>,
+) -> Option<ListType> {
     let own = Serde::of_schemars(&target.field.attrs).has_any(&["extend", "with", "schema_with"]);
     let items = ty::inner(ty::present(&target.field.ty), "Vec").and_then(ty::name);
     let called = target.field.ident.as_ref().is_some_and(|ident| *ident == "conditions");
     if own || !called || items.as_deref() != Some("Condition") {
         return list;
     }
-    if ty::inner(&target.field.ty, "Vec").is_some() && !target.serde.has_any(&["default", "skip"]) {
+    let missing = ty::inner(&target.field.ty, "Vec").is_some() && !some;
+    if missing && !target.serde.has_any(&["default", "skip"]) {
         target.field.attrs.push(parse_quote!(#[serde(default)]));
     }
     let key = syn::LitStr::new("type", proc_macro2::Span::call_site());

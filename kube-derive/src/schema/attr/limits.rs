@@ -55,6 +55,11 @@ pub(super) struct Limited<'a> {
 }
 
 impl Limits {
+    /// Whether a list may not be empty.
+    pub(super) fn asks_for_items(&self) -> bool {
+        self.min_items.is_some()
+    }
+
     /// As keywords of the schema, each `"keyword" = value`.
     pub(super) fn keywords(&self, of: Limited<'_>, report: &mut Report) -> Vec<TokenStream> {
         let mut said = Said { of, shape: ty::shape(of.ty), keywords: Vec::new(), report };

@@ -80,8 +80,11 @@ pub(super) fn amend(
     target.extensions.extend(limits.keywords(limited, report));
     items::amend(items.as_ref(), &mut target, report);
     let list_type = list_type::unique(list_type, unique, &target, report);
-    let list_type =
-        if default.is_some() { list_type } else { conditions::amend(list_type, &mut target) };
+    let list_type = if default.is_some() {
+        list_type
+    } else {
+        conditions::amend(list_type, limits.asks_for_items(), &mut target)
+    };
     list_type::amend(list_type.as_ref(), &mut target, report);
     granularity::amend(map_type, struct_type, &mut target, report);
     let open = Open { preserve_unknown_fields, embedded_resource, int_or_string };
