@@ -1,4 +1,4 @@
-//! The table of behaviours: `kube-runtime/BEHAVIOURS.md` in; whether every id has its row, and every test that it names exists, out.
+//! The tables of behaviours: `kube-runtime/BEHAVIOURS.md` and `kube-core/README.md` in; whether every id has its row, and every test that it names exists, out.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,8 @@ use super::all_files;
 use super::assert_none;
 use super::root;
 
-const TABLE: &str = "kube-runtime/BEHAVIOURS.md";
+/// Each table, and how many sections it has at least.
+const TABLES: [(&str, usize); 2] = [("kube-runtime/BEHAVIOURS.md", 9), ("kube-core/README.md", 5)];
 /// What a row may say instead of a test. The first two count against the tenth that may be left out.
 const WITHOUT: [&str; 4] = ["waived: ", "missing: ", "not applicable: ", "left to kube-core: "];
 /// The ids of behaviours, of which a tenth at most may be left out, and those of defects, of which none may.
@@ -91,24 +92,25 @@ fn tests_in(path: &Path, text: &str) -> Vec<String> {
     tests
 }
 
-fn table() -> Vec<(Vec<String>, Vec<Row>)> {
-    let text = fs::read_to_string(root().join(TABLE)).expect("the table exists");
+/// A table by its name, and how many sections it has at least.
+fn table((name, least): (&str, usize)) -> Vec<(Vec<String>, Vec<Row>)> {
+    let text = fs::read_to_string(root().join(name)).expect("the table exists");
     let sections = sections(&text);
-    assert!(
-        sections.len() > 8,
-        "{} sections were found: the check itself is broken",
-        sections.len()
-    );
+    let found = sections.len();
+    assert!(found >= least, "{name}: {found} sections were found: the check itself is broken");
     sections
 }
 
 #[test]
 fn every_id_of_the_table_has_its_row() {
     let mut violations = Vec::new();
-    for (ids, rows) in table() {
+    for (name, ids, rows) in TABLES
+        .into_iter()
+        .flat_map(|known| table(known).into_iter().map(move |(ids, rows)| (known.0, ids, rows)))
+    {
         let there: Vec<_> = rows.iter().map(|row| &row.id).collect();
         if there != ids.iter().collect::<Vec<_>>() {
-            violations.push(format!("{TABLE}: there should be {ids:?}, and there are {there:?}"));
+            violations.push(format!("{name}: there should be {ids:?}, and there are {there:?}"));
         }
     }
     assert_none(&violations);
@@ -120,13 +122,17 @@ fn every_test_of_the_table_exists_and_every_row_has_one_or_a_reason() {
         all_files().iter().flat_map(|(path, text)| tests_in(path, text)).collect();
     assert!(tests.len() > 500, "{} tests were found: the check itself is broken", tests.len());
     let mut violations = Vec::new();
-    for row in table().iter().flat_map(|(_, rows)| rows) {
-        for name in row.cited().filter(|name| !tests.contains(*name)) {
-            violations.push(format!("{TABLE}: {}: there is no test `{name}`", row.id));
-        }
-        let reason = WITHOUT.iter().find_map(|word| row.test.strip_prefix(word));
-        if reason.is_none_or(str::is_empty) && row.cited().next().is_none() {
-            violations.push(format!("{TABLE}: {}: no test, and no reason: {WITHOUT:?}", row.id));
+    for known in TABLES {
+        let table = table(known);
+        for row in table.iter().flat_map(|(_, rows)| rows) {
+            let said = |what: String| format!("{}: {}: {what}", known.0, row.id);
+            for name in row.cited().filter(|name| !tests.contains(*name)) {
+                violations.push(said(format!("there is no test `{name}`")));
+            }
+            let reason = WITHOUT.iter().find_map(|word| row.test.strip_prefix(word));
+            if reason.is_none_or(str::is_empty) && row.cited().next().is_none() {
+                violations.push(said(format!("no test, and no reason: {WITHOUT:?}")));
+            }
         }
     }
     assert_none(&violations);
@@ -134,7 +140,7 @@ fn every_test_of_the_table_exists_and_every_row_has_one_or_a_reason() {
 
 #[test]
 fn at_most_a_tenth_of_the_behaviours_is_left_out_and_no_defect() {
-    let sections = table();
+    let sections = table(TABLES[0]);
     let of = |letters: &str| {
         let rows = sections.iter().flat_map(|(_, rows)| rows);
         let (out, all): (Vec<&Row>, Vec<&Row>) = (

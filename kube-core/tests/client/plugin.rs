@@ -4,7 +4,7 @@ use std::path::Path;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_core::config::LoadingRules;
-use kube_core::{Client, ResourceExt as _};
+use kube_core::{Client, Method, Request, ResourceExt as _};
 use serde_json::json;
 
 use crate::embedded::served;
@@ -55,4 +55,16 @@ async fn a_token_that_is_revoked_costs_one_run_of_the_plugin_and_no_request() {
         let ran = std::fs::read_to_string(folder.path().join("runs")).unwrap();
         assert_eq!(ran.lines().count(), runs);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_says_who_sends_it_runs_no_plugin() {
+    let (server, listening, _) = served().await;
+    let folder = tempfile::tempdir().unwrap();
+    let rules = kubeconfig(folder.path(), &json!({ "server": listening.url() }));
+    let client = Client::new(rules.load().unwrap()).unwrap();
+    let request = Request::raw(Method::Get, "/api/v1/nodes").unwrap();
+    let request = request.header("authorization", format!("Bearer {}", server.admin_token()));
+    assert_eq!(client.send(request.unwrap()).await.unwrap().status, 200);
+    assert!(!folder.path().join("runs").exists());
 }
