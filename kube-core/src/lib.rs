@@ -15,6 +15,7 @@ pub mod transport;
 pub mod client;
 pub mod api;
 pub mod discovery;
+pub mod open_api;
 mod dynamic;
 #[doc(hidden)]
 pub mod __private;

@@ -36,7 +36,7 @@ use super::place::Place;
 pub struct ListObjects<K> {
     client: Client,
     place: Place,
-    options: Result<ListOptions>,
+    pub(super) options: Result<ListOptions>,
     limits: Limits,
     kind: PhantomData<fn() -> K>,
 }
@@ -127,6 +127,12 @@ impl<K> ListObjects<K> {
     pub fn options(mut self, options: ListOptions) -> Self {
         self.options = Ok(options);
         self
+    }
+
+    /// The same with other options.
+    pub(super) fn again(&self, options: ListOptions) -> Self {
+        let (client, place) = (self.client.clone(), self.place.clone());
+        Self { client, place, options: Ok(options), limits: self.limits, kind: PhantomData }
     }
 
     /// How large an object may be, and whether `managedFields` are kept.

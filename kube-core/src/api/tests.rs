@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::object::DynamicObject;
 use crate::object::ResourceExt as _;
 use crate::object::Scope;
+use crate::request::Method;
 use crate::request::Patch;
 use crate::request::Propagation;
 use crate::transport::script::Reply;
@@ -320,4 +321,25 @@ async fn a_service_accounts_token_is_asked_for_and_not_printed() {
     let sent = sent(&script);
     assert!(sent.starts_with("POST /api/v1/namespaces/prod/serviceaccounts/shop/token "), "{sent}");
     assert!(sent.contains(r#""audiences":["x"],"expirationSeconds":600"#), "{sent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_meets_conflicts_is_made_again_until_the_time_is_over() {
+    for (conflicts, succeeds) in [(0, true), (2, true), (usize::MAX, false)] {
+        let script = Script::new(move |request, before| match request.method {
+            Method::Put if before / 2 < conflicts => failure(409, "Conflict", &json!({})),
+            _ => ok(
+                json!({ "metadata": { "name": "a", "resourceVersion": before.to_string() }, "data": { "k": "v" } }),
+            ),
+        });
+        let client = Client::over(Arc::<Script>::clone(&script));
+        let change = |map: &mut ConfigMap| drop(map.data.take());
+        let modify = client.namespace("prod").modify("a", change).within(Duration::from_secs(10));
+        let begun = tokio::time::Instant::now();
+        match modify.seed(1).await {
+            Ok(_) => assert_eq!(script.seen().len(), 2 * (conflicts + 1)),
+            Err(error) => assert!(error.is_conflict() && !succeeds, "{error:?}"),
+        }
+        assert!(begun.elapsed() <= Duration::from_secs(10));
+    }
 }

@@ -40,9 +40,9 @@ const MARGIN: Duration = Duration::from_secs(15);
 /// Follows a collection, once it is awaited.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct WatchObjects<K> {
-    client: Client,
+    pub(super) client: Client,
     place: Place,
-    options: Result<WatchOptions>,
+    pub(super) options: Result<WatchOptions>,
     limits: Limits,
     kind: PhantomData<fn() -> K>,
 }
@@ -79,7 +79,7 @@ pub struct RawWatch {
     body: Option<Body>,
     decoder: WatchDecoder,
     deadline: Instant,
-    failed: String,
+    pub(super) failed: String,
 }
 
 debug_as_place!(WatchObjects<K>);
@@ -144,6 +144,12 @@ impl<K> WatchObjects<K> {
     pub fn options(mut self, options: WatchOptions) -> Self {
         self.options = Ok(options);
         self
+    }
+
+    /// The same with other options.
+    pub(super) fn again(&self, options: WatchOptions) -> Self {
+        let (client, place) = (self.client.clone(), self.place.clone());
+        Self { client, place, options: Ok(options), limits: self.limits, kind: PhantomData }
     }
 
     /// How large an object may be, and whether `managedFields` are kept.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::object::{ApiResource, Scope};
 
-use super::model::{Kinds, KnownKind, Unknown};
+use super::model::{Kinds, KnownGroup, KnownKind, KnownSubresource, Unknown};
 
 /// What is asked for: the aggregated form, else whatever the server has.
 pub(super) const ACCEPT: &str =
@@ -60,15 +60,24 @@ struct Resource {
     subresources: Vec<Subresource>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct ResponseKind {
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    version: String,
     #[serde(default)]
     kind: String,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Subresource {
     subresource: String,
+    #[serde(default)]
+    response_kind: Option<ResponseKind>,
+    #[serde(default)]
+    verbs: Vec<String>,
 }
 
 /// Reads an answer; none if it is not the aggregated form, as of servers before 1.26.
@@ -80,6 +89,8 @@ pub(super) fn parse(body: &[u8]) -> Option<Kinds> {
     let mut kinds = Kinds::default();
     for group in document.items {
         let name = &group.metadata.name;
+        let versions: Vec<_> =
+            group.versions.iter().map(|version| version.version.clone()).collect();
         // Fresh versions first: the first of a group is the preferred one.
         let (fresh, stale): (Vec<_>, Vec<_>) =
             group.versions.into_iter().partition(|version| version.freshness != "Stale");
@@ -88,6 +99,10 @@ pub(super) fn parse(body: &[u8]) -> Option<Kinds> {
                 group_version: group_version(name, &version.version),
                 reason: "its server does not answer; this is what it last said".to_owned(),
             });
+        }
+        let first = fresh.first().or(stale.first());
+        if let Some(preferred) = first.map(|version| version.version.clone()) {
+            kinds.groups.push(KnownGroup { name: name.clone(), versions, preferred });
         }
         for version in fresh.into_iter().chain(stale) {
             let known = |resource| known(name, &version.version, resource);
@@ -116,8 +131,25 @@ fn known(group: &str, version: &str, resource: Resource) -> Option<KnownKind> {
         short_names: resource.short_names,
         categories: resource.categories,
         verbs: resource.verbs,
-        subresources: resource.subresources.into_iter().map(|sub| sub.subresource).collect(),
+        subresources: resource
+            .subresources
+            .into_iter()
+            .map(|subresource| subresource.known(group, version))
+            .collect(),
     })
+}
+
+impl Subresource {
+    fn known(self, group: &str, version: &str) -> KnownSubresource {
+        let known = self.response_kind.unwrap_or_default();
+        KnownSubresource {
+            name: self.subresource,
+            kind: known.kind,
+            verbs: self.verbs,
+            ..KnownSubresource::default()
+        }
+        .of_list(known.group, known.version, group, version)
+    }
 }
 
 /// As `v1`, `apps/v1`.

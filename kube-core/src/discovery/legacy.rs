@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::object::{ApiResource, Scope};
 
-use super::model::{Kinds, KnownKind};
+use super::model::{Kinds, KnownGroup, KnownKind, KnownSubresource};
 
 /// A group and one of its versions, and the path that tells what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,10 @@ struct Resource {
     #[serde(default)]
     namespaced: bool,
     #[serde(default)]
+    group: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
     kind: String,
     #[serde(default)]
     verbs: Vec<String>,
@@ -74,26 +78,37 @@ struct Resource {
     categories: Vec<String>,
 }
 
-/// The versions of the core group, from `/api`.
-pub(super) fn core_versions(body: &[u8]) -> Option<Vec<GroupVersion>> {
-    let versions: Versions = serde_json::from_slice(body).ok()?;
-    let of = |version| GroupVersion { group: String::new(), version };
-    Some(versions.versions.into_iter().map(of).collect())
+/// The core group, from `/api`.
+pub(super) fn core(body: &[u8]) -> Option<Vec<KnownGroup>> {
+    let Versions { versions } = serde_json::from_slice(body).ok()?;
+    let preferred = versions.first().cloned();
+    let core = |preferred| KnownGroup { name: String::new(), versions, preferred };
+    Some(preferred.map(core).into_iter().collect())
 }
 
-/// The versions of all other groups, from `/apis`; the preferred one of each comes first.
-pub(super) fn group_versions(body: &[u8]) -> Option<Vec<GroupVersion>> {
-    let groups: Groups = serde_json::from_slice(body).ok()?;
-    let mut all = Vec::new();
-    for group in groups.groups {
-        let preferred = group.preferred_version.map(|version| version.version);
-        let mut versions: Vec<_> =
+/// All other groups, from `/apis`.
+pub(super) fn groups(body: &[u8]) -> Option<Vec<KnownGroup>> {
+    let Groups { groups } = serde_json::from_slice(body).ok()?;
+    let known = |group: Group| {
+        let versions: Vec<String> =
             group.versions.into_iter().map(|version| version.version).collect();
-        versions.sort_by_key(|version| Some(version) != preferred.as_ref());
+        let preferred = group.preferred_version.map(|version| version.version);
+        let preferred = preferred.or_else(|| versions.first().cloned())?;
+        Some(KnownGroup { name: group.name, versions, preferred })
+    };
+    Some(groups.into_iter().filter_map(known).collect())
+}
+
+/// Each version of these groups; the preferred one of each group comes first.
+pub(super) fn group_versions(groups: &[KnownGroup]) -> Vec<GroupVersion> {
+    let mut all = Vec::new();
+    for group in groups {
+        let mut versions = group.versions.clone();
+        versions.sort_by_key(|version| *version != group.preferred);
         let of = |version| GroupVersion { group: group.name.clone(), version };
         all.extend(versions.into_iter().map(of));
     }
-    Some(all)
+    all
 }
 
 /// The kinds of one version of a group.
@@ -103,7 +118,11 @@ pub(super) fn kinds(body: &[u8], of: &GroupVersion) -> Option<Kinds> {
     let mut subresources = Vec::new();
     for resource in resources.resources {
         if let Some((parent, subresource)) = resource.name.split_once('/') {
-            subresources.push((parent.to_owned(), subresource.to_owned()));
+            let parent = parent.to_owned();
+            let name = subresource.to_owned();
+            let Resource { group, version, kind, verbs, .. } = resource;
+            let part = KnownSubresource { name, kind, verbs, ..KnownSubresource::default() };
+            subresources.push((parent, part.of_list(group, version, &of.group, &of.version)));
             continue;
         }
         let scope = if resource.namespaced { Scope::Namespaced } else { Scope::Cluster };

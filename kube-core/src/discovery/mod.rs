@@ -1,7 +1,8 @@
 //! Which kinds a server has: a word or a group, version and kind in, an [`ApiResource`] out.
 //!
 //! Promises:
-//! - What was found is kept in memory; a word that is not in it leads to one more look, not to a loop of them.
+//! - What was found is kept in memory, and on disk where that is asked for; a word that is not in it leads to one more look,
+//!   not to a loop of them.
 //! - A group that cannot be asked does not take the others away.
 //! - A word that fits several kinds is an error that lists them; none is picked in silence.
 //!
@@ -9,17 +10,22 @@
 //! Differs: one cache in place of a cached client, a mapper and a shortcut expander.
 
 mod aggregated;
+mod disk;
 mod error;
 mod legacy;
 mod mapper;
 mod model;
+mod version;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use std::time::SystemTime;
 
 use futures::stream::{self, StreamExt as _};
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::Result;
@@ -27,10 +33,11 @@ use crate::object::ApiResource;
 use crate::request::Method;
 use crate::request::Request;
 
+pub use disk::DiskCache;
 use error::DiscoveryError;
-use legacy::GroupVersion;
 use mapper::Found;
-pub use model::{Kinds, KnownKind, Unknown};
+pub use model::{Kinds, KnownGroup, KnownKind, KnownSubresource, Unknown};
+pub use version::ServerVersion;
 
 /// How many groups are asked at the same time where one answer does not tell all.
 const AT_ONCE: usize = 8;
@@ -58,18 +65,40 @@ pub struct Discovery {
 /// What was found last, and when that look began relative to others.
 #[derive(Default)]
 struct Cache {
-    found: Mutex<Option<(u64, Arc<Kinds>)>>,
+    found: Mutex<Option<Look>>,
     looking: tokio::sync::Mutex<()>,
     ticks: AtomicU64,
+    keeping: Mutex<Keeping>,
+    /// What began before this tick has been forgotten.
+    since: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Look {
+    /// The tick before it; 0 for what was on disk, which is older than all questions.
+    began: u64,
+    at: Instant,
+    kinds: Arc<Kinds>,
+}
+
+#[derive(Clone, Default)]
+struct Keeping {
+    time: Option<Duration>,
+    disk: Option<DiskCache>,
 }
 
 impl Cache {
+    /// From 1, so that 0 is before all of them.
     fn tick(&self) -> u64 {
-        self.ticks.fetch_add(1, Ordering::AcqRel)
+        self.ticks.fetch_add(1, Ordering::AcqRel) + 1
     }
 
-    fn found(&self) -> Option<(u64, Arc<Kinds>)> {
-        self.found.lock().clone()
+    fn found(&self) -> Option<Look> {
+        let look = self.found.lock().clone()?;
+        let kept = self.keeping.lock().time;
+        let young = kept.is_none_or(|kept| look.at.elapsed() < kept);
+        let forgotten = look.began < self.since.load(Ordering::Acquire);
+        (young && !forgotten).then_some(look)
     }
 }
 
@@ -88,8 +117,8 @@ impl Discovery {
     /// The server could not be asked at all.
     pub async fn kinds(&self) -> Result<Arc<Kinds>> {
         match self.cache.found() {
-            Some((_, kinds)) => Ok(kinds),
-            None => Ok(self.look(0).await?.1),
+            Some(look) => Ok(look.kinds),
+            None => Ok(self.look(0).await?.kinds),
         }
     }
 
@@ -98,7 +127,60 @@ impl Discovery {
     /// # Errors
     /// The server could not be asked at all.
     pub async fn refresh(&self) -> Result<Arc<Kinds>> {
-        Ok(self.look(self.cache.tick()).await?.1)
+        Ok(self.look(self.cache.tick()).await?.kinds)
+    }
+
+    /// Forgets what was found, in memory and on disk: the next question goes to the server.
+    pub fn invalidate(&self) {
+        *self.cache.found.lock() = None;
+        self.cache.since.store(self.cache.tick(), Ordering::Release);
+    }
+
+    /// Asks again when what was found is older than that; otherwise it is kept until a word is not in it. For all clones of
+    /// the client.
+    #[must_use]
+    pub fn kept(self, time: Duration) -> Self {
+        self.cache.keeping.lock().time = Some(time);
+        self
+    }
+
+    /// Keeps what is found in this folder as well, for other processes and the next one. For all clones of the client.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kube_core::Result<()> {
+    /// # let server = kube_embedded::Server::builder().build();
+    /// # let listening = server.listen(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+    /// # let config = kube_core::Config::new(&listening.url())?.token(server.admin_token());
+    /// # let folder = tempfile::tempdir().expect("there is room");
+    /// # let base = folder.path();
+    /// use kube_core::discovery::DiskCache;
+    ///
+    /// let client = kube_core::Client::new(config.clone())?;
+    /// let discovery = client.discovery().on_disk(DiskCache::below(base, &config));
+    /// discovery.resolve("deploy").await?;
+    ///
+    /// // Another process, when the server is gone:
+    /// let later = kube_core::Client::new(config.clone())?;
+    /// let discovery = later.discovery().on_disk(DiskCache::below(base, &config));
+    /// # listening.stop().await;
+    /// assert_eq!(discovery.resolve("deploy").await?.to_string(), "deployments.apps");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_disk(self, disk: DiskCache) -> Self {
+        self.cache.keeping.lock().disk = Some(disk);
+        self
+    }
+
+    /// The kinds of a category, as `all`, each once, as known.
+    ///
+    /// # Errors
+    /// The server could not be asked at all.
+    pub async fn category(&self, category: &str) -> Result<Vec<ApiResource>> {
+        let kinds = self.kinds().await?;
+        Ok(kinds.category(category).map(|kind| kind.resource.clone()).collect())
     }
 
     /// The kind that this word means: a plural, a singular, a kind or a short name, with `.GROUP` or
@@ -137,8 +219,8 @@ impl Discovery {
         unknown: impl Fn() -> DiscoveryError,
     ) -> Result<ApiResource> {
         let since = self.cache.tick();
-        let (began, mut kinds) = match self.cache.found() {
-            Some(found) => found,
+        let Look { began, mut kinds, .. } = match self.cache.found() {
+            Some(look) => look,
             // Where nothing is known yet, a look that is on its way will do.
             None => self.look(0).await?,
         };
@@ -146,7 +228,7 @@ impl Discovery {
             return Ok(found);
         }
         if began <= since {
-            (_, kinds) = self.look(since).await?;
+            kinds = self.look(since).await?.kinds;
         }
         let missing = || {
             let groups = kinds.unknown.iter().map(|unknown| unknown.group_version.clone());
@@ -155,21 +237,41 @@ impl Discovery {
         Ok(find(&kinds)?.ok_or_else(missing)?)
     }
 
-    /// Asks the server, unless somebody else asked it after `since`.
-    async fn look(&self, since: u64) -> Result<(u64, Arc<Kinds>)> {
+    /// Asks the server, unless somebody else asked it after `since`; with 0, what is on disk will do.
+    async fn look(&self, since: u64) -> Result<Look> {
         let _one_at_a_time = self.cache.looking.lock().await;
-        if let Some((began, kinds)) = self.cache.found()
-            && began > since
+        let since = since.max(self.cache.since.load(Ordering::Acquire));
+        if let Some(look) = self.cache.found()
+            && (look.began > since || since == 0)
         {
-            return Ok((began, kinds));
+            return Ok(look);
         }
-        let began = self.cache.tick().max(1);
-        let kinds = Arc::new(self.ask().await?);
+        let Keeping { time, disk } = self.cache.keeping.lock().clone();
+        let kept = match (since, &disk) {
+            (0, Some(disk)) => {
+                let disk = disk.clone().kept_at_most(time);
+                let read = move || disk.read(SystemTime::now());
+                tokio::task::spawn_blocking(read).await.ok().flatten()
+            }
+            _ => None,
+        };
+        let from_disk = kept.is_some();
+        let began = if from_disk { 0 } else { self.cache.tick() };
+        let kinds = Arc::new(match kept {
+            Some(kinds) => kinds,
+            None => self.ask().await?,
+        });
         for unknown in &kinds.unknown {
             tracing::debug!(group = %unknown.group_version, reason = %unknown.reason, "not discovered");
         }
-        *self.cache.found.lock() = Some((began, Arc::clone(&kinds)));
-        Ok((began, kinds))
+        if let Some(disk) = disk.filter(|_| !from_disk) {
+            let kinds = Arc::clone(&kinds);
+            // Whatever becomes of the file, the answer is there.
+            _ = tokio::task::spawn_blocking(move || disk.write(&kinds)).await;
+        }
+        let look = Look { began, at: Instant::now(), kinds };
+        *self.cache.found.lock() = Some(look.clone());
+        Ok(look)
     }
 
     async fn ask(&self) -> Result<Kinds> {
@@ -180,23 +282,21 @@ impl Discovery {
             Err(error) if error.is_not_found() => None,
             core => Some(core?),
         };
-        let mut legacy: Vec<GroupVersion> = Vec::new();
+        let mut legacy = Vec::new();
         if let Some(body) = core {
             match aggregated::parse(&body) {
                 Some(found) => kinds.extend(found),
-                None => legacy.extend(
-                    legacy::core_versions(&body).ok_or(DiscoveryError::Answer { path: "/api" })?,
-                ),
+                None => legacy
+                    .extend(legacy::core(&body).ok_or(DiscoveryError::Answer { path: "/api" })?),
             }
         }
         let body = groups?;
         match aggregated::parse(&body) {
             Some(found) => kinds.extend(found),
-            None => legacy.extend(
-                legacy::group_versions(&body).ok_or(DiscoveryError::Answer { path: "/apis" })?,
-            ),
+            None => legacy
+                .extend(legacy::groups(&body).ok_or(DiscoveryError::Answer { path: "/apis" })?),
         }
-        let mut answers = stream::iter(legacy)
+        let mut answers = stream::iter(legacy::group_versions(&legacy))
             .map(|group_version| async move {
                 let body = self.get(&group_version.path()).await;
                 (group_version, body)
@@ -216,6 +316,7 @@ impl Discovery {
             let group_version = aggregated::group_version(&of.group, &of.version);
             kinds.unknown.push(Unknown { group_version, reason });
         }
+        kinds.groups.extend(legacy);
         Ok(kinds)
     }
 
@@ -228,7 +329,7 @@ impl Discovery {
 
 impl fmt::Debug for Discovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = self.cache.found().map(|(_, kinds)| kinds.known.len());
+        let known = self.cache.found().map(|look| look.kinds.known.len());
         f.debug_struct("Discovery").field("known", &known).finish_non_exhaustive()
     }
 }

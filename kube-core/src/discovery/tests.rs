@@ -183,7 +183,7 @@ async fn a_server_without_the_aggregated_form_is_asked_group_by_group() {
     assert_eq!(discovery.resolve("deploy").await.unwrap().api_version(), "apps/v1");
     let kinds = discovery.kinds().await.unwrap();
     let pods = kinds.find("", "v1", "Pod").unwrap();
-    assert_eq!(pods.subresources, ["status"]);
+    assert!(pods.has("status") && !pods.has("scale"));
     assert!(pods.can("get") && !pods.can("list"));
     assert_eq!(kinds.find("", "v1", "Node").unwrap().resource.scope, Scope::Cluster);
     // A group that cannot be asked does not take the others away.
@@ -240,4 +240,88 @@ async fn a_kind_by_name_is_used_as_any_other() {
     assert!(client.dynamic("nothing").list().await.unwrap_err().is_not_found());
     assert_eq!(client.dynamic("gd").list().await.unwrap_err().kind(), ErrorKind::Input);
     assert_eq!(script.seen().len(), 6);
+}
+
+#[tokio::test]
+async fn what_is_on_disk_is_asked_for_no_more_but_a_word_that_is_not_in_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = DiskCache::new(folder.path());
+    let first = aggregated();
+    server(&first).on_disk(disk.clone()).resolve("po").await.unwrap();
+    assert_eq!(first.seen().len(), 2);
+
+    // The version that was stale is on no disk, so the server is asked once more.
+    let second = aggregated();
+    server(&second).on_disk(disk.clone()).resolve("po").await.unwrap();
+    assert_eq!(second.seen().len(), 2);
+
+    let whole =
+        || Script::new(|request, _| if request.path == "/api" { core() } else { document(&[]) });
+    let third = whole();
+    server(&third).on_disk(disk.clone()).resolve("po").await.unwrap();
+    let fourth = whole();
+    let discovery = server(&fourth).on_disk(disk.clone());
+    let all = futures::future::join_all((0..9).map(|_| discovery.resolve("pods.v1"))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert!(fourth.seen().is_empty(), "what the process before found is enough");
+    discovery.resolve("nothing").await.unwrap_err();
+    assert_eq!(fourth.seen().len(), 2, "one look, as what is on disk is old");
+    discovery.invalidate();
+    discovery.resolve("po").await.unwrap();
+    assert_eq!(fourth.seen().len(), 4, "what was forgotten is not read from disk again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_older_than_it_may_be_is_asked_for_again() {
+    let script = aggregated();
+    let discovery = server(&script).kept(Duration::from_secs(60));
+    discovery.kinds().await.unwrap();
+    tokio::time::advance(Duration::from_secs(59)).await;
+    discovery.kinds().await.unwrap();
+    assert_eq!(script.seen().len(), 2);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    discovery.kinds().await.unwrap();
+    assert_eq!(script.seen().len(), 4);
+    discovery.invalidate();
+    discovery.kinds().await.unwrap();
+    discovery.kinds().await.unwrap();
+    assert_eq!(script.seen().len(), 6);
+    // A word that is missing in what is fresh by now costs one look, as ever.
+    tokio::time::advance(Duration::from_secs(60)).await;
+    discovery.resolve("nothing").await.unwrap_err();
+    assert_eq!(script.seen().len(), 8);
+}
+
+#[tokio::test]
+async fn a_category_has_each_kind_once_in_its_preferred_version() {
+    let of = |category: &str, kind: &str, version| {
+        let mut resource = resource("x.io", &format!("{}s", kind.to_lowercase()), kind, &[]);
+        resource["categories"] = json!([category]);
+        (version, "Current", vec![resource])
+    };
+    let script = Script::new(move |request, _| match request.path.as_str() {
+        "/api" => core(),
+        _ => document(&[group(
+            "x.io",
+            &[
+                of("all", "Gadget", "v2"),
+                of("all", "Gadget", "v1"),
+                of("some", "Widget", "v1alpha1"),
+            ],
+        )]),
+    });
+    let discovery = server(&script);
+    let all = discovery.category("all").await.unwrap();
+    let shown: Vec<String> =
+        all.iter().map(|kind| format!("{} {kind}", kind.api_version())).collect();
+    assert_eq!(shown, ["x.io/v2 gadgets.x.io"]);
+    let kinds = discovery.kinds().await.unwrap();
+    let preferred: Vec<String> = kinds.preferred().map(|kind| kind.resource.to_string()).collect();
+    assert_eq!(preferred, ["pods", "events", "nodes", "gadgets.x.io", "widgets.x.io"]);
+    assert!(kinds.serves("v1") && kinds.serves("x.io/v1") && !kinds.serves("x.io/v9"));
+    assert!(!kinds.serves("y.io/v1"));
+    assert!(kinds.has(&all[0]));
+    assert!(!kinds.has(&ApiResource { version: "v9".into(), ..all[0].clone() }));
+    assert_eq!(kinds.with_verbs(&["get", "list"]).count(), 6);
+    assert_eq!(kinds.with_verbs(&["get", "create"]).count(), 0);
 }

@@ -304,7 +304,7 @@ setters!(DeleteOptions: dry_run: bool; propagation: Propagation, uid: String, re
 
 impl DeleteOptions {
     /// None if there is nothing to say.
-    pub(super) fn body(&self) -> Option<Value> {
+    pub(crate) fn body(&self) -> Option<Value> {
         if *self == Self::default() {
             return None;
         }

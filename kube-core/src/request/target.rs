@@ -87,7 +87,8 @@ impl Target {
     pub(super) fn accept(&self, verb: Verb) -> &'static str {
         match (self.metadata_only, verb) {
             (false, _) => "application/json",
-            (true, Verb::List) => {
+            // A deletion of a collection is answered with the list of what was deleted.
+            (true, Verb::List | Verb::DeleteCollection) => {
                 "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
             }
             (true, _) => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",

@@ -3,6 +3,7 @@
 
 mod embedded;
 mod faults;
+mod parts;
 mod plugin;
 mod real;
 mod story;

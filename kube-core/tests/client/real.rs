@@ -13,15 +13,18 @@ use serde_json::json;
 use crate::plugin;
 use crate::story::{every_verb, map, namespace};
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(
         std::env::var_os("REAL_CLUSTER_FOLDER").expect("$REAL_CLUSTER_FOLDER is a folder"),
     )
 }
 
-fn client(file: &str) -> Client {
-    let config = LoadingRules::new().kubeconfig(folder().join(file)).load().unwrap();
-    Client::new(config).unwrap().with_field_manager("kube-core-test")
+pub(crate) fn config(file: &str) -> Config {
+    LoadingRules::new().kubeconfig(folder().join(file)).load().unwrap()
+}
+
+pub(crate) fn client(file: &str) -> Client {
+    Client::new(config(file)).unwrap().with_field_manager("kube-core-test")
 }
 
 #[tokio::test]
@@ -173,7 +176,7 @@ async fn every_refusal_is_one_line_that_says_what_to_do() {
     here.create(&account).await.unwrap();
     let token = here.api::<ServiceAccount>().create_token("nobody").await.unwrap();
 
-    let config = LoadingRules::new().kubeconfig(folder().join("kubeconfig")).load().unwrap();
+    let config = config("kubeconfig");
     let nobody = Client::new(config.clone().token(token.expose())).unwrap();
     let wrong = Client::new(config.clone().token("wrong")).unwrap();
     let errors = [

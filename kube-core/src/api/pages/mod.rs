@@ -1,0 +1,203 @@
+//! Reading a large collection page by page: how many at a time in; pages, a stream of objects or the whole out.
+//!
+//! Mirrors: client-go tools/pager
+//! Differs: later pages do not send the revision of the first, which servers refuse; one page is fetched ahead, not ten; pages are
+//! fetched when the stream is polled, so nothing runs by itself.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use futures::FutureExt as _;
+use futures::Stream;
+use futures::future::BoxFuture;
+use futures::stream;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::request::ListOptions;
+
+use super::List;
+use super::ListObjects;
+
+/// A collection that is read page by page.
+#[must_use = "nothing is sent before a page is asked for"]
+pub struct Pages<K> {
+    list: ListObjects<K>,
+    next: Next,
+}
+
+/// What the next page is.
+enum Next {
+    Wrong(Error),
+    First(ListOptions),
+    After(ListOptions),
+    None,
+}
+
+impl<K> ListObjects<K> {
+    /// Reads it in pages of at most that many objects, all at the revision of the first.
+    ///
+    /// ```
+    /// # use futures::TryStreamExt as _;
+    /// # use k8s_openapi::api::core::v1::ConfigMap;
+    /// # use kube_core::{ObjectMeta, ResourceExt as _};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kube_core::Result<()> {
+    /// # let server = kube_embedded::Server::builder().build();
+    /// # let listening = server.listen(([127, 0, 0, 1], 0).into()).await.expect("a port is free");
+    /// # let config = kube_core::Config::new(&listening.url())?.token(server.admin_token());
+    /// # let client = kube_core::Client::new(config)?;
+    /// # for name in ["a", "b", "c"] {
+    /// #     let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+    /// #     client.namespace("default").create(&ConfigMap { metadata, ..ConfigMap::default() }).await?;
+    /// # }
+    /// let maps = client.namespace("default").api::<ConfigMap>();
+    /// let mut all = std::pin::pin!(maps.list().pages(2).into_stream());
+    /// let mut names = Vec::new();
+    /// while let Some(map) = all.try_next().await? {
+    ///     names.push(map.name().to_owned());
+    /// }
+    /// assert!(names.ends_with(&["a".to_owned(), "b".to_owned(), "c".to_owned()]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages(mut self, size: u32) -> Pages<K> {
+        let options = std::mem::replace(&mut self.options, Ok(ListOptions::default()));
+        let next = match options {
+            Ok(options) => Next::First(options.limit(size.max(1))),
+            Err(error) => Next::Wrong(error),
+        };
+        Pages { list: self, next }
+    }
+}
+
+impl<K: DeserializeOwned + Send + 'static> Pages<K> {
+    /// The next page; `None` after the last, and after an error.
+    ///
+    /// # Errors
+    /// As of a list. When the server has forgotten the revision in the meantime, it [is gone](Error::is_gone).
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing: the page is asked for again.
+    pub async fn next(&mut self) -> Result<Option<List<K>>> {
+        let options = match &self.next {
+            Next::First(options) | Next::After(options) => options.clone(),
+            Next::None => return Ok(None),
+            Next::Wrong(_) => match std::mem::replace(&mut self.next, Next::None) {
+                Next::Wrong(error) => return Err(error),
+                _ => return Ok(None),
+            },
+        };
+        let read = self.list.again(options.clone()).await;
+        self.next = match read.as_ref().ok().and_then(|page| page.metadata.continue_token.clone()) {
+            Some(token) if !token.is_empty() => {
+                let mut after = options.continue_token(token);
+                after.resource_version = None;
+                after.resource_version_match = None;
+                Next::After(after)
+            }
+            _ => Next::None,
+        };
+        read.map(Some)
+    }
+
+    /// All objects in one list. When the server forgets the revision on the way, all of it is read once more and at once.
+    ///
+    /// # Errors
+    /// As of a list.
+    pub async fn whole(mut self) -> Result<List<K>> {
+        let full = match &self.next {
+            Next::First(options) => {
+                let mut full = options.clone();
+                full.limit = None;
+                full
+            }
+            _ => ListOptions::default(),
+        };
+        let Some(mut whole) = self.next().await? else {
+            return self.list.again(full).await;
+        };
+        loop {
+            match self.next().await {
+                Ok(Some(page)) => {
+                    whole.items.extend(page.items);
+                    whole.malformed.extend(page.malformed);
+                    whole.metadata = page.metadata;
+                }
+                Ok(None) => return Ok(whole),
+                Err(error) if error.is_gone() => return self.list.again(full).await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The objects one by one; the next page is on its way while those of one are taken, and no more than these two are in memory.
+    ///
+    /// An object that cannot be read is an error among the others; any other error is the last item.
+    pub fn into_stream(self) -> impl Stream<Item = Result<K>> + Send {
+        let ahead = Ahead { ready: VecDeque::new(), fetching: Some(fetch(self)), fetched: None };
+        stream::unfold(ahead, async |mut ahead| Some((ahead.next().await?, ahead)))
+    }
+}
+
+type Fetched<K> = (Pages<K>, Result<Option<List<K>>>);
+
+fn fetch<K: DeserializeOwned + Send + 'static>(
+    mut pages: Pages<K>,
+) -> BoxFuture<'static, Fetched<K>> {
+    async move {
+        let page = pages.next().await;
+        (pages, page)
+    }
+    .boxed()
+}
+
+/// One page that is taken, and the next one.
+struct Ahead<K> {
+    ready: VecDeque<Result<K>>,
+    fetching: Option<BoxFuture<'static, Fetched<K>>>,
+    fetched: Option<Fetched<K>>,
+}
+
+impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
+    async fn next(&mut self) -> Option<Result<K>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                // The request leaves, and goes on, each time that an object is taken.
+                if let Some(fetched) = self.fetching.as_mut().and_then(|next| next.now_or_never()) {
+                    self.fetching = None;
+                    self.fetched = Some(fetched);
+                }
+                return Some(item);
+            }
+            let fetched = match (self.fetched.take(), &mut self.fetching) {
+                (Some(fetched), _) => fetched,
+                (None, Some(fetching)) => fetching.await,
+                (None, None) => return None,
+            };
+            self.fetching = None;
+            let (pages, page) = fetched;
+            match page {
+                Ok(Some(page)) => {
+                    self.ready.extend(page.items.into_iter().map(Ok));
+                    self.ready.extend(page.malformed.into_iter().map(|object| Err(object.into())));
+                    if !matches!(pages.next, Next::None) {
+                        self.fetching = Some(fetch(pages));
+                    }
+                }
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl<K> fmt::Debug for Pages<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("list", &self.list).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
