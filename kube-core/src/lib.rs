@@ -49,6 +49,7 @@ pub use object::Resource;
 pub use object::ResourceExt;
 pub use object::Scope;
 pub use object::Time;
+pub use object::Versions;
 pub use object::Wanted;
 pub use request::Method;
 pub use request::Patch;

@@ -56,6 +56,14 @@ impl<K> Api<K> {
         K: Allows<verb::Delete>,
         N: TryInto<Name, Error: Into<Error>>,
     {
+        self.deleting(name)
+    }
+
+    /// The same of what may be read as any type.
+    pub(super) fn deleting<N>(&self, name: N) -> Delete<K>
+    where
+        N: TryInto<Name, Error: Into<Error>>,
+    {
         let (client, place) = (self.client.clone(), self.place.clone());
         let options = DeleteOptions::default();
         Delete { client, place, name: named(name), options, kind: PhantomData }

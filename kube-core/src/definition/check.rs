@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::Value;
 
+use super::conversion::lost_between_versions;
 use super::incompatibilities;
 use super::problems;
 use crate::object::CustomResource;
@@ -19,6 +20,7 @@ pub fn check<K: CustomResource + Serialize + DeserializeOwned>() {
     let mut found = problems(&definition);
     if found.is_empty() {
         found.extend(lost::<K>(&definition));
+        found.extend(K::versions().iter().flat_map(lost_between_versions));
     }
     #[cfg(not(feature = "rules"))]
     if serde_json::to_string(&definition)

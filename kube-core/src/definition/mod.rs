@@ -24,9 +24,11 @@
 //! # }
 //! ```
 
+mod arbitrary;
 pub(crate) mod check;
 mod column;
 mod compatible;
+pub(crate) mod conversion;
 pub(crate) mod envelope;
 mod mark;
 mod problem;
@@ -62,7 +64,7 @@ pub use scale::Scale;
 
 use mark::Marks;
 
-/// A definition in the making: one version of one kind.
+/// A definition in the making: one version of one kind, and those that it converts from.
 #[derive(Clone, Debug)]
 #[must_use = "it is nothing until it is built"]
 pub struct Definition {
@@ -82,6 +84,9 @@ pub struct Definition {
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
     rules: Vec<Value>,
+    served: bool,
+    stored: bool,
+    others: Vec<CustomResourceDefinitionVersion>,
 }
 
 impl Definition {
@@ -108,7 +113,22 @@ impl Definition {
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             rules: Vec::new(),
+            served: true,
+            stored: K::STORED,
+            others: Vec::new(),
         }
+    }
+
+    /// Nobody can read or write it in this version; there may be objects that are stored in it.
+    pub fn not_served(mut self) -> Self {
+        self.served = false;
+        self
+    }
+
+    /// The versions that `K` knows are versions of this kind too.
+    pub fn with<K: CustomResource>(mut self) -> Self {
+        self.others.extend(K::definition().spec.versions);
+        self
     }
 
     /// The kind has a status, written apart from the spec.
@@ -216,6 +236,18 @@ impl Definition {
             .unwrap_or_else(|error| panic!("the schema of {name} is no JSON schema: {error}"));
         let status = self.status.is_some().then(|| CustomResourceSubresourceStatus(json!({})));
         let scale = self.scale.map(Scale::subresource);
+        let own = CustomResourceDefinitionVersion {
+            additional_printer_columns: some(&columns),
+            deprecated: self.deprecated.then_some(true),
+            deprecation_warning: self.deprecation_warning,
+            name: version.to_string(),
+            schema: Some(CustomResourceValidation { open_api_v3_schema: Some(open_api_v3_schema) }),
+            selectable_fields: some(&selectable),
+            served: self.served,
+            storage: self.stored,
+            subresources: (status.is_some() || scale.is_some())
+                .then_some(CustomResourceSubresources { scale, status }),
+        };
         CustomResourceDefinition {
             metadata: ObjectMeta {
                 name: Some(name),
@@ -238,20 +270,7 @@ impl Definition {
                     Scope::Namespaced => "Namespaced",
                 }
                 .to_owned(),
-                versions: vec![CustomResourceDefinitionVersion {
-                    additional_printer_columns: some(&columns),
-                    deprecated: self.deprecated.then_some(true),
-                    deprecation_warning: self.deprecation_warning,
-                    name: version.to_string(),
-                    schema: Some(CustomResourceValidation {
-                        open_api_v3_schema: Some(open_api_v3_schema),
-                    }),
-                    selectable_fields: some(&selectable),
-                    served: true,
-                    storage: true,
-                    subresources: (status.is_some() || scale.is_some())
-                        .then_some(CustomResourceSubresources { scale, status }),
-                }],
+                versions: [vec![own], self.others].concat(),
                 ..CustomResourceDefinitionSpec::default()
             },
             status: None,

@@ -1,6 +1,7 @@
 //! A definition in, what a cluster would refuse or silently lose of it out.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionVersion;
 use serde_json::Value;
 
 use super::column;
@@ -12,7 +13,7 @@ use super::value::mismatches;
 /// without a cluster.
 #[must_use]
 pub fn problems(definition: &CustomResourceDefinition) -> Vec<String> {
-    let mut problems = Vec::new();
+    let mut problems = together(definition);
     for version in &definition.spec.versions {
         let schema = version.schema.as_ref().and_then(|schema| schema.open_api_v3_schema.as_ref());
         let Some(schema) = schema.and_then(|schema| serde_json::to_value(schema).ok()) else {
@@ -51,6 +52,40 @@ pub fn problems(definition: &CustomResourceDefinition) -> Vec<String> {
                 }
             }
         }
+    }
+    problems
+}
+
+/// What is wrong with the versions beside each other.
+fn together(definition: &CustomResourceDefinition) -> Vec<String> {
+    let versions = &definition.spec.versions;
+    let mut problems = Vec::new();
+    let named = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(" and ")
+    };
+    let stored: Vec<_> = versions.iter().filter(|version| version.storage).collect();
+    if stored.len() > 1 {
+        let names: Vec<_> = stored.iter().map(|version| version.name.as_str()).collect();
+        problems.push(format!(
+            "objects are stored in one version, and {} say that they are it",
+            named(&names)
+        ));
+    }
+    for (place, version) in versions.iter().enumerate() {
+        if versions[..place].iter().any(|other| other.name == version.name) {
+            problems.push(format!("there are two versions `{}`", version.name));
+        }
+    }
+    let has_status = |version: &&CustomResourceDefinitionVersion| {
+        version.subresources.as_ref().is_some_and(|below| below.status.is_some())
+    };
+    let (with, without): (Vec<_>, Vec<_>) = versions.iter().partition(has_status);
+    if let ([one, ..], [other, ..]) = (&with[..], &without[..]) {
+        problems.push(format!(
+            "version `{}` has a status and `{}` has none, so it would be lost between them",
+            one.name, other.name
+        ));
     }
     problems
 }

@@ -8,6 +8,7 @@ mod dynamic;
 mod ext;
 mod name;
 mod partial;
+mod versions;
 pub(crate) mod view;
 mod visit;
 mod wanted;
@@ -29,6 +30,10 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 pub use name::Name;
 pub use name::Namespace;
 pub use partial::PartialObjectMetadata;
+pub(crate) use versions::Neighbours;
+pub(crate) use versions::Step;
+pub use versions::Versions;
+pub(crate) use versions::Way;
 pub use wanted::PartOf;
 pub use wanted::Wanted;
 
@@ -71,6 +76,12 @@ pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync +
     /// What teaches the cluster this kind, when it is a custom one: [`CustomResource::definition`] for whoever does not know that it is.
     #[must_use]
     fn custom_definition() -> Option<CustomResourceDefinition> {
+        None
+    }
+
+    /// The versions of this kind, when it is a custom one that says that it is one of several.
+    #[must_use]
+    fn versions() -> Option<Versions> {
         None
     }
 
@@ -128,7 +139,13 @@ pub trait CustomResource: Resource {
     /// The type of the spec.
     type Spec;
 
-    /// What teaches the cluster this kind.
+    /// Whether objects are stored in this version: one version of a kind is.
+    const STORED: bool = true;
+
+    /// How many versions it knows: itself, and those that it converts from.
+    const VERSIONS: usize = 1;
+
+    /// What teaches the cluster this kind: all versions that it knows.
     fn definition() -> CustomResourceDefinition;
 }
 

@@ -55,6 +55,16 @@ fn a_view_of_an_existing_kind() {
 }
 
 #[test]
+fn a_version_that_is_stored_and_converts_from_another() {
+    let tokens = quote! {
+        #[resource(group = "demo.example.com", version = "v1", kind = "Website", namespaced, status = WebsiteStatus)]
+        #[resource(storage, converts_from(WebsiteV1beta1), serde = own)]
+        pub struct WebsiteSpec {}
+    };
+    insta::assert_snapshot!(shown(&crate::resource::derive(tokens, Flavour::Runtime)));
+}
+
+#[test]
 fn a_schema_of_a_struct_and_its_apply_type() {
     let tokens = quote! {
         pub struct Page<T> {

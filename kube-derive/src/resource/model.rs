@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, LitStr, Meta, Path, Visibility};
 
-use super::attr::{self, Deprecated, Names, Scale, Verbs};
+use super::attr::{self, Deprecated, Names, Scale, Verbs, Versions};
 use super::input::Input;
 use crate::path::{Flavour, Private};
 use crate::report::Report;
@@ -21,9 +21,12 @@ pub(crate) struct Model {
     pub(crate) own_serde: bool,
     pub(crate) visibility: Visibility,
     pub(crate) spec: Ident,
-    pub(crate) kind: Ident,
+    /// The object type.
+    pub(crate) object: Ident,
+    pub(crate) kind: String,
     pub(crate) group: String,
     pub(crate) version: String,
+    pub(crate) versions: Versions,
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
     pub(crate) verbs: Verbs,
@@ -68,6 +71,14 @@ impl Model {
         let kind = attr::kind(input.kind.as_ref(), &item.ident, report)
             .filter(|_| item.generics.params.is_empty());
         let named = kind.as_ref().map(ToString::to_string).unwrap_or_default();
+        let versions = attr::versions(input.served, input.storage, &input.converts_from, report);
+        if !versions.stored {
+            said_once(&input, report);
+        }
+        let object = match versions.several {
+            true => kind.and_then(|_| attr::object(&item.ident, report)),
+            false => kind,
+        };
         for column in &input.print_columns {
             column.check_on_kind(report);
         }
@@ -94,9 +105,11 @@ impl Model {
             own_serde,
             visibility: item.vis.clone(),
             spec: item.ident.clone(),
-            kind: kind?,
+            object: object?,
+            kind: named,
             group,
             version,
+            versions,
             names,
             namespaced: input.namespaced,
             verbs: attr::verbs(input.read_only, input.only_verbs.as_ref(), false, report),
@@ -121,12 +134,27 @@ impl Model {
 
     /// The apply type of the object.
     pub(crate) fn apply(&self) -> Ident {
-        format_ident!("{}Apply", self.kind)
+        format_ident!("{}Apply", self.object)
     }
 
     /// The apply type of the spec.
     pub(crate) fn spec_apply(&self) -> Ident {
         format_ident!("{}Apply", self.spec)
+    }
+}
+
+/// What a version that is not stored leaves to the one that is.
+fn said_once(input: &Input, report: &mut Report) {
+    attr::said_once("short_name", &input.short_names, report);
+    attr::said_once("category", &input.categories, report);
+    attr::said_once("label", &input.labels, report);
+    attr::said_once("annotation", &input.annotations, report);
+    for (name, given) in [
+        ("singular", &input.singular),
+        ("list_kind", &input.list_kind),
+        ("crd_compatible_with", &input.crd_compatible_with),
+    ] {
+        attr::said_once(name, given.as_slice(), report);
     }
 }
 

@@ -82,7 +82,7 @@ impl<S> SubresourceApi<S> {
     where
         N: TryInto<Name, Error: Into<Error>>,
     {
-        self.api.patch(name, patch)
+        self.api.patch_whatever_is_allowed(name, patch)
     }
 
     /// Replaces it. With a resource version in the body, only if nobody changed the object since.
@@ -108,7 +108,7 @@ impl<S> SubresourceApi<S> {
     where
         N: TryInto<Name, Error: Into<Error>>,
     {
-        self.api.delete(name)
+        self.api.deleting(name)
     }
 }
 

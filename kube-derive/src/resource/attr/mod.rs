@@ -9,6 +9,7 @@ mod scale;
 mod selectable;
 mod verbs;
 mod version;
+mod versions;
 
 use syn::LitStr;
 
@@ -23,6 +24,7 @@ pub(super) use scale::{Scale, scale};
 pub(super) use selectable::selectable;
 pub(super) use verbs::{Verbs, verbs};
 pub(super) use version::version;
+pub(super) use versions::{Versions, object, said_once, versions};
 
 /// A path of plain fields, below one of these.
 fn path(path: &LitStr, below: &[&str], report: &mut Report) {

@@ -9,13 +9,13 @@ use crate::schema::Parts;
 
 /// The apply types of the object and of its spec, with their setters.
 pub(super) fn items(model: &Model) -> TokenStream {
-    let Model { private, visibility, kind, spec, renaming, .. } = model;
+    let Model { private, visibility, object, spec, renaming, .. } = model;
     let (apply, spec_apply) = (model.apply(), model.spec_apply());
     let serde_path = private.text("serde");
     let Parts { fields, setters, helpers, names } =
         Parts::of((spec, &model.schema.generics), &model.fields, &quote!(self.spec), private);
     let (status, status_setter) = status(model, &names);
-    let about = format!(" What to apply to a {kind}: a field that is not set stays as it is.");
+    let about = format!(" What to apply to a {object}: a field that is not set stays as it is.");
     let about_spec = format!(" A [`{spec}`] of which every field may be left out.");
     quote! {
         #[doc = #about]
@@ -71,14 +71,14 @@ fn status(model: &Model, names: &[Ident]) -> (Option<TokenStream>, Option<TokenS
 
 /// What makes the apply type one.
 pub(super) fn traits(model: &Model) -> TokenStream {
-    let kind = &model.kind;
+    let object = &model.object;
     let status = match model.status {
         Some(_) => quote!(self.status.as_ref()),
         None => quote!(#ALIAS::NO_STATUS),
     };
     let written =
-        quote!(#ALIAS::seal::<#kind, _, _, _>(&self.metadata, &self.spec, #status, serializer));
-    traits_of(kind, &model.apply(), &written)
+        quote!(#ALIAS::seal::<#object, _, _, _>(&self.metadata, &self.spec, #status, serializer));
+    traits_of(object, &model.apply(), &written)
 }
 
 /// What makes `apply` the apply type of `kind`, when it is written so.

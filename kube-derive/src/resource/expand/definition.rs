@@ -4,13 +4,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::LitStr;
 
+use super::versions;
 use crate::path::ALIAS;
 use crate::resource::attr::{Deprecated, Scale};
 use crate::resource::model::Model;
 use crate::schema::PrintColumn;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let Model { kind, spec, names, description, .. } = model;
+    let Model { object, spec, names, description, .. } = model;
     let singular = &names.singular;
     let status = model.status.as_ref().map(|status| quote!(.status::<#status>()));
     let short_names = &names.short_names;
@@ -23,11 +24,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let annotations =
         model.annotations.iter().map(|(key, value)| quote!(.annotation(#key, #value)));
     let rules = model.object_rules.iter().map(|rule| quote!(#ALIAS::serde_json::json!(#rule)));
+    let constants = versions::constants(model);
+    let not_served = (!model.versions.served).then(|| quote!(.not_served()));
+    let others = &model.versions.converts_from;
     let columns = model.print_columns.iter().map(print_column);
     quote! {
         #[automatically_derived]
-        impl #ALIAS::CustomResource for #kind {
+        impl #ALIAS::CustomResource for #object {
             type Spec = #spec;
+            #constants
             fn definition() -> #ALIAS::CustomResourceDefinition {
                 #ALIAS::Definition::of::<Self>(#description)
                     #status
@@ -42,6 +47,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     #(#labels)*
                     #(#annotations)*
                     #(.rule(#rules))*
+                    #not_served
+                    #(.with::<#others>())*
                     .build()
             }
         }

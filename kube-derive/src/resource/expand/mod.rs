@@ -5,6 +5,7 @@ mod definition;
 mod object;
 mod test;
 mod traits;
+mod versions;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,6 +24,7 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
         traits::expand(model),
         definition::expand(model),
         apply::traits(model),
+        versions::checks(model, clean),
     ];
     let tests = clean.then(|| test::expand(model)).flatten();
     let implementations = model.private.block(&quote!(#(#parts)*));

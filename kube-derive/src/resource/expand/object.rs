@@ -8,7 +8,7 @@ use crate::resource::model::Model;
 
 /// The type and its constructors.
 pub(super) fn item(model: &Model) -> TokenStream {
-    let Model { private, visibility, kind, spec, derives, documentation, .. } = model;
+    let Model { private, visibility, object, kind, spec, derives, documentation, .. } = model;
     let status = model.status.as_ref().map(|status| {
         quote! {
             #[doc = " What was observed; absent until somebody reports it."]
@@ -26,7 +26,7 @@ pub(super) fn item(model: &Model) -> TokenStream {
     quote! {
         #documentation
         #[derive(::core::clone::Clone, ::core::fmt::Debug, #(#derives),*)]
-        #visibility struct #kind {
+        #visibility struct #object {
             #[doc = " Name, labels, owners and all else that every object has."]
             pub metadata: #private::ObjectMeta,
             #[doc = " What is wanted."]
@@ -35,7 +35,7 @@ pub(super) fn item(model: &Model) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl #kind {
+        impl #object {
             #[doc = " An object of this name; the namespace is the one that it is created in."]
             #[must_use]
             pub fn new(name: impl ::core::convert::Into<::std::string::String>, spec: #spec) -> Self {
@@ -52,7 +52,7 @@ pub(super) fn item(model: &Model) -> TokenStream {
 
 /// How the object is written and read.
 pub(super) fn wire(model: &Model) -> TokenStream {
-    let Model { kind, spec, .. } = model;
+    let Model { object, spec, .. } = model;
     let (reported, observed, status) = match &model.status {
         Some(status) => {
             (quote!(self.status.as_ref()), Some(quote!(status: envelope.status,)), quote!(#status))
@@ -61,7 +61,7 @@ pub(super) fn wire(model: &Model) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        impl #ALIAS::serde::Serialize for #kind {
+        impl #ALIAS::serde::Serialize for #object {
             fn serialize<S: #ALIAS::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -71,7 +71,7 @@ pub(super) fn wire(model: &Model) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl<'de> #ALIAS::serde::Deserialize<'de> for #kind {
+        impl<'de> #ALIAS::serde::Deserialize<'de> for #object {
             fn deserialize<D: #ALIAS::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {

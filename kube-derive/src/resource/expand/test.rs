@@ -7,11 +7,14 @@ use crate::resource::model::Model;
 
 /// They stand beside the type, as one within a function can be named from there only; the harness does not see it then.
 pub(super) fn expand(model: &Model) -> Option<TokenStream> {
-    let Model { private, kind, names, compatible_with, untested, .. } = model;
+    let Model { private, object, names, compatible_with, untested, .. } = model;
     if *untested {
         return None;
     }
-    let singular = names.singular.replace('-', "_");
+    let mut singular = names.singular.replace('-', "_");
+    if model.versions.several {
+        singular = format!("{singular}_{}", model.version);
+    }
     let taken = format_ident!("a_cluster_takes_the_definition_of_{}", singular);
     let compatible = compatible_with.as_ref().map(|path| {
         let name = format_ident!("stored_objects_outlive_the_definition_of_{}", singular);
@@ -20,7 +23,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
             #[allow(unnameable_test_items, reason = "a kind may be made within a function")]
             #[test]
             fn #name() {
-                #private::check_compatible::<#kind>(::core::include_str!(::core::concat!(
+                #private::check_compatible::<#object>(::core::include_str!(::core::concat!(
                     ::core::env!("CARGO_MANIFEST_DIR"), "/", #path
                 )));
             }
@@ -31,7 +34,7 @@ pub(super) fn expand(model: &Model) -> Option<TokenStream> {
         #[allow(unnameable_test_items, reason = "a kind may be made within a function")]
         #[test]
         fn #taken() {
-            #private::check::<#kind>();
+            #private::check::<#object>();
         }
         #compatible
     })

@@ -3,13 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::versions;
 use crate::path::ALIAS;
 use crate::resource::model::Model;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let Model { kind, group, version, names, .. } = model;
-    let (text, plural) = (kind.to_string(), &names.plural);
-    let (only, allowed) = (model.verbs.constant(), model.verbs.allowed(kind));
+    let Model { object, kind, group, version, names, .. } = model;
+    let plural = &names.plural;
+    let (only, allowed) = (model.verbs.constant(), model.verbs.allowed(object));
     let scope = if model.namespaced { quote!(Namespaced) } else { quote!(Cluster) };
     let first_status = model.status.as_ref().map(|_| {
         quote! {
@@ -21,7 +22,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let status = model.status.as_ref().map(|status| {
         quote! {
             #[automatically_derived]
-            impl #ALIAS::HasStatus for #kind {
+            impl #ALIAS::HasStatus for #object {
                 type Status = #status;
                 fn status(&self) -> ::core::option::Option<&Self::Status> {
                     self.status.as_ref()
@@ -32,13 +33,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
     });
+    let versions = versions::known(model);
     quote! {
         #[automatically_derived]
-        impl #ALIAS::Resource for #kind {
+        impl #ALIAS::Resource for #object {
             const RESOURCE: #ALIAS::ApiResource = #ALIAS::ApiResource::of(
                 #group,
                 #version,
-                #text,
+                #kind,
                 #plural,
                 #ALIAS::Scope::#scope,
             );
@@ -52,6 +54,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             fn custom_definition() -> ::core::option::Option<#ALIAS::CustomResourceDefinition> {
                 ::core::option::Option::Some(<Self as #ALIAS::CustomResource>::definition())
             }
+            #versions
             #first_status
         }
         #allowed
