@@ -1,7 +1,7 @@
 //! What an operator says of itself to those who ask: numbers and checks in, `/metrics`, `/healthz`, `/livez`, `/readyz` and the live page out.
 //!
 //! Promises:
-//! - It is ready when every cache has had a whole list, and until it is asked to stop; it is alive while no worker is missing.
+//! - It is ready when every cache has had a whole list, or as soon as it converts objects if it does, and until it is asked to stop; it is alive while no worker is missing.
 //! - A check that panics or hangs fails, and harms nothing else.
 //! - Connections, the size of a head and all times are bounded.
 //! - Why a check failed is in the log, not in the answer: anybody may ask.

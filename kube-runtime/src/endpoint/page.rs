@@ -11,7 +11,6 @@ use crate::informer::Informer;
 use crate::informer::Informers;
 use crate::observe::Exposition;
 use crate::observe::Kind;
-use crate::observe::Questions;
 use crate::observe::Reconciles;
 use crate::workqueue::Metrics;
 use crate::writeback::event::Recorder;
@@ -65,7 +64,7 @@ impl Page<'_> {
             samples.count(&[("name", name)], leads);
         }
         if let Some(webhooks) = parts.webhooks {
-            Questions::expose(&webhooks.questions(), &mut page);
+            webhooks.expose(&mut page);
         }
         parts.requests.expose(&mut page);
         let labels = [("operator", parts.operator), ("version", env!("CARGO_PKG_VERSION"))];

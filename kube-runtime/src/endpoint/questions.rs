@@ -26,6 +26,8 @@ use crate::webhook::Webhooks;
 
 /// The largest question: an object as it is and as it is to be, each of which the API server limits to 3 MiB.
 const LARGEST: usize = 7 << 20;
+/// The same of a list that is to be converted, which comes whole.
+const LARGEST_LIST: usize = 128 << 20;
 /// An API server may keep a connection for so long without asking.
 const IDLE: Duration = Duration::from_secs(90);
 
@@ -52,13 +54,14 @@ async fn respond(
         return text(StatusCode::METHOD_NOT_ALLOWED, "a webhook is asked by POST".into());
     }
     let path = request.uri().path().to_owned();
-    let body = Limited::new(request.into_body(), LARGEST).collect();
+    let largest = if path.starts_with("/convert/") { LARGEST_LIST } else { LARGEST };
+    let body = Limited::new(request.into_body(), largest).collect();
     let body = match tokio::time::timeout(limit, body).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => {
             return text(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("the question did not come whole, or is larger than {LARGEST} bytes"),
+                format!("the question did not come whole, or is larger than {largest} bytes"),
             );
         }
         Err(_) => return text(StatusCode::REQUEST_TIMEOUT, "the question did not come".into()),

@@ -186,7 +186,7 @@ impl Vitals {
         }
     }
 
-    /// Whether it is ready: every cache is synced, it is not asked to stop, and the program's own checks say so.
+    /// Whether it is ready: every cache is synced, or, if it converts objects between versions, that is served; it is not asked to stop, and the program's own checks say so.
     ///
     /// # Errors
     /// The checks that failed, and why.
@@ -271,6 +271,10 @@ impl Vitals {
     }
 
     fn synced(&self) -> Result<()> {
+        // The API server asks through the Service, which leads to who is ready; and perhaps the caches wait for what it asks.
+        if self.0.webhooks.get().is_some_and(Webhooks::converts) {
+            return Ok(());
+        }
         let Some(informers) = self.0.informers.get() else {
             return Err(Error::msg("the operator has not begun to fill its caches"));
         };

@@ -80,6 +80,8 @@ impl<A: Send + Sync + 'static> Operator<A> {
             namespaces: self.namespaces,
             caches: self.caches,
             hooks: self.hooks,
+            kinds: self.kinds,
+            installs: self.installs,
         }
     }
 }

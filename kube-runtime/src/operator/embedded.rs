@@ -45,7 +45,7 @@ pub(super) async fn run(
     let token = server.admin_token();
     let kubeconfig = Kubeconfig::write(operator.name(), &server.kubeconfig(&url, &token))?;
     tracing::info!(kubeconfig = %kubeconfig.path.display(), "the embedded API server listens on {url}");
-    let admin = Client::new(Config::new(&url)?.token(token))?;
+    let admin = Client::new(Config::new(&url)?.token(token).default_namespace(namespace))?;
     operator.install_crds(&admin).await?;
     operator.create_namespaces(&admin).await?;
     operator.install_rbac(&admin, namespace).await?;

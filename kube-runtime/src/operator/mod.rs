@@ -20,6 +20,7 @@
 mod args;
 mod caches;
 mod command;
+mod conversion;
 mod crds;
 mod docs;
 #[cfg(feature = "embedded")]
@@ -27,6 +28,7 @@ mod embedded;
 mod explain;
 mod manifests;
 mod namespaces;
+mod port;
 mod rbac;
 mod serving;
 mod start;
@@ -60,6 +62,7 @@ use crate::reconcile::Trigger;
 use crate::reconcile::Wiring;
 use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
+use crate::webhook::Webhooks;
 use crate::writeback::event::Events;
 
 use rbac::Needs;
@@ -92,6 +95,9 @@ pub struct Operator<A = ()> {
     namespaces: Option<Vec<String>>,
     caches: caches::Caches,
     hooks: webhooks::Hooks,
+    kinds: Vec<CustomResourceDefinition>,
+    /// Whether it teaches the cluster its kinds when it starts.
+    installs: bool,
 }
 
 impl Operator {
@@ -112,6 +118,8 @@ impl Operator {
             namespaces: None,
             caches: caches::Caches::default(),
             hooks: webhooks::Hooks::default(),
+            kinds: Vec::new(),
+            installs: false,
         }
     }
 
@@ -148,7 +156,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
 
     /// One more controller: what `#[controller]` leaves, or a [`Controller`].
     pub fn controller(mut self, controller: impl IntoController) -> Self {
-        self.controllers.push(Arc::new(controller.into_controller()));
+        let controller: Arc<dyn Runnable> = Arc::new(controller.into_controller());
+        self.learn(controller.versions());
+        self.controllers.push(controller);
         self
     }
 
@@ -191,21 +201,43 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self.triggers.hand_out()
     }
 
+    /// What answers the API server, for a program that serves webhooks itself: the same as [`Running::webhooks`], before the start. Caches of kinds
+    /// with several versions wait for what is converted.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        self.hooks.answers.clone()
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The definitions of the custom kinds that it reconciles or is asked about, each once.
+    /// The definitions of the custom kinds that it reconciles or is asked about, each once. Those with several versions say that their objects are
+    /// converted by the Service that the manifests have, in the namespace `default`.
     #[must_use]
     pub fn crds(&self) -> Vec<CustomResourceDefinition> {
+        self.crds_in("default")
+    }
+
+    /// The same for an operator that runs in this namespace.
+    #[must_use]
+    pub fn crds_in(&self, namespace: &str) -> Vec<CustomResourceDefinition> {
+        let reach = self.hooks.reach(&self.name, namespace);
         let mut definitions: Vec<CustomResourceDefinition> = Vec::new();
         let controlled = self.controllers.iter().filter_map(|controller| controller.definition());
         let asked = self.hooks.all.iter().filter_map(|hook| hook.definition());
-        for definition in controlled.chain(asked) {
-            if definitions.iter().all(|present| present.metadata.name != definition.metadata.name) {
-                definitions.push(definition);
+        for mut definition in controlled.chain(asked).chain(self.kinds.iter().cloned()) {
+            self.hooks.conversions.tell(&mut definition, &reach, None);
+            let name = &definition.metadata.name;
+            match definitions.iter_mut().find(|present| present.metadata.name == *name) {
+                // The type of the stored version knows the others.
+                Some(known) if known.spec.versions.len() < definition.spec.versions.len() => {
+                    *known = definition;
+                }
+                Some(_) => {}
+                None => definitions.push(definition),
             }
         }
         definitions
@@ -233,12 +265,13 @@ impl<A: Send + Sync + 'static> Operator<A> {
         needs.rbac(namespace)
     }
 
-    /// Teaches the cluster the custom kinds by server-side apply, and waits until it serves them.
+    /// Teaches the cluster the custom kinds by server-side apply, and waits until it serves them. Objects of those with several versions are
+    /// converted by the Service in the client's default namespace, once the operator runs.
     ///
     /// # Errors
     /// What the server refuses; a kind that is not served within half a minute.
     pub async fn install_crds(&self, client: &Client) -> Result<()> {
-        crds::install(client, &self.name, &self.crds()).await
+        crds::install(client, &self.name, &self.crds_in(client.default_namespace())).await
     }
 
     /// Installs the service account in `namespace`, its roles and their bindings, by server-side apply.
@@ -260,6 +293,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// What can be wrong before any request.
     fn check(&self) -> Result<()> {
         self.check_namespaces()?;
+        self.check_versions()?;
         if self.controllers.is_empty() && self.hooks.is_empty() {
             return Err(Error::msg(format!(
                 "operator `{}` has no controllers and no webhooks: add one with `.controller(..)` or `.webhook(..)`",

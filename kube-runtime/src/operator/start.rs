@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Client;
 
 use super::Operator;
 use super::crds;
+use super::port::Opened;
 use super::state::Start;
+use super::webhooks::Hooks;
+use crate::clock::Clock;
 use crate::controller::Environment;
 use crate::error::Error;
 use crate::error::Result;
@@ -16,6 +20,7 @@ use crate::leader::Candidate;
 use crate::leader::Setting;
 use crate::manager::Life;
 use crate::manager::Running;
+use crate::manager::Served;
 use crate::shutdown::Shutdown;
 
 /// How long a cache may fail to be synced before the start is given up.
@@ -28,7 +33,7 @@ pub(super) async fn start(
     shutdown: Shutdown,
 ) -> Result<Running> {
     operator.check()?;
-    let definitions = operator.crds();
+    let definitions = operator.crds_in(client.default_namespace());
     let clock = operator.clock.unwrap_or_default();
     let failures = operator.serving.admin.as_ref().map_or(0, |admin| admin.errors);
     let mut served = operator.serving.begin(&operator.name, clock, &client).await?;
@@ -47,13 +52,15 @@ pub(super) async fn start(
     if let Some(candidate) = &candidate {
         vitals.elects(candidate.health());
     }
-    let unfenced = client.clone();
+    let (unfenced, hooks, name) = (client.clone(), operator.hooks.clone(), operator.name.clone());
+    served.webhooks = hooks.answers.clone();
     let fence = candidate.as_ref().map(Candidate::fence);
     let client = match &fence {
         Some(fence) => client.guarded_by(fence.clone()),
         None => client,
     };
-    crds::verify(&client, &definitions).await?;
+    let kinds = Kinds { installs: operator.installs, definitions };
+    let early = kinds.ready(&hooks, &name, (&unfenced, &client), clock, &mut served).await?;
     let triggers = operator.triggers;
     let mut life = Life::new(shutdown, operator.stopped_within, triggers.connected());
     let mut states = operator.states;
@@ -83,13 +90,54 @@ pub(super) async fn start(
     life.begin(async move { Ok(caches.await?) }, synced(&informers), || missing(&informers))
         .await?;
     let (namespaces, states) = (environment.namespaces.as_ref(), &environment.states);
-    served.webhooks = operator.hooks.bind(&environment.client, namespaces, states, listers);
+    hooks.bind(&environment.client, namespaces, states, listers);
     vitals.asked(&served.webhooks);
-    operator.hooks.serve(&operator.name, unfenced, clock, &mut served).await?;
+    let opened = match early {
+        Some(opened) => opened,
+        None => hooks.open_port(&name, &unfenced, clock, &mut served).await?,
+    };
+    hooks.tell(&name, unfenced, opened, &mut served).await?;
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
     Ok(life.run(parts, candidate).telling(served).triggered_by(triggers))
+}
+
+/// The custom kinds, and whether the cluster is to be taught them.
+struct Kinds {
+    installs: bool,
+    definitions: Vec<CustomResourceDefinition>,
+}
+
+impl Kinds {
+    /// Makes sure that the cluster serves them. Who converts is there before anybody is told to ask, and before the caches do: the port that was
+    /// opened for that. Of the two clients the first may write, whoever leads.
+    async fn ready(
+        mut self,
+        hooks: &Hooks,
+        name: &str,
+        (unfenced, client): (&Client, &Client),
+        clock: Clock,
+        served: &mut Served,
+    ) -> Result<Option<Opened>> {
+        let early = match hooks.conversions.is_empty() {
+            true => None,
+            false => Some(hooks.open_port(name, unfenced, clock, served).await?),
+        };
+        if self.installs {
+            if let Some(bundle) = early.as_ref().and_then(Opened::bundle) {
+                hooks.trusted_in(name, unfenced, &mut self.definitions, &bundle);
+            }
+            crds::install(unfenced, name, &self.definitions).await?;
+        } else {
+            crds::verify(client, &self.definitions).await?;
+        }
+        if let Some(opened) = &early {
+            hooks.tell_conversions(name, unfenced, opened, served).await?;
+            served.vitals.asked(&served.webhooks);
+        }
+        Ok(early)
+    }
 }
 
 /// Waits until all caches are synced. It takes as long as it takes, unless the server has refused one of them all along.

@@ -1,39 +1,18 @@
 //! An operator's webhooks: functions and where they are to be reached in, an open port and an API server that knows of it out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use k8s_openapi::api::rbac::v1::PolicyRule;
-use kube_core::Allows;
-use kube_core::ApiResource;
 use kube_core::Client;
-use kube_core::DynamicObject;
-use kube_core::Resource;
-use kube_core::object::verb;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject as _;
-use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
 use super::Operator;
-use crate::clock::Clock;
-use crate::endpoint::Endpoint;
-use crate::endpoint::Service;
-use crate::endpoint::bind_webhooks;
+use super::conversion::Conversions;
 use crate::error::Error;
 use crate::error::Result;
-use crate::error::chain;
 use crate::informer::Informers;
-use crate::manager::Served;
 use crate::reconcile::States;
 use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
-use crate::shutdown::Shutdown;
-use crate::tls::Certificate;
-use crate::tls::Identity;
-use crate::tls::Purpose;
-use crate::tls::accepting;
 use crate::webhook::Around;
 use crate::webhook::Asked;
 use crate::webhook::Configurations;
@@ -42,30 +21,23 @@ use crate::webhook::IntoWebhook;
 use crate::webhook::Reach;
 use crate::webhook::WebhookServer;
 use crate::webhook::Webhooks;
-use crate::webhook::certificate::Keeper;
-use crate::webhook::certificate::Kept;
-use crate::webhook::certificate::renewed;
-
-/// How often it is looked whether the certificate is to be renewed, and whether another replica did that.
-const LOOKED: Duration = Duration::from_secs(3600);
-/// The same after a failure.
-const TRIED_AGAIN: Duration = Duration::from_secs(60);
-/// How long taking the configurations of a developer's machine back may take: less than ports have to close.
-const TAKEN_BACK: Duration = Duration::from_millis(1500);
-
-const FILES: Purpose = Purpose { what: "webhooks", flag: "--webhook-cert-path" };
 
 /// What an operator is asked, and where.
 #[derive(Clone, Default)]
 pub(super) struct Hooks {
     pub(super) all: Vec<Arc<dyn Hook>>,
     pub(super) server: WebhookServer,
+    /// The kinds whose objects are converted between their versions.
+    pub(super) conversions: Conversions,
+    pub(super) answers: Webhooks,
 }
 
 impl<A: Send + Sync + 'static> Operator<A> {
     /// One more webhook: what `#[webhook]` leaves, or a [`Webhook`](crate::webhook::Webhook).
     pub fn webhook(mut self, webhook: impl IntoWebhook) -> Self {
-        self.hooks.all.push(Arc::new(webhook.into_webhook()));
+        let hook: Arc<dyn Hook> = Arc::new(webhook.into_webhook());
+        self.learn(hook.versions());
+        self.hooks.all.push(hook);
         self
     }
 
@@ -108,10 +80,10 @@ impl<A: Send + Sync + 'static> Operator<A> {
 
 impl Hooks {
     pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.is_empty() && self.conversions.is_empty()
     }
 
-    fn reach(&self, operator: &str, namespace: &str) -> Reach {
+    pub(super) fn reach(&self, operator: &str, namespace: &str) -> Reach {
         let (namespace, name) = (namespace.to_owned(), service(operator));
         Reach::Service { namespace, name }
     }
@@ -139,12 +111,24 @@ impl Hooks {
                 _ => "validatingwebhookconfigurations",
             })
             .collect();
-        let name = Some(operator.to_owned());
         let inside = vec![
             rule("", &["secrets"], None, &["create"]),
             rule("", &["secrets"], Some(secret(operator)), &["get", "update"]),
         ];
-        (inside, vec![rule("admissionregistration.k8s.io", &kinds, name, &["get", "patch"])])
+        let mut of_the_cluster = Vec::new();
+        if !kinds.is_empty() {
+            let name = Some(operator.to_owned());
+            let verbs = ["get", "patch"];
+            of_the_cluster.push(rule("admissionregistration.k8s.io", &kinds, name, &verbs));
+        }
+        if !self.conversions.is_empty() {
+            let definitions = ["customresourcedefinitions"];
+            of_the_cluster.push(PolicyRule {
+                resource_names: Some(self.conversions.definitions()),
+                ..rule("apiextensions.k8s.io", &definitions, None, &["patch"])
+            });
+        }
+        (inside, of_the_cluster)
     }
 
     /// What can be wrong before any request.
@@ -180,7 +164,7 @@ impl Hooks {
         namespaces: Option<&Arc<[String]>>,
         states: &States,
         listers: Vec<Listers>,
-    ) -> Webhooks {
+    ) {
         let bind = |(hook, listers): (&Arc<dyn Hook>, Listers)| {
             let who = format!("webhook `{}`", hook.name());
             let permissions = hook.needs().permissions.clone();
@@ -189,148 +173,12 @@ impl Hooks {
             let bound = hook.bind(Around { client, listers, states: states.clone() });
             Asked::new(&**hook, bound)
         };
-        Webhooks::new(self.all.iter().zip(listers).map(bind))
+        self.answers.bind(self.all.iter().zip(listers).map(bind));
     }
-
-    /// Opens the port, and tells the API server whom to trust there.
-    ///
-    /// # Errors
-    /// An address that cannot be had, a certificate that cannot be read or kept.
-    pub(super) async fn serve(
-        &self,
-        operator: &str,
-        client: Client,
-        clock: Clock,
-        served: &mut Served,
-    ) -> Result<()> {
-        if self.is_empty() || self.server.is_off() {
-            return Ok(());
-        }
-        let mut tells = None;
-        let identity = match (&self.server.certificates, &self.server.url) {
-            (Some(folder), _) => Identity::Files(Certificate::new(FILES, Some(folder)).await?),
-            (None, Some(url)) => {
-                let kept = renewed(None, &[host(url)?], clock.now())?;
-                let kept = kept.ok_or_else(|| Error::msg("no certificate was made"))?;
-                let bundle = kept.bundle();
-                tells = Some(self.local(operator, url, &bundle));
-                Identity::Kept(watch::channel(acceptor(&kept)?).1)
-            }
-            (None, None) => {
-                let namespace = client.default_namespace().to_owned();
-                let (secret, names) = (secret(operator), names(operator, &namespace));
-                let keeper = Keeper { client: client.clone(), namespace, secret, names, clock };
-                let kept = keeper.current(None).await?;
-                let (sender, receiver) = watch::channel(acceptor(&kept)?);
-                let keeps = Keeps { hooks: self.clone(), operator: operator.to_owned(), keeper };
-                // Until the API server trusts it nobody is answered, so the start does not wait for it.
-                served.group.spawn("the certificate", keeps.run(kept, sender, served.end.clone()));
-                Identity::Kept(receiver)
-            }
-        };
-        let port = bind_webhooks(&Endpoint::default(), &self.server.address, identity).await?;
-        served.webhooks_at = Some(port.address);
-        tracing::info!("webhooks: https://{}", port.address);
-        let service = Service::Webhooks(served.webhooks.clone());
-        let name = format!("the port {}", port.address);
-        served.group.spawn(name, port.run(service, served.end.clone()));
-        if let Some(local) = tells {
-            apply(&client, &format!("{operator}-webhooks"), &local).await?;
-            served.group.spawn("the local webhooks", taken_back(client, local, served.end.clone()));
-        }
-        Ok(())
-    }
-
-    /// The configurations for a developer's machine.
-    fn local(&self, operator: &str, url: &str, bundle: &str) -> Configurations {
-        let (name, reach) = (format!("{operator}-local"), Reach::Url(url.to_owned()));
-        Configurations::of(&name, operator, &self.all, &reach, Some(bundle)).lenient()
-    }
-}
-
-/// Sees that the certificate is renewed, served and trusted.
-struct Keeps {
-    hooks: Hooks,
-    operator: String,
-    keeper: Keeper,
-}
-
-impl Keeps {
-    /// # Cancel safety
-    /// Dropping the future costs nothing.
-    async fn run(
-        self,
-        kept: Kept,
-        sender: watch::Sender<TlsAcceptor>,
-        end: Shutdown,
-    ) -> Result<()> {
-        let mut kept = kept;
-        let mut over = std::pin::pin!(end.begun());
-        let mut told = self.trusted(&kept).await;
-        loop {
-            let again = match told {
-                Ok(()) => LOOKED,
-                Err(error) => {
-                    tracing::warn!("failed to keep the webhooks trusted: {}", chain(&error));
-                    TRIED_AGAIN
-                }
-            };
-            tokio::select! {
-                () = &mut over => return Ok(()),
-                () = pause(again) => {}
-            }
-            told = self.renew(&mut kept, &sender).await;
-        }
-    }
-
-    /// The API server first: it must trust what is served then.
-    async fn renew(&self, kept: &mut Kept, sender: &watch::Sender<TlsAcceptor>) -> Result<()> {
-        let current = self.keeper.current(Some(kept)).await?;
-        self.trusted(&current).await?;
-        if current != *kept {
-            sender.send_replace(acceptor(&current)?);
-            *kept = current;
-        }
-        Ok(())
-    }
-
-    /// Has the API server trust it.
-    async fn trusted(&self, kept: &Kept) -> Result<()> {
-        let Keeper { client, namespace, .. } = &self.keeper;
-        let (hooks, operator) = (&self.hooks, self.operator.as_str());
-        let reach = hooks.reach(operator, namespace);
-        let bundle = kept.bundle();
-        let told = Configurations::of(operator, operator, &hooks.all, &reach, Some(&bundle));
-        for (resource, part) in told.bundles() {
-            trust(client, operator, resource, &part).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Fills in whom to trust, in a configuration that is there.
-async fn trust(
-    client: &Client,
-    operator: &str,
-    resource: ApiResource,
-    part: &DynamicObject,
-) -> Result<()> {
-    let api = client.api::<DynamicObject>(resource, None);
-    let applied = api.apply(part).field_manager(format!("{operator}-webhooks")).force(true).await;
-    applied.map(|_| ()).map_err(|error| {
-        let invalid = error.is_invalid() || error.is_forbidden() || error.is_not_found();
-        let error = Error::from(error);
-        match invalid {
-            true => error.context(format!(
-                "the configuration `{operator}` of the webhooks is not that of this program: apply what its `manifests` prints"
-            )),
-            false => error,
-        }
-    })
 }
 
 /// Makes configurations, or brings them to what they are to be.
-async fn apply(client: &Client, manager: &str, all: &Configurations) -> Result<()> {
+pub(super) async fn apply(client: &Client, manager: &str, all: &Configurations) -> Result<()> {
     if let Some(object) = &all.validating {
         client.cluster().apply(object).field_manager(manager).force(true).await?;
     }
@@ -340,62 +188,24 @@ async fn apply(client: &Client, manager: &str, all: &Configurations) -> Result<(
     Ok(())
 }
 
-/// Deletes the configurations of a developer's machine at the end.
-async fn taken_back(client: Client, all: Configurations, end: Shutdown) -> Result<()> {
-    end.begun().await;
-    let deleted = async {
-        if let Some(object) = &all.validating {
-            delete(&client, object).await?;
-        }
-        if let Some(object) = &all.mutating {
-            delete(&client, object).await?;
-        }
-        Ok::<_, Error>(())
-    };
-    match tokio::time::timeout(TAKEN_BACK, deleted).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!("the local webhooks stay registered: {}", chain(&error)),
-        Err(_) => tracing::warn!("the local webhooks stay registered: the server did not answer"),
-    }
-    Ok(())
-}
-
-async fn delete<K: Resource + Allows<verb::Delete>>(client: &Client, object: &K) -> Result<()> {
-    let name = object.metadata().name.as_deref().unwrap_or_default();
-    client.cluster().delete::<K>(name).await?;
-    Ok(())
-}
-
-/// What serves with this certificate.
-fn acceptor(kept: &Kept) -> Result<TlsAcceptor> {
-    let certificate = CertificateDer::from_pem_slice(kept.leaf.certificate.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(kept.leaf.key.as_bytes());
-    match (certificate, key) {
-        (Ok(certificate), Ok(key)) => accepting(vec![certificate], key),
-        _ => {
-            Err(Error::msg("the certificate for webhooks that is kept is none: delete its Secret"))
-        }
-    }
-}
-
 /// The name of the Service.
 pub(super) fn service(operator: &str) -> String {
     format!("{operator}-webhook")
 }
 
-fn secret(operator: &str) -> String {
+pub(super) fn secret(operator: &str) -> String {
     format!("{operator}-webhook-tls")
 }
 
 /// How a Service is called within a cluster.
-fn names(operator: &str, namespace: &str) -> Vec<String> {
+pub(super) fn names(operator: &str, namespace: &str) -> Vec<String> {
     let service = service(operator);
     let of = |end: &str| format!("{service}.{namespace}{end}");
     vec![of(".svc"), of(".svc.cluster.local"), of("")]
 }
 
 /// The host in `https://HOST:PORT`.
-fn host(url: &str) -> Result<String> {
+pub(super) fn host(url: &str) -> Result<String> {
     let authority = url.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
     let authority =
         authority.filter(|it| !it.is_empty() && !it.contains(['/', '?', '#', '@', ' ']));
@@ -410,11 +220,6 @@ fn host(url: &str) -> Result<String> {
             "`{url}` is not where the API server reaches webhooks: give `https://HOST:PORT` with `--webhook-url`"
         ))),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the keeper of the certificate waits between looks")]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ impl Cluster {
         operator: Operator,
         wire: impl FnOnce(InProcess) -> Arc<dyn Transport>,
     ) -> kube_runtime::Result<(Shutdown, Running)> {
+        self.asked.insert(operator.name(), operator.webhooks());
         operator.install_crds(self.client()).await?;
         operator.create_namespaces(self.client()).await?;
         let operator = operator.webhook_server(WebhookServer::off());

@@ -92,7 +92,7 @@ async fn execute<A: Args + Send + Sync + 'static>(
         operator = operator.namespaces(namespaces);
     }
     match line.asked() {
-        Command::Crds => print(&yaml::stream(&operator.crds())?),
+        Command::Crds => print(&yaml::stream(&operator.crds_in(namespace.unwrap_or("default")))?),
         Command::Rbac => {
             operator.check_namespaces()?;
             let rbac = operator.rbac(namespace.unwrap_or("default"));
@@ -280,9 +280,7 @@ async fn run(mut operator: Operator, connection: &Connection, options: &Run) -> 
             client.user_agent(format!("{}/{}", operator.name(), env!("CARGO_PKG_VERSION")));
         let version = server_version(&client).await?;
         tracing::info!(server = client.describe(), version, "connected");
-        if options.install_crds {
-            operator.install_crds(&client).await?;
-        }
+        operator.installs = options.install_crds;
         serve(operator, client, shutdown).await
     };
     tokio::select! {

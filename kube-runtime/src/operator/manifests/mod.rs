@@ -186,8 +186,13 @@ impl<A: Send + Sync + 'static> Operator<A> {
         if installation.namespace.is_none() || installation.create_namespace {
             objects.push(serde_json::to_value(site.namespace())?);
         }
-        for definition in self.crds() {
-            objects.push(serde_json::to_value(definition)?);
+        for definition in self.crds_in(&site.namespace) {
+            let converted = definition.spec.conversion.is_some();
+            let mut definition = serde_json::to_value(definition)?;
+            if converted && site.webhooks.as_ref().is_some_and(|webhooks| webhooks.issued) {
+                site.injected(&mut definition);
+            }
+            objects.push(definition);
         }
         objects.extend(self.rbac_with(&hooks, &site.namespace).objects()?);
         if site.secure.is_some() {

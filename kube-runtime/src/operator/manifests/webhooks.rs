@@ -93,6 +93,6 @@ impl Site<'_> {
     /// What has cert-manager fill in whom to trust.
     pub(super) fn injected(&self, configuration: &mut Value) {
         let from = format!("{}/{}", self.namespace, service(self.name));
-        configuration["metadata"]["annotations"] = json!({ INJECT: from });
+        configuration["metadata"]["annotations"][INJECT] = from.into();
     }
 }

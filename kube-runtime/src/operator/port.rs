@@ -1,0 +1,312 @@
+//! An operator's port for webhooks: opened with a certificate that is kept or made, told to the API server, renewed, and taken back at the end.
+
+use std::time::Duration;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_core::Allows;
+use kube_core::ApiResource;
+use kube_core::Client;
+use kube_core::DynamicObject;
+use kube_core::Resource;
+use kube_core::object::verb;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use super::webhooks::Hooks;
+use super::webhooks::apply;
+use super::webhooks::host;
+use super::webhooks::names;
+use super::webhooks::secret;
+use crate::clock::Clock;
+use crate::endpoint::Endpoint;
+use crate::endpoint::Service;
+use crate::endpoint::bind_webhooks;
+use crate::error::Error;
+use crate::error::Result;
+use crate::error::chain;
+use crate::manager::Served;
+use crate::shutdown::Shutdown;
+use crate::tls::Certificate;
+use crate::tls::Identity;
+use crate::tls::Purpose;
+use crate::tls::accepting;
+use crate::webhook::Configurations;
+use crate::webhook::Reach;
+use crate::webhook::certificate::Keeper;
+use crate::webhook::certificate::Kept;
+use crate::webhook::certificate::renewed;
+
+/// How often it is looked whether the certificate is to be renewed, and whether another replica did that.
+const LOOKED: Duration = Duration::from_secs(3600);
+/// The same after a failure.
+const TRIED_AGAIN: Duration = Duration::from_secs(60);
+/// How long taking the configurations of a developer's machine back may take: less than ports have to close.
+const TAKEN_BACK: Duration = Duration::from_millis(1500);
+
+const FILES: Purpose = Purpose { what: "webhooks", flag: "--webhook-cert-path" };
+
+/// A port that is open, and what the API server has yet to be told of it.
+#[must_use = "the API server is to be told"]
+pub(super) enum Opened {
+    /// Somebody else tells.
+    Told,
+    /// That this certificate is to be trusted.
+    Keeps(Box<Keeps>),
+    /// That this process is there, at this address and with this certificate.
+    Local { url: String, bundle: String },
+}
+
+impl Opened {
+    /// What it proves itself by, where it is asked by its Service and makes that itself.
+    pub(super) fn bundle(&self) -> Option<String> {
+        match self {
+            Self::Told | Self::Local { .. } => None,
+            Self::Keeps(keeps) => Some(keeps.kept.bundle()),
+        }
+    }
+}
+
+impl Hooks {
+    /// Opens the port.
+    ///
+    /// # Errors
+    /// An address that cannot be had, a certificate that cannot be read or kept.
+    pub(super) async fn open_port(
+        &self,
+        operator: &str,
+        client: &Client,
+        clock: Clock,
+        served: &mut Served,
+    ) -> Result<Opened> {
+        if self.is_empty() || self.server.is_off() {
+            return Ok(Opened::Told);
+        }
+        let (identity, opened) = match (&self.server.certificates, &self.server.url) {
+            (Some(folder), _) => {
+                (Identity::Files(Certificate::new(FILES, Some(folder)).await?), Opened::Told)
+            }
+            (None, Some(url)) => {
+                let kept = renewed(None, &[host(url)?], clock.now())?;
+                let kept = kept.ok_or_else(|| Error::msg("no certificate was made"))?;
+                let (url, bundle) = (url.clone(), kept.bundle());
+                let identity = Identity::Kept(watch::channel(acceptor(&kept)?).1);
+                (identity, Opened::Local { url, bundle })
+            }
+            (None, None) => {
+                let namespace = client.default_namespace().to_owned();
+                let (secret, names) = (secret(operator), names(operator, &namespace));
+                let keeper = Keeper { client: client.clone(), namespace, secret, names, clock };
+                let kept = keeper.current(None).await?;
+                let (sender, receiver) = watch::channel(acceptor(&kept)?);
+                let (hooks, operator) = (self.clone(), operator.to_owned());
+                let keeps = Keeps { hooks, operator, keeper, kept, sender };
+                (Identity::Kept(receiver), Opened::Keeps(Box::new(keeps)))
+            }
+        };
+        let port = bind_webhooks(&Endpoint::default(), &self.server.address, identity).await?;
+        served.webhooks_at = Some(port.address);
+        tracing::info!("webhooks: https://{}", port.address);
+        let service = Service::Webhooks(self.answers.clone());
+        let name = format!("the port {}", port.address);
+        served.group.spawn(name, port.run(service, served.end.clone()));
+        Ok(opened)
+    }
+
+    /// Has definitions say whom to trust from the first.
+    pub(super) fn trusted_in(
+        &self,
+        operator: &str,
+        client: &Client,
+        definitions: &mut [CustomResourceDefinition],
+        bundle: &str,
+    ) {
+        let reach = self.reach(operator, client.default_namespace());
+        for definition in definitions {
+            self.conversions.tell(definition, &reach, Some(bundle));
+        }
+    }
+
+    /// Tells the API server who converts; it is known before the caches ask for objects.
+    ///
+    /// # Errors
+    /// A definition that is not there, or does not let this program convert.
+    pub(super) async fn tell_conversions(
+        &self,
+        operator: &str,
+        client: &Client,
+        opened: &Opened,
+        served: &mut Served,
+    ) -> Result<()> {
+        if self.conversions.is_empty() {
+            return Ok(());
+        }
+        match opened {
+            Opened::Told => {}
+            Opened::Keeps(keeps) => {
+                self.conversions.trust(client, operator, &keeps.kept.bundle()).await?;
+            }
+            Opened::Local { url, bundle } => {
+                let lent = self.conversions.lend(client, url, bundle).await?;
+                served.group.spawn("the local conversion", lent.taken_back(served.end.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the API server whom else to ask, and whom to trust from now on.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub(super) async fn tell(
+        &self,
+        operator: &str,
+        client: Client,
+        opened: Opened,
+        served: &mut Served,
+    ) -> Result<()> {
+        match opened {
+            Opened::Told => {}
+            // Until the API server trusts it nobody is answered, so the start does not wait for it.
+            Opened::Keeps(keeps) => {
+                served.group.spawn("the certificate", keeps.run(served.end.clone()));
+            }
+            Opened::Local { url, bundle } => {
+                let local = self.local(operator, &url, &bundle);
+                apply(&client, &format!("{operator}-webhooks"), &local).await?;
+                served
+                    .group
+                    .spawn("the local webhooks", taken_back(client, local, served.end.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The configurations for a developer's machine.
+    fn local(&self, operator: &str, url: &str, bundle: &str) -> Configurations {
+        let (name, reach) = (format!("{operator}-local"), Reach::Url(url.to_owned()));
+        Configurations::of(&name, operator, &self.all, &reach, Some(bundle)).lenient()
+    }
+}
+
+/// Sees that the certificate is renewed, served and trusted.
+pub(super) struct Keeps {
+    hooks: Hooks,
+    operator: String,
+    keeper: Keeper,
+    kept: Kept,
+    sender: watch::Sender<TlsAcceptor>,
+}
+
+impl Keeps {
+    /// # Cancel safety
+    /// Dropping the future costs nothing.
+    async fn run(mut self: Box<Self>, end: Shutdown) -> Result<()> {
+        let mut over = std::pin::pin!(end.begun());
+        let mut told = self.trusted(&self.kept).await;
+        loop {
+            let again = match told {
+                Ok(()) => LOOKED,
+                Err(error) => {
+                    tracing::warn!("failed to keep the webhooks trusted: {}", chain(&error));
+                    TRIED_AGAIN
+                }
+            };
+            tokio::select! {
+                () = &mut over => return Ok(()),
+                () = pause(again) => {}
+            }
+            told = self.renew().await;
+        }
+    }
+
+    /// The API server first: it must trust what is served then.
+    async fn renew(&mut self) -> Result<()> {
+        let current = self.keeper.current(Some(&self.kept)).await?;
+        self.trusted(&current).await?;
+        if current != self.kept {
+            self.sender.send_replace(acceptor(&current)?);
+            self.kept = current;
+        }
+        Ok(())
+    }
+
+    /// Has the API server trust it.
+    async fn trusted(&self, kept: &Kept) -> Result<()> {
+        let Keeper { client, namespace, .. } = &self.keeper;
+        let (hooks, operator) = (&self.hooks, self.operator.as_str());
+        let reach = hooks.reach(operator, namespace);
+        let bundle = kept.bundle();
+        let told = Configurations::of(operator, operator, &hooks.all, &reach, Some(&bundle));
+        for (resource, part) in told.bundles() {
+            trust(client, operator, resource, &part).await?;
+        }
+        hooks.conversions.trust(client, operator, &bundle).await
+    }
+}
+
+/// Fills in whom to trust, in a configuration that is there.
+async fn trust(
+    client: &Client,
+    operator: &str,
+    resource: ApiResource,
+    part: &DynamicObject,
+) -> Result<()> {
+    let api = client.api::<DynamicObject>(resource, None);
+    let applied = api.apply(part).field_manager(format!("{operator}-webhooks")).force(true).await;
+    applied.map(|_| ()).map_err(|error| {
+        let invalid = error.is_invalid() || error.is_forbidden() || error.is_not_found();
+        let error = Error::from(error);
+        match invalid {
+            true => error.context(format!(
+                "the configuration `{operator}` of the webhooks is not that of this program: apply what its `manifests` prints"
+            )),
+            false => error,
+        }
+    })
+}
+
+/// Deletes the configurations of a developer's machine at the end.
+async fn taken_back(client: Client, all: Configurations, end: Shutdown) -> Result<()> {
+    end.begun().await;
+    let deleted = async {
+        if let Some(object) = &all.validating {
+            delete(&client, object).await?;
+        }
+        if let Some(object) = &all.mutating {
+            delete(&client, object).await?;
+        }
+        Ok::<_, Error>(())
+    };
+    match tokio::time::timeout(TAKEN_BACK, deleted).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("the local webhooks stay registered: {}", chain(&error)),
+        Err(_) => tracing::warn!("the local webhooks stay registered: the server did not answer"),
+    }
+    Ok(())
+}
+
+async fn delete<K: Resource + Allows<verb::Delete>>(client: &Client, object: &K) -> Result<()> {
+    let name = object.metadata().name.as_deref().unwrap_or_default();
+    client.cluster().delete::<K>(name).await?;
+    Ok(())
+}
+
+/// What serves with this certificate.
+fn acceptor(kept: &Kept) -> Result<TlsAcceptor> {
+    let certificate = CertificateDer::from_pem_slice(kept.leaf.certificate.as_bytes());
+    let key = PrivateKeyDer::from_pem_slice(kept.leaf.key.as_bytes());
+    match (certificate, key) {
+        (Ok(certificate), Ok(key)) => accepting(vec![certificate], key),
+        _ => {
+            Err(Error::msg("the certificate for webhooks that is kept is none: delete its Secret"))
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the keeper of the certificate waits between looks")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
