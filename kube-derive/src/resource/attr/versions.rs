@@ -23,22 +23,23 @@ pub(crate) fn versions(
     converts_from: &PathList,
     report: &mut Report,
 ) -> Versions {
-    let paths: Vec<Path> = converts_from.iter().cloned().collect();
     let shown = |path: &Path| quote::quote!(#path).to_string().replace(' ', "");
-    for (position, path) in paths.iter().enumerate() {
-        if paths[..position].iter().any(|earlier| shown(earlier) == shown(path)) {
-            report.at(path, "this version is given twice; remove one");
-        }
+    let mut paths: Vec<Path> = Vec::new();
+    for path in converts_from.iter() {
         let last = path.segments.last().map(|segment| segment.ident.to_string());
         if let Some(object) = last.as_deref().and_then(|last| last.strip_suffix("Spec")) {
             report.at(
                 path,
                 format!("`converts_from` names the object type and not its spec; write `{object}`"),
             );
+        } else if paths.iter().any(|earlier| shown(earlier) == shown(path)) {
+            report.at(path, "this version is given twice; remove one");
+        } else {
+            paths.push(path.clone());
         }
     }
     Versions {
-        several: served.is_some() || storage || !paths.is_empty(),
+        several: served.is_some() || storage || !converts_from.is_empty(),
         served: served.unwrap_or(true),
         stored: storage || served.is_none(),
         converts_from: paths,

@@ -1,6 +1,6 @@
 //! What a version knows of others: how it is converted, and that they fit.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -10,16 +10,13 @@ use crate::resource::model::Model;
 
 /// `Resource::versions`, for a kind with several.
 pub(super) fn known(model: &Model) -> Option<TokenStream> {
-    let function = match model.status {
-        Some(_) => quote!(neighbours_with_status),
-        None => quote!(neighbours),
-    };
-    // On the tokens of the other version: that is where a conversion that is missing is told.
-    let neighbours = model
-        .versions
-        .converts_from
-        .iter()
-        .map(|other| quote_spanned!(other.span()=> #ALIAS::#function::<Self, #other>));
+    let name = if model.status.is_some() { "neighbours_with_status" } else { "neighbours" };
+    // All of it on the tokens of the other version: that is where a conversion that is missing is told.
+    let neighbours = model.versions.converts_from.iter().map(|other| {
+        let (kube, function) = (spanned(other, "__kube"), spanned(other, name));
+        let own = spanned(other, &model.object.to_string());
+        quote_spanned!(other.span()=> #kube::#function::<#own, #other>)
+    });
     model.versions.several.then(|| {
         quote! {
             fn versions() -> ::core::option::Option<#ALIAS::Versions> {
@@ -27,6 +24,10 @@ pub(super) fn known(model: &Model) -> Option<TokenStream> {
             }
         }
     })
+}
+
+fn spanned(at: &Path, name: &str) -> Ident {
+    Ident::new(name, at.span())
 }
 
 /// What of `CustomResource` is not as for a kind with one version.
@@ -38,10 +39,10 @@ pub(super) fn constants(model: &Model) -> TokenStream {
     });
     let others = &model.versions.converts_from;
     let counts = others.iter().map(|other| quote!(<#other as #ALIAS::CustomResource>::VERSIONS));
-    let versions = (!others.is_empty()).then(|| {
-        // Versions that convert from each other in a circle are an error of the compiler here.
-        quote!(const VERSIONS: usize = 1 #(+ #counts)*;)
-    });
+    // Versions that convert from each other in a circle are an error of the compiler here.
+    let versions = others
+        .first()
+        .map(|first| quote_spanned!(first.span()=> const VERSIONS: usize = 1 #(+ #counts)*;));
     quote!(#stored #versions)
 }
 
