@@ -27,6 +27,7 @@ mod docs;
 mod embedded;
 mod explain;
 mod manifests;
+mod migrate;
 mod namespaces;
 mod port;
 mod rbac;
@@ -69,6 +70,7 @@ use rbac::Needs;
 
 pub use manifests::Installation;
 pub use manifests::Manifests;
+pub use migrate::Migrated;
 pub use rbac::ClusterAccess;
 pub use rbac::NamespaceAccess;
 pub use rbac::Rbac;
@@ -282,7 +284,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self.rbac(namespace).install(client, &self.name).await
     }
 
-    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`, `explain`, `docs`, `completion`. What fails is one line on stderr, and the exit code is not zero.
+    /// Runs the command line: `run` (also when nothing is said), `manifests`, `crds`, `rbac`, `explain`, `docs`, `migrate-storage`, `completion`. What fails is one line on stderr, and the exit code is not zero.
     pub async fn main(self) -> ExitCode
     where
         A: clap::Args,

@@ -200,6 +200,8 @@ pub(super) enum Command {
     Explain,
     /// Prints a reference of the custom kinds in Markdown.
     Docs,
+    /// Has all objects of the custom kinds stored in the version that is stored now, so that older ones may go; while the operator runs.
+    MigrateStorage,
     /// Prints what has a shell complete this command line.
     Completion(Shell),
 }

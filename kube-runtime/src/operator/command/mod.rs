@@ -23,6 +23,7 @@ use kube_core::request::Method;
 use kube_core::request::Request;
 use serde::Deserialize;
 
+use super::Migrated;
 use super::Operator;
 use super::yaml;
 use crate::endpoint::Admin;
@@ -100,6 +101,13 @@ async fn execute<A: Args + Send + Sync + 'static>(
         }
         Command::Explain => print(&operator.explain()),
         Command::Docs => print(&operator.docs()),
+        Command::MigrateStorage => {
+            let client = Client::new(configuration(&line.connection)?)?;
+            let mut printed = Ok(());
+            let tell = |migrated: &Migrated| printed = print(&format!("{migrated}\n"));
+            operator.migrate_storage(&client, tell).await?;
+            printed
+        }
         Command::Completion(asked) => {
             let mut command = Line::whole::<A>(operator.name(), &Sources::default());
             let mut script = Vec::new();
