@@ -78,6 +78,17 @@ impl LoadingRules {
         self
     }
 
+    /// The same, and a failure says where the configuration was looked for.
+    pub(super) fn load_and_tell(&self) -> Result<Config> {
+        self.load().map_err(|error| match self.search() {
+            // It says so itself.
+            (Source::Nothing(_), _) => error,
+            (_, looked_at) => {
+                error.context(format!("failed to use what was found ({})", looked_at.join(", ")))
+            }
+        })
+    }
+
     /// Finds the configuration and reads all it names.
     ///
     /// # Errors
@@ -102,6 +113,12 @@ impl LoadingRules {
         Ok(config)
     }
 
+    /// Where a configuration was looked for, in this order, and what was found there last: for messages.
+    #[must_use]
+    pub fn looked_at(&self) -> Vec<String> {
+        self.search().1
+    }
+
     /// Every mistake in every entry of every file, used or not, each with its file and entry. Nothing is run, and no
     /// server is asked.
     #[must_use]
@@ -119,10 +136,16 @@ impl LoadingRules {
     }
 
     pub(super) fn source(&self) -> Source {
+        self.search().0
+    }
+
+    fn search(&self) -> (Source, Vec<String>) {
         let environment = &self.environment;
         if let Some(path) = &self.kubeconfig {
-            return Source::Files(vec![path.clone()]);
+            let looked_at = vec![format!("the file `{}` was asked for", path.display())];
+            return (Source::Files(vec![path.clone()]), looked_at);
         }
+        let mut looked_at = vec!["no file was asked for".to_owned()];
         let listed = environment.variable("KUBECONFIG").unwrap_or_default();
         let mut files: Vec<PathBuf> = Vec::new();
         for path in std::env::split_paths(&listed) {
@@ -131,12 +154,15 @@ impl LoadingRules {
             }
         }
         if !files.is_empty() {
-            return Source::Files(files);
+            looked_at.push(format!("$KUBECONFIG is `{listed}`"));
+            return (Source::Files(files), looked_at);
         }
-        let mut looked_at =
-            vec!["no file was asked for".to_owned(), "$KUBECONFIG is not set".to_owned()];
+        looked_at.push("$KUBECONFIG is not set".to_owned());
         match (in_cluster::is_in_cluster(environment), self.overrides.names_an_entry()) {
-            (true, None) => return Source::Pod,
+            (true, None) => {
+                looked_at.push("this is a pod ($KUBERNETES_SERVICE_HOST is set)".to_owned());
+                return (Source::Pod, looked_at);
+            }
             (true, Some((what, name))) => {
                 looked_at.push(format!("the pod's service account has no {what} `{name}`"));
             }
@@ -145,11 +171,14 @@ impl LoadingRules {
             }
         }
         match self.home() {
-            Some(path) if path.exists() => return Source::Files(vec![path]),
+            Some(path) if path.exists() => {
+                looked_at.push(format!("there is `{}`", path.display()));
+                return (Source::Files(vec![path]), looked_at);
+            }
             Some(path) => looked_at.push(format!("`{}` does not exist", path.display())),
             None => looked_at.push("there is no home folder for `~/.kube/config`".to_owned()),
         }
-        Source::Nothing(looked_at)
+        (Source::Nothing(looked_at.clone()), looked_at)
     }
 
     /// The file of the home folder.

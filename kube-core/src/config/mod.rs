@@ -198,7 +198,7 @@ impl Config {
     /// # Errors
     /// One of them is there and cannot be used, or none is there.
     pub fn load() -> Result<Self> {
-        LoadingRules::new().load()
+        LoadingRules::new().load_and_tell()
     }
 
     /// What the YAML of one kubeconfig says, at its current context. Relative paths in it are refused, and no credential

@@ -99,6 +99,30 @@ fn when_nothing_is_found_the_error_lists_what_was_looked_at() {
 }
 
 #[test]
+fn a_failure_to_use_what_was_found_says_where_it_was_looked_for_in_which_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let pod = [("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("KUBERNETES_SERVICE_PORT", "443")];
+    let no_file = "no file was asked for";
+    let check = |rules: LoadingRules, expected: &[&str]| {
+        let story = rules.load_and_tell().unwrap_err().chain();
+        let found: Vec<_> = expected.iter().map(|place| story.find(place)).collect();
+        assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{expected:?}: {story}");
+    };
+    check(
+        rules(&pod, home),
+        &[no_file, "$KUBECONFIG is not set", "this is a pod", "serviceaccount"],
+    );
+    check(
+        rules(&[("KUBECONFIG", "/no")], home),
+        &[no_file, "$KUBECONFIG is `/no`", "failed to read"],
+    );
+    check(rules(&[], home).kubeconfig("/no"), &["the file `/no` was asked for", "failed to read"]);
+    write(home, ".kube/config", "kind: Other");
+    check(rules(&[], home), &[no_file, "this is no pod", "there is `", "v1 Other"]);
+}
+
+#[test]
 fn what_a_cluster_says_of_the_connection_is_kept() {
     let text = kubeconfig("https://x", "{as: jo, as-groups: [a]}").replace(
         "server: 'https://x'",
