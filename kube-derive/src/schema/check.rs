@@ -2,7 +2,7 @@
 
 use syn::{Data, DataEnum, DeriveInput, Fields, GenericParam};
 
-use super::Serde;
+use super::{Serde, storable};
 use crate::report::Report;
 
 const OURS: &[&str] = &["crate", "remote"];
@@ -98,6 +98,9 @@ fn variants(data: &DataEnum, item: &DeriveInput, serde: &Serde, report: &mut Rep
         report.at(&item.ident, "an enum without variants has no value; give it at least one");
     }
     let units = data.variants.iter().filter(|variant| matches!(variant.fields, Fields::Unit));
+    if serde.has("untagged") {
+        storable::untagged(data, report);
+    }
     let tagged = serde.has_any(&["tag", "untagged"]);
     if !tagged && units.clone().count() < data.variants.len() {
         for unit in units {

@@ -12,6 +12,7 @@ mod model;
 mod name;
 mod rule;
 mod serde;
+mod storable;
 mod whole;
 
 use proc_macro2::TokenStream;

@@ -10,7 +10,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, Visibility, pars
 use super::attr::{self, Target};
 use super::input::FieldAttributes;
 use super::name::on_the_wire;
-use super::{Serde, Whole, check};
+use super::{Serde, Whole, check, storable};
 use crate::path::Private;
 use crate::report::Report;
 use crate::ty;
@@ -154,6 +154,7 @@ impl Model {
             field.attrs.retain(is_kept);
             let serde = Serde::read(&field.attrs);
             check::written_elsewhere(field, &serde, report);
+            storable::field(field, &serde, report);
             let target = Target {
                 wire_name: container.and_then(|container| on_the_wire(field, container)),
                 rules: Vec::new(),

@@ -1,6 +1,7 @@
 //! What the macros promise to whoever uses them: no name of theirs stands in the way, no lint complains, nothing is needed beside one crate.
 
 mod attributes;
+mod enums;
 mod fields;
 mod foreign;
 mod hygiene;
