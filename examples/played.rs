@@ -16,15 +16,17 @@ pub async fn played(
     story: impl AsyncFnOnce(&Ground) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let definitions = operator.crds();
-    operator.install_crds(&ground.client).await?;
+    let account = ground.account(&operator).await?;
     let shutdown = Shutdown::new();
-    let running = operator.start(ground.client.clone(), shutdown.clone()).await?;
+    let running = operator.start(account.client.clone(), shutdown.clone()).await?;
     let told = tokio::time::timeout(limit, story(&ground)).await;
     shutdown.begin();
     running.stopped().await?;
+    let exact = ground.dismiss(account).await;
     for definition in definitions {
         ground.client.all::<CustomResourceDefinition>().delete(definition.name()).await?;
     }
     ground.leave().await?;
-    told.with_context(|| format!("not over in {} s", limit.as_secs()))?
+    told.with_context(|| format!("not over in {} s", limit.as_secs()))??;
+    exact
 }

@@ -57,9 +57,9 @@ async fn main() -> anyhow::Result<()> {
     let once = std::env::args().any(|argument| argument == "--once");
 
     let operator = operator::operator();
-    operator.install_crds(&client).await?;
+    let account = ground.account(&operator).await?;
     let shutdown = Shutdown::new();
-    let running = operator.start(client.clone(), shutdown.clone()).await?;
+    let running = operator.start(account.client.clone(), shutdown.clone()).await?;
     let spec = WebsiteSpec { image: "nginx".to_owned(), replicas: 1 };
     client.namespace(ground.namespace.as_str()).create(&Website::new("shop", spec)).await?;
 
@@ -87,7 +87,9 @@ async fn main() -> anyhow::Result<()> {
         asked
     });
     running.stopped().await?;
-    served.map_err(anyhow::Error::from).and(asked)?;
+    // Whoever ends it by hand may not have done all that it may.
+    let exact = if once { ground.dismiss(account).await } else { Ok(()) };
+    served.map_err(anyhow::Error::from).and(asked).and(exact)?;
     ground.leave().await
 }
 

@@ -21,6 +21,7 @@ use kube_runtime::core::api::Event;
 use kube_runtime::core::api::Watch;
 use kube_runtime::leader::Timing;
 use kube_runtime::prelude::*;
+use kube_testing::Grants;
 use serde_json::json;
 use tokio::process::Child;
 use tokio::process::Command;
@@ -105,8 +106,12 @@ async fn play(cluster: bool) -> anyhow::Result<()> {
     std::fs::write(&path, kubeconfig.to_string())?;
     let path = path.to_str().context("the temporary folder has an odd name")?;
     let told = tell(&admin, &["--kubeconfig", path]).await;
+    let exact = Grants::of(&operator()?, NAMESPACE).used_by(&server.journal()).exact();
     api.stop().await;
-    told
+    told?;
+    exact?;
+    info!("the roles of `leader-example` are what it used");
+    Ok(())
 }
 
 async fn tell(admin: &Client, arguments: &[&str]) -> anyhow::Result<()> {

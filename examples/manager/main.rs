@@ -51,7 +51,8 @@ async fn main() -> anyhow::Result<()> {
     let count = Count::default();
     let operator = Operator::new("sealer").state(count.clone()).controller(seal).controller(census);
     let shutdown = Shutdown::new();
-    let running = operator.start(ground.client.clone(), shutdown.clone()).await?;
+    let account = ground.account(&operator).await?;
+    let running = operator.start(account.client.clone(), shutdown.clone()).await?;
 
     let maps = ground.client.namespace(ground.namespace.as_str());
     for (name, seal) in [("a", "yes"), ("b", "no"), ("c", "yes"), ("d", "yes")] {
@@ -65,7 +66,8 @@ async fn main() -> anyhow::Result<()> {
     shutdown.begin();
     running.stopped().await?;
     info!("both have stopped");
+    let exact = ground.dismiss(account).await;
     ground.leave().await?;
     anyhow::ensure!(counted, "{} seals were counted in 30 s, not 3", *count.0.borrow());
-    Ok(())
+    exact
 }

@@ -79,9 +79,9 @@ async fn main() -> anyhow::Result<()> {
     let ground = Ground::of("trigger").await?;
     let registry = Registry::default();
     let operator = Operator::new("trigger-example").state(registry.clone()).controller(follow);
-    operator.install_crds(&ground.client).await?;
+    let account = ground.account(&operator).await?;
     let shutdown = Shutdown::new();
-    let running = operator.start(ground.client.clone(), shutdown.clone()).await?;
+    let running = operator.start(account.client.clone(), shutdown.clone()).await?;
 
     let trigger = running.trigger::<Image>()?;
     let webhook = trigger.clone();
@@ -112,8 +112,10 @@ async fn main() -> anyhow::Result<()> {
     let serve = axum::serve(listener, app).with_graceful_shutdown(shutdown.clone().begun());
     let (served, told, ()) = tokio::join!(async { serve.await }, story, listen);
     running.stopped().await?;
+    // Whoever ends it by hand may not have done all that it may.
+    let exact = if once { ground.dismiss(account).await } else { Ok(()) };
     ground.leave().await?;
-    served.map_err(Error::from).and(told)
+    served.map_err(Error::from).and(told).and(exact)
 }
 
 /// An image is pushed twice; the cluster does not see it.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kube_runtime::prelude::*;
+use kube_testing::Grants;
 use tracing::info;
 use tracing_subscriber::fmt::time::uptime;
 
@@ -64,6 +65,7 @@ async fn tell(stage: &Stage, options: &Options) -> anyhow::Result<()> {
         operator = operator.admin(address.as_str());
     }
     let client = stage.as_its_service_account(&operator).await?;
+    let grants = Grants::of(&operator, &stage.namespace);
     info!("the operator starts, as its own service account with its generated role");
     let running = operator.start(client, shutdown.clone()).await?;
     let stopped = running.stopped();
@@ -83,5 +85,11 @@ async fn tell(stage: &Stage, options: &Options) -> anyhow::Result<()> {
     shutdown.begin();
     stopped.await?;
     info!("the operator has stopped in order");
-    outcome
+    outcome?;
+    // Whoever ends it by hand may not have seen the whole story.
+    if let Some(access) = stage.access(&grants)?.filter(|_| options.once) {
+        access.exact()?;
+        info!("the roles of `website` are what it used");
+    }
+    Ok(())
 }

@@ -14,6 +14,8 @@ use kube_embedded::Server;
 use kube_runtime::core::Config;
 use kube_runtime::core::config::LoadingRules;
 use kube_runtime::prelude::*;
+use kube_testing::Access;
+use kube_testing::Grants;
 use tracing::info;
 
 /// A server, a namespace on it, and who may do everything there.
@@ -32,7 +34,7 @@ pub struct Stage {
 #[derive(Debug)]
 struct Embedded {
     listening: Listening,
-    _server: Server,
+    server: Server,
     _folder: tempfile::TempDir,
 }
 
@@ -51,7 +53,7 @@ impl Stage {
         info!("look beside it: {hint}");
         let config = Config::from_kubeconfig_yaml(&kubeconfig)?;
         let admin = Client::new(config.clone())?;
-        let embedded = Some(Embedded { listening, _server: server, _folder: folder });
+        let embedded = Some(Embedded { listening, server, _folder: folder });
         Ok(Self { config, admin, namespace: "default".to_owned(), hint, embedded })
     }
 
@@ -77,6 +79,16 @@ impl Stage {
         let accounts = self.admin.namespace(self.namespace.as_str()).api::<ServiceAccount>();
         let token = accounts.create_token(operator.name()).await?;
         Ok(Client::new(self.config.clone().token(token.expose()))?)
+    }
+
+    /// What the operator did beside what it may do, where the server writes that down: the embedded one, and one of `scripts/real-cluster`.
+    pub fn access(&self, grants: &Grants) -> anyhow::Result<Option<Access>> {
+        if let Some(embedded) = &self.embedded {
+            return Ok(Some(grants.used_by(&embedded.server.journal())));
+        }
+        let Ok(folder) = std::env::var("REAL_CLUSTER_FOLDER") else { return Ok(None) };
+        let log = std::fs::read_to_string(format!("{folder}/audit.log"))?;
+        Ok(Some(grants.used_by_audited(&log)))
     }
 
     /// How a person sees the objects.

@@ -39,9 +39,13 @@ use kube_runtime::operator::Rbac;
 use serde_json::Value;
 
 /// What is allowed, and seldom done. The first that matches counts.
-const SELDOM: [(fn(&Grants, &Grant) -> bool, &str); 6] = [
+const SELDOM: [(fn(&Grants, &Grant) -> bool, &str); 7] = [
     (
-        |grants, grant| grant.verb == "get" && grants.lists(grant),
+        |grants, grant| grant.verb == "list" && grants.has("watch", grant),
+        "a watch brings the list as well; servers that cannot do that are asked for it",
+    ),
+    (
+        |grants, grant| grant.verb == "get" && grants.has("list", grant),
         "one object is asked for after a conflict and after a write whose answer was lost; a list says no less",
     ),
     (
@@ -165,9 +169,9 @@ impl Grants {
         Access { refused, unused, seldom }
     }
 
-    fn lists(&self, grant: &Grant) -> bool {
-        let list = Grant { verb: "list".to_owned(), ..grant.clone() };
-        self.all.contains(&list)
+    /// Whether this verb is allowed as well.
+    fn has(&self, verb: &str, grant: &Grant) -> bool {
+        self.all.contains(&Grant { verb: verb.to_owned(), ..grant.clone() })
     }
 }
 

@@ -111,23 +111,31 @@ impl Hooks {
                 _ => "validatingwebhookconfigurations",
             })
             .collect();
-        let inside = vec![
-            rule("", &["secrets"], None, &["create"]),
-            rule("", &["secrets"], Some(secret(operator)), &["get", "update"]),
-        ];
+        let (group, is_local) = ("admissionregistration.k8s.io", self.server.url.is_some());
         let mut of_the_cluster = Vec::new();
-        if !kinds.is_empty() {
+        if !kinds.is_empty() && is_local {
+            // As on a developer's machine: what is told goes with the program.
+            of_the_cluster.push(rule(group, &kinds, None, &["create"]));
+            let name = Some(format!("{operator}-local"));
+            of_the_cluster.push(rule(group, &kinds, name, &["patch", "delete"]));
+        } else if !kinds.is_empty() {
             let name = Some(operator.to_owned());
-            let verbs = ["get", "patch"];
-            of_the_cluster.push(rule("admissionregistration.k8s.io", &kinds, name, &verbs));
+            of_the_cluster.push(rule(group, &kinds, name, &["get", "patch"]));
         }
         if !self.conversions.is_empty() {
-            let definitions = ["customresourcedefinitions"];
+            let verbs: &[&str] = if is_local { &["get", "patch"] } else { &["patch"] };
             of_the_cluster.push(PolicyRule {
                 resource_names: Some(self.conversions.definitions()),
-                ..rule("apiextensions.k8s.io", &definitions, None, &["patch"])
+                ..rule("apiextensions.k8s.io", &["customresourcedefinitions"], None, verbs)
             });
         }
+        let inside = match is_local {
+            true => Vec::new(),
+            false => vec![
+                rule("", &["secrets"], None, &["create"]),
+                rule("", &["secrets"], Some(secret(operator)), &["get", "update"]),
+            ],
+        };
         (inside, of_the_cluster)
     }
 
