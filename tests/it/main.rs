@@ -36,6 +36,7 @@ mod serving;
 mod admin;
 mod secure;
 mod manifests;
+mod people;
 mod explain;
 mod conditions;
 mod rules;

@@ -31,6 +31,8 @@ mod migrate;
 mod namespaces;
 mod port;
 mod rbac;
+mod roles;
+mod samples;
 mod serving;
 mod start;
 mod state;

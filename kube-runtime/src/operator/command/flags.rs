@@ -206,7 +206,9 @@ mod tests {
 
     #[test]
     fn only_run_needs_the_flags_that_are_required() {
-        for command in ["crds", "rbac", "explain", "manifests --image shop:1", "-n prod rbac"] {
+        for command in
+            ["crds", "rbac", "samples", "explain", "manifests --image shop:1", "-n prod rbac"]
+        {
             assert!(said(&format!("shop {command}")).unwrap().args.is_none(), "{command}");
         }
         for (text, missing) in [

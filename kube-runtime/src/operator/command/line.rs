@@ -164,6 +164,9 @@ pub(super) struct Install {
     /// Has cert-manager make the certificate of the webhooks, for clusters that have it.
     #[arg(long)]
     cert_manager: bool,
+    /// Adds roles for the people who use the custom kinds: admin, editor and viewer of each.
+    #[arg(long)]
+    roles: bool,
 }
 
 impl Install {
@@ -171,7 +174,8 @@ impl Install {
         let mut installation = Installation::new(&self.image)
             .create_namespace(self.create_namespace)
             .service_monitor(self.service_monitor)
-            .cert_manager(self.cert_manager);
+            .cert_manager(self.cert_manager)
+            .roles(self.roles);
         installation.namespace = namespace.map(str::to_owned);
         installation
     }
@@ -196,6 +200,8 @@ pub(super) enum Command {
     Crds,
     /// Prints the service account, and the role that the controllers need.
     Rbac,
+    /// Prints a small object of each custom kind.
+    Samples,
     /// Prints what each controller follows, reads and may do, for people.
     Explain,
     /// Prints a reference of the custom kinds in Markdown.

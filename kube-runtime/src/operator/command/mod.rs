@@ -99,6 +99,7 @@ async fn execute<A: Args + Send + Sync + 'static>(
             let rbac = operator.rbac(namespace.unwrap_or("default"));
             print(&yaml::stream(&rbac.objects()?)?)
         }
+        Command::Samples => print(&yaml::stream(&operator.samples_in(namespace))?),
         Command::Explain => print(&operator.explain()),
         Command::Docs => print(&operator.docs()),
         Command::MigrateStorage => {

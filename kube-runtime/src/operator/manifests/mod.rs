@@ -48,6 +48,8 @@ pub struct Installation {
     pub service_monitor: bool,
     /// Whether cert-manager, which the cluster then has, makes the certificate of the webhooks, instead of the operator.
     pub cert_manager: bool,
+    /// Whether roles for the people who use its custom kinds are among the objects.
+    pub roles: bool,
     /// More arguments for the operator's command line: flags of the program's own.
     pub arguments: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Installation {
             create_namespace: false,
             service_monitor: false,
             cert_manager: false,
+            roles: false,
             arguments: Vec::new(),
         }
     }
@@ -86,6 +89,12 @@ impl Installation {
     /// Whether cert-manager makes the certificate of the webhooks.
     pub fn cert_manager(mut self, makes: bool) -> Self {
         self.cert_manager = makes;
+        self
+    }
+
+    /// Whether [roles](Operator::roles) for the people who use its custom kinds are among the objects.
+    pub fn roles(mut self, roles: bool) -> Self {
+        self.roles = roles;
         self
     }
 
@@ -195,6 +204,11 @@ impl<A: Send + Sync + 'static> Operator<A> {
             objects.push(definition);
         }
         objects.extend(self.rbac_with(&hooks, &site.namespace).objects()?);
+        if installation.roles {
+            for role in self.roles() {
+                objects.push(serde_json::to_value(role)?);
+            }
+        }
         if site.secure.is_some() {
             objects.push(serde_json::to_value(site.metrics_reader())?);
         }
