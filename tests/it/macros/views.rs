@@ -251,7 +251,7 @@ async fn an_operator_follows_owns_watches_and_applies_views(cluster: Cluster) {
         let mut of = rules.filter(|rule| rule.resources.iter().flatten().any(|it| it == resource));
         of.next().map(|rule| rule.verbs.join(" "))
     };
-    assert_eq!(verbs("configmaps").unwrap(), "get list watch create patch delete");
+    assert_eq!(verbs("configmaps").unwrap(), "get list watch create patch");
     assert_eq!(verbs("secrets").unwrap(), "get list watch");
     assert_eq!(verbs("services").unwrap(), "get list watch");
     assert_eq!(verbs("services/status"), None);
