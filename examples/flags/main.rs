@@ -13,20 +13,20 @@ use kube_runtime::prelude::*;
 
 /// What a greeting says, and how often it is looked after.
 #[derive(clap::Args)]
-struct Flags {
+pub struct Flags {
     /// The word that every greeting begins with.
     #[arg(long, env = "WORD")]
-    word: String,
+    pub word: String,
     /// After how many seconds a greeting is looked at again.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
-    again: u64,
+    pub again: u64,
 }
 
 /// Somebody to be greeted.
 #[derive(Resource, Clone, Debug)]
 #[resource(group = "demo.example.com", version = "v1", kind = "Guest", namespaced)]
-struct GuestSpec {
-    name: String,
+pub struct GuestSpec {
+    pub name: String,
 }
 
 /// What speaks; a program in production connects to something here.
@@ -59,12 +59,14 @@ async fn greet(
     Ok(Action::after(Duration::from_secs(flags.again)))
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+pub fn operator() -> Operator<Flags> {
     Operator::new("flags")
         .args::<Flags>()
         .state_with(|start: Start<Flags>| async move { Voice::connect(&start.args.word).await })
         .controller(greet)
-        .main()
-        .await
+}
+
+#[tokio::main]
+pub async fn main() -> ExitCode {
+    operator().main().await
 }

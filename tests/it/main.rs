@@ -45,3 +45,4 @@ mod real;
 mod contract;
 mod coordinated;
 mod scorecard;
+mod roles;

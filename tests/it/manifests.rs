@@ -99,7 +99,7 @@ fn api(client: &Client, object: &DynamicObject) -> Api<DynamicObject> {
 }
 
 /// Applies all of it in its order.
-async fn apply(client: &Client, manifests: &Manifests) {
+pub(crate) async fn apply(client: &Client, manifests: &Manifests) {
     for object in manifests.objects() {
         let object: DynamicObject = serde_json::from_value(object.clone()).unwrap();
         api(client, &object).apply(&object).field_manager("test").await.unwrap();
@@ -157,7 +157,7 @@ async fn what_is_installed_may_do_its_work_and_take_part_in_its_election(cluster
 }
 
 /// Whether there is a `kubectl`; who runs the tests is told when there is none.
-fn has_kubectl() -> bool {
+pub(crate) fn has_kubectl() -> bool {
     let version = Command::new("kubectl").args(["version", "--client"]).output();
     let found = version.is_ok_and(|output| output.status.success());
     if !found {
@@ -172,7 +172,7 @@ fn has_kubectl() -> bool {
 }
 
 /// Has kubectl apply all of it; a warning is a failure. Which of it that changed, as kubectl says.
-fn kubectl(cluster: &RealCluster, arguments: &[&str], stream: &str) -> Vec<String> {
+pub(crate) fn kubectl(cluster: &RealCluster, arguments: &[&str], stream: &str) -> Vec<String> {
     let mut command = Command::new("kubectl");
     command.arg("--kubeconfig").arg(cluster.kubeconfig()).args(["apply", "-f", "-"]);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

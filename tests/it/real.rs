@@ -27,6 +27,16 @@ impl RealCluster {
         Self::started(&["--nodes", "2"])
     }
 
+    /// One that writes down what it is asked.
+    pub(crate) fn audited() -> Option<Self> {
+        Self::started(&["--nodes", "1", "--audit"])
+    }
+
+    /// A line of JSON for each event.
+    pub(crate) fn audit_log(&self) -> PathBuf {
+        self.kubeconfig.with_file_name("audit.log")
+    }
+
     /// One without nodes that coordinates elections: a second API server beside the first, on the same objects, with what is off by default.
     pub(crate) fn coordinating() -> Option<Self> {
         let mut cluster = Self::started(&[])?;
