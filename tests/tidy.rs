@@ -6,8 +6,15 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-const CRATES: [&str; 6] =
-    ["kube-core", "kube-derive", "kube-rules", "kube-embedded", "kube-runtime", "kube-testing"];
+const CRATES: [&str; 7] = [
+    "kube-core",
+    "kube-derive",
+    "kube-rules",
+    "kube-embedded",
+    "kube-runtime",
+    "kube-testing",
+    "kube-new",
+];
 const MAX_LINES: usize = 500;
 
 fn root() -> PathBuf {

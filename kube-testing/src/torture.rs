@@ -56,6 +56,7 @@ impl fmt::Display for Death {
 /// # Panics
 /// When an end is another than that of the undisturbed play: it says after which crash, and what is different. When the story writes nothing, or
 /// 1,000 times.
+#[expect(clippy::needless_pass_by_value, reason = "a story is written where it is called")]
 pub fn torture<O: IntoOperator>(operator: impl Fn() -> O, story: impl AsyncFn(&Cluster)) -> usize {
     let undisturbed = Life::default();
     let expected = play(&undisturbed, &operator, &story);
