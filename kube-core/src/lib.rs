@@ -13,6 +13,7 @@ mod tls;
 mod auth;
 pub mod transport;
 pub mod client;
+pub mod streaming;
 pub mod api;
 pub mod discovery;
 pub mod open_api;

@@ -4,11 +4,15 @@
 //! - No name, selector or option can change the path, or a member of the query other than its own.
 //! - Nothing printed of a request shows its body.
 
+mod exchange;
 mod options;
+mod log;
 mod patch;
 mod target;
 mod verb;
 
+pub use exchange::Exchange;
+pub use log::LogOptions;
 pub use options::CreateOptions;
 pub use options::DeleteOptions;
 pub use options::FieldValidation;
@@ -67,8 +71,10 @@ pub struct Request {
     pub headers: Vec<Pair>,
     /// What is sent.
     pub body: Option<Bytes>,
-    /// What the call means; with a watch, the answer has no end.
+    /// What the call means.
     pub verb: Verb,
+    /// How the answer comes.
+    pub exchange: Exchange,
     /// What the call does, for messages: ``get pods `web` in namespace `prod` ``.
     pub purpose: String,
 }
@@ -97,6 +103,7 @@ impl Request {
             headers: vec![("accept".into(), JSON.to_owned())],
             body: None,
             verb: Verb::of(method),
+            exchange: Exchange::Whole,
             purpose: format!("{} `{}`", Verb::of(method), excerpt(path.as_bytes(), 256)),
         })
     }
@@ -123,6 +130,17 @@ impl Request {
     pub fn watch(target: &Target, options: &WatchOptions) -> Result<Self> {
         let mut request = Self::to(target, Verb::Watch)?;
         options.push(&mut request);
+        Ok(request)
+    }
+
+    /// Reads what a Pod's container has written.
+    pub fn log(target: &Target, options: &LogOptions) -> Result<Self> {
+        let mut request = Self::to(target, Verb::Get)?;
+        options.push(&mut request);
+        // What is not text is sent as it is, and an error comes as JSON.
+        request.headers = vec![("accept".into(), "application/json, */*".to_owned())];
+        request.exchange = Exchange::Stream;
+        request.purpose = format!("read the log of {}", target.object());
         Ok(request)
     }
 
@@ -194,6 +212,7 @@ impl Request {
             headers: vec![("accept".into(), target.accept(verb).to_owned())],
             body: None,
             verb,
+            exchange: Exchange::of(verb),
             purpose,
         })
     }

@@ -68,6 +68,11 @@ impl Target {
         self
     }
 
+    /// The object as messages name it, whatever part of it is meant.
+    pub(super) fn object(&self) -> String {
+        Self { subresource: None, ..self.clone() }.to_string()
+    }
+
     pub(super) fn path(&self, verb: Verb) -> Result<String> {
         let refuse = |why: &str| Err(Error::new(ErrorKind::Input, why));
         match (verb.is_collection(), &self.name) {

@@ -24,13 +24,14 @@ use crate::tls;
 
 use super::error::TransportError;
 use super::files;
+use super::pool::Over;
 use super::pool::Pools;
 
 /// After the server has refused us, the files are looked at again at most so often.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Makes one more client, that is, one more connection.
-type Make = Arc<dyn Fn(&ClientConfig) -> reqwest::ClientBuilder + Send + Sync>;
+type Make = Arc<dyn Fn(&ClientConfig, Over) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// The connections to one server.
 pub(super) struct Connections {
@@ -56,7 +57,7 @@ impl Connections {
         tls: Tls,
         server: &str,
         user: &str,
-        make: impl Fn(&ClientConfig) -> reqwest::ClientBuilder + Send + Sync + 'static,
+        make: impl Fn(&ClientConfig, Over) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, TransportError> {
         let make: Make = Arc::new(make);
         let own = Arc::new(pools(&make, &tls, server)?);
@@ -146,5 +147,5 @@ fn pools(make: &Make, tls: &Tls, server: &str) -> Result<Pools, TransportError> 
     let template = tls::template(tls, server)
         .map_err(|reason| TransportError::Tls { server: server.to_owned(), reason })?;
     let make = Arc::clone(make);
-    Pools::new(Box::new(move || make(&template)), server)
+    Pools::new(Box::new(move |over| make(&template, over)), server)
 }

@@ -26,7 +26,7 @@ use crate::error::Result;
 use crate::request::Request;
 
 pub use network::HttpTransport;
-pub use response::{Body, Headers, Response};
+pub use response::{Body, Connection, Headers, Response};
 
 /// Something that takes a request to an API server and brings back the answer.
 ///

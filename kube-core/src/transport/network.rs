@@ -17,13 +17,16 @@ use crate::auth::Proof;
 use crate::config::Config;
 use crate::error::ErrorKind;
 use crate::error::Result;
-use crate::request::{Request, Verb};
+use crate::request::Exchange;
+use crate::request::Request;
+use crate::request::Verb;
 
 use super::Transport;
 use super::connections::Connections;
 use super::error::TransportError;
+use super::pool::Over;
 use super::pool::Permit;
-use super::response::{Body, Headers, Response};
+use super::response::{Body, Connection, Headers, Response};
 
 /// Carries requests to one server as one user.
 #[derive(Clone)]
@@ -78,9 +81,13 @@ impl HttpTransport {
         let proxy = proxy.map_err(|error| TransportError::of(error, &name))?;
         let renamed = resolver.map(Arc::new);
         let compression = config.compression;
-        let make = move |template: &rustls::ClientConfig| {
+        let make = move |template: &rustls::ClientConfig, over: Over| {
+            let mut template = template.clone();
+            if let Over::Http1 = over {
+                template.alpn_protocols = vec![b"http/1.1".to_vec()];
+            }
             let builder = reqwest::Client::builder();
-            let mut builder = builder.tls_backend_preconfigured(template.clone()).gzip(compression);
+            let mut builder = builder.tls_backend_preconfigured(template).gzip(compression);
             if let Some(renamed) = &renamed {
                 builder = builder.dns_resolver(Arc::clone(renamed)).no_proxy();
             } else if let Some(proxy) = &proxy {
@@ -167,12 +174,15 @@ impl Inner {
         let mut headers = headers.clone();
         self.credentials.authorize(&mut headers, proof);
         let pools = self.connections.of(proof)?;
-        let (client, permit) = match request.verb {
-            Verb::Watch => {
+        let (client, stream) = match request.exchange {
+            Exchange::Stream => {
                 let (client, permit) = pools.watch()?;
-                (client, Some((permit, pools.retired())))
+                // A watch is opened again; the end of a log would be taken for its end.
+                let retired = (request.verb == Verb::Watch).then(|| pools.retired());
+                (client, Some((permit, retired)))
             }
-            _ => (pools.unary().clone(), None),
+            Exchange::Upgrade => (pools.upgrade()?, None),
+            Exchange::Whole => (pools.unary().clone(), None),
         };
         let method = http::Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| TransportError::Header { name: ":method".to_owned() })?;
@@ -181,7 +191,18 @@ impl Inner {
             call = call.body(body.clone());
         }
         let answer = call.send().await.map_err(|error| TransportError::of(error, &self.name))?;
-        Ok(response(answer, permit, self.name.clone()))
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return self.switched(answer).await;
+        }
+        Ok(response(answer, stream, self.name.clone()))
+    }
+
+    /// The connection is ours now, in the protocol that was asked for.
+    async fn switched(&self, answer: reqwest::Response) -> Result<Response> {
+        let headers = headers(&answer);
+        let upgraded = answer.upgrade().await;
+        let upgraded = upgraded.map_err(|error| TransportError::of(error, &self.name))?;
+        Ok(Response::switched(headers, Connection::new(upgraded)))
     }
 
     fn url(&self, request: &Request) -> Result<Url, TransportError> {
@@ -207,26 +228,25 @@ struct Call {
 
 fn response(
     answer: reqwest::Response,
-    watch: Option<(Permit, watch::Receiver<bool>)>,
+    stream: Option<(Permit, Option<watch::Receiver<bool>>)>,
     server: String,
 ) -> Response {
     let status = answer.status().as_u16();
-    let readable = |(name, value): (&HeaderName, &HeaderValue)| {
-        Some((name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-    };
-    let headers: Headers = answer.headers().iter().filter_map(readable).collect();
+    let headers = headers(&answer);
     let pieces = answer
         .bytes_stream()
         .map(move |piece| piece.map_err(|error| TransportError::of(error, &server).into()));
-    let body = match watch {
+    let body = match stream {
         None => Body::from_stream(pieces),
         Some((permit, retired)) => {
-            let pieces = until_retired(pieces.boxed(), retired).map(move |piece| {
-                // The stream of a watch keeps its place in the pool for as long as it is read.
+            let pieces = match retired {
+                Some(retired) => until_retired(pieces.boxed(), retired).boxed(),
+                None => pieces.boxed(),
+            };
+            // A stream keeps its place in the pool for as long as it is read.
+            Body::from_stream(pieces.inspect(move |_| {
                 let _ = &permit;
-                piece
-            });
-            Body::from_stream(pieces)
+            }))
         }
     };
     Response::new(status, headers, body)
@@ -252,6 +272,13 @@ fn until_retired(
         let between = piece.as_ref().is_ok_and(|piece| piece.ends_with(b"\n"));
         Some((piece, (pieces, retired, between)))
     })
+}
+
+fn headers(answer: &reqwest::Response) -> Headers {
+    let readable = |(name, value): (&HeaderName, &HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    answer.headers().iter().map(readable).collect()
 }
 
 fn is_loopback(server: &Url) -> bool {

@@ -1,4 +1,5 @@
-//! Which connection a request takes: unary requests share one, watches have others, a limited number of streams each.
+//! Which connection a request takes: unary requests share one, watches have others, a limited number of streams each;
+//! what switches to another protocol has its own.
 //!
 //! A server takes a limited number of concurrent streams on one HTTP/2 connection, 100 by default, and hyper waits
 //! in silence beyond it. With one pool the hundredth watch would stop every other request of the process.
@@ -24,12 +25,22 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 const MIB: u32 = 1 << 20;
 
 /// Makes one more client, that is, one more connection.
-type Make = Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
+type Make = Box<dyn Fn(Over) -> reqwest::ClientBuilder + Send + Sync>;
+
+/// Which HTTP a connection is to speak.
+#[derive(Clone, Copy)]
+pub(super) enum Over {
+    /// What the server likes.
+    Any,
+    /// HTTP/1.1, which alone can be switched to another protocol.
+    Http1,
+}
 
 /// The connections to one server.
 pub(super) struct Pools {
     unary: reqwest::Client,
     watches: Mutex<Vec<Shard>>,
+    upgrades: Mutex<Option<reqwest::Client>>,
     make: Make,
     server: String,
     retired: watch::Sender<bool>,
@@ -54,13 +65,14 @@ impl Pools {
     /// No connection is made before the first request.
     pub(super) fn new(make: Make, server: &str) -> Result<Self, TransportError> {
         // Over a wide network, hyper's own windows hold a large list to a few megabytes a second.
-        let unary = common(make())
+        let unary = common(make(Over::Any))
             .http2_initial_stream_window_size(16 * MIB)
             .http2_initial_connection_window_size(32 * MIB)
             .http2_max_frame_size(MIB);
         let unary = build(unary, server)?;
         let (retired, _) = watch::channel(false);
-        Ok(Self { unary, watches: Mutex::default(), make, server: server.to_owned(), retired })
+        let (watches, upgrades) = (Mutex::default(), Mutex::default());
+        Ok(Self { unary, watches, upgrades, make, server: server.to_owned(), retired })
     }
 
     /// The client for a request that ends soon.
@@ -78,6 +90,16 @@ impl Pools {
         self.retired.subscribe()
     }
 
+    /// The client for a connection that will be switched to another protocol: each such request makes its own.
+    pub(super) fn upgrade(&self) -> Result<reqwest::Client, TransportError> {
+        let mut upgrades = self.upgrades.lock();
+        if let Some(client) = &*upgrades {
+            return Ok(client.clone());
+        }
+        let client = build(common((self.make)(Over::Http1)).http1_only(), &self.server)?;
+        Ok(upgrades.insert(client).clone())
+    }
+
     /// A client with room for one more watch.
     pub(super) fn watch(&self) -> Result<(reqwest::Client, Permit), TransportError> {
         let mut shards = self.watches.lock();
@@ -92,7 +114,7 @@ impl Pools {
             return Ok((shard.client.clone(), Permit(Arc::clone(&shard.streams))));
         }
         // One slow reader may not stop the others: the connection's window holds every stream's.
-        let client = common((self.make)())
+        let client = common((self.make)(Over::Any))
             .http2_initial_stream_window_size(MIB)
             .http2_initial_connection_window_size(96 * MIB);
         let client = build(client, &self.server)?;

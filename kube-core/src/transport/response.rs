@@ -1,11 +1,15 @@
 //! What came back: status, headers, and a body that arrives in pieces.
 
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, BoxStream, Stream, StreamExt as _};
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
 
 use crate::error::Result;
 
@@ -21,13 +25,70 @@ pub struct Response {
     pub headers: Headers,
     /// The body.
     pub body: Body,
+    /// After 101, what the connection is from now on.
+    pub connection: Option<Connection>,
 }
 
 impl Response {
     /// An answer.
     #[must_use]
     pub fn new(status: u16, headers: Headers, body: Body) -> Self {
-        Self { status, headers, body }
+        Self { status, headers, body, connection: None }
+    }
+
+    /// The server has switched to the protocol that was asked for.
+    #[must_use]
+    pub fn switched(headers: Headers, connection: Connection) -> Self {
+        Self { status: 101, headers, body: Body::empty(), connection: Some(connection) }
+    }
+}
+
+/// A connection in a protocol that is not HTTP any more: bytes both ways. Dropping it ends it.
+pub struct Connection(Pin<Box<dyn ReadWrite>>);
+
+trait ReadWrite: AsyncRead + AsyncWrite + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Send> ReadWrite for T {}
+
+impl Connection {
+    /// A connection that is carried by this.
+    #[must_use]
+    pub fn new(carrier: impl AsyncRead + AsyncWrite + Send + 'static) -> Self {
+        Self(Box::pin(carrier))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.as_mut().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll_shutdown(cx)
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection { .. }")
     }
 }
 

@@ -29,7 +29,7 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::request::{Method, Verb};
+use crate::request::{Exchange, Method, Verb};
 use crate::tls;
 
 type Call = hyper::Request<hyper::body::Incoming>;
@@ -184,6 +184,7 @@ fn get(path: &str) -> Request {
 fn watch(path: &str) -> Request {
     let mut request = get(path);
     request.verb = Verb::Watch;
+    request.exchange = Exchange::Stream;
     request
 }
 
