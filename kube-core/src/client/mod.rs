@@ -274,7 +274,7 @@ impl Client {
         };
         let response = response.map_err(|error| error.context(failed.clone()))?;
         self.shared.warnings.log(&response.headers);
-        if (200..300).contains(&response.status) {
+        if (200..300).contains(&response.status) || response.connection.is_some() {
             return Ok(response);
         }
         Err(refusal::error(response, method, failed, &self.describe()).await)

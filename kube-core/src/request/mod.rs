@@ -8,6 +8,7 @@ mod exchange;
 mod options;
 mod log;
 mod patch;
+mod process;
 mod target;
 mod verb;
 
@@ -24,6 +25,7 @@ pub use options::ReplaceOptions;
 pub use options::ResourceVersionMatch;
 pub use options::WatchOptions;
 pub use patch::Patch;
+pub use process::ProcessOptions;
 pub use target::Target;
 pub use verb::Method;
 pub use verb::Verb;

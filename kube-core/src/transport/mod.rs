@@ -25,6 +25,7 @@ use futures::future::BoxFuture;
 use crate::error::Result;
 use crate::request::Request;
 
+pub(crate) use error::Reason;
 pub use network::HttpTransport;
 pub use response::{Body, Connection, Headers, Response};
 

@@ -1,6 +1,7 @@
 //! What can be done with one running Pod: its name in, builders of streams out.
 
 mod log;
+mod process;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use super::place::Place;
 pub use log::Log;
 pub use log::LogLines;
 pub use log::ReadLog;
+pub use process::OpenProcess;
 
 /// One Pod. Nothing is asked of the server before one of the builders is awaited.
 #[derive(Clone)]
