@@ -55,6 +55,7 @@ pub(crate) use place::FindKind;
 use place::Place;
 pub use pod::Log;
 pub use pod::LogLines;
+pub use pod::OpenPortForward;
 pub use pod::OpenProcess;
 pub use pod::PodApi;
 pub use pod::ReadLog;

@@ -1,5 +1,6 @@
 //! What can go wrong on a connection to a container.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -34,6 +35,20 @@ pub(super) enum StreamingError {
         "the process has more than {limit} bytes of output: read it as it comes, or allow more"
     )]
     TooMuch { limit: usize },
+    #[error("lost the tunnel to the Pod: open another")]
+    Tunnel { source: Arc<Self> },
+    #[error("the tunnel to the Pod has ended: open another")]
+    TunnelEnded,
+    #[error("the Pod's node did not open a connection within {} s", .0.as_secs())]
+    NotOpened(Duration),
+    #[error(
+        "{0} connections are open, as many as the limits allow: close some, allow more, or open another tunnel"
+    )]
+    Connections(usize),
+    #[error("the Pod's node gave up the connection")]
+    Reset,
+    #[error("the Pod's node could not connect to it: {told}")]
+    Port { told: String },
     #[error("it was told before how the process ended")]
     Told,
 }
@@ -41,7 +56,7 @@ pub(super) enum StreamingError {
 impl From<StreamingError> for Error {
     fn from(error: StreamingError) -> Self {
         let kind = match &error {
-            StreamingError::NotSwitched { .. } => ErrorKind::Refused,
+            StreamingError::NotSwitched { .. } | StreamingError::Port { .. } => ErrorKind::Refused,
             StreamingError::Handshake { .. }
             | StreamingError::Protocol { .. }
             | StreamingError::Unknown(_)
@@ -49,9 +64,13 @@ impl From<StreamingError> for Error {
             StreamingError::Lost { .. }
             | StreamingError::Silent(_)
             | StreamingError::Closed { .. }
+            | StreamingError::Tunnel { .. }
+            | StreamingError::TunnelEnded
+            | StreamingError::Reset
             | StreamingError::NoStatus => ErrorKind::Connection,
+            StreamingError::NotOpened(_) => ErrorKind::Timeout,
             StreamingError::TooMuch { .. } => ErrorKind::TooLarge,
-            StreamingError::Told => ErrorKind::Input,
+            StreamingError::Told | StreamingError::Connections(_) => ErrorKind::Input,
         };
         Self::new(kind, error)
     }

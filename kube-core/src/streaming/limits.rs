@@ -10,6 +10,8 @@ pub struct StreamLimits {
     pub buffer: usize,
     /// The largest message that is taken, in bytes; 4 MiB by default.
     pub message: usize,
+    /// So many connections to ports may be open in one tunnel; 1024 by default.
+    pub connections: usize,
     /// How often the other side is asked whether it is there; every 15 s by default.
     pub ping: Duration,
     /// A connection on which nothing came for so long is dead; 60 s by default.
@@ -21,6 +23,7 @@ impl Default for StreamLimits {
         Self {
             buffer: 64 << 10,
             message: 4 << 20,
+            connections: 1024,
             ping: Duration::from_secs(15),
             silence: Duration::from_secs(60),
         }
@@ -39,6 +42,13 @@ impl StreamLimits {
     #[must_use]
     pub fn message(mut self, bytes: usize) -> Self {
         self.message = bytes;
+        self
+    }
+
+    /// Sets [`connections`](Self::connections).
+    #[must_use]
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections;
         self
     }
 

@@ -1,19 +1,25 @@
-//! What a Pod's containers say and hear: bytes of a log in, lines out; a WebSocket in, a process out.
+//! What a Pod's containers say and hear: bytes of a log in, lines out; a WebSocket in, a process or a tunnel out.
 //!
-//! Machines (lines, channels) and, beside them, what waits (websocket, process). A connection has one task, which ends with
+//! Machines (lines, channels, spdy, forward/table) and, beside them, what waits (websocket, process, forward/run). A connection has one task, which ends with
 //! the value that holds it.
 
 mod channels;
 mod error;
 mod exit;
+pub(crate) mod forward;
 mod limits;
 mod lines;
 #[cfg(test)]
 pub(crate) mod peer;
 pub(crate) mod process;
+mod spdy;
 mod websocket;
 
 pub use exit::Exit;
+pub use forward::Listening;
+pub use forward::PodConnection;
+pub use forward::PortForward;
+pub use forward::PortPair;
 pub use limits::StreamLimits;
 pub use lines::Line;
 pub(crate) use lines::Lines;

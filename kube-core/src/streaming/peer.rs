@@ -14,6 +14,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::spdy;
+use super::spdy::Frame;
 use crate::error::Result;
 use crate::request::Request;
 use crate::transport::Connection;
@@ -87,5 +89,75 @@ impl Side {
                 other => panic!("the client said {other:?}"),
             }
         }
+    }
+}
+
+/// A Pod's node at the other end of a tunnel.
+pub(crate) struct Node {
+    pub(crate) side: Side,
+    reader: spdy::Reader,
+    writer: spdy::Writer,
+}
+
+impl Node {
+    pub(crate) fn new(side: Side) -> Self {
+        Self { side, reader: spdy::Reader::new(), writer: spdy::Writer::new() }
+    }
+
+    /// The next thing that the client says, in words.
+    pub(crate) async fn hear(&mut self) -> String {
+        loop {
+            match self.reader.next().expect("the client speaks SPDY") {
+                Some(Frame::Opened { id, headers, .. }) => {
+                    let value = |name: &str| {
+                        headers.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+                    };
+                    let [kind, port] = ["streamtype", "port"].map(|name| value(name).unwrap());
+                    return format!("{id} opens {kind} {port} of {}", value("requestid").unwrap());
+                }
+                Some(Frame::Data { id, bytes, fin }) => {
+                    let end = if fin { " end" } else { "" };
+                    return format!("{id} {}{end}", String::from_utf8_lossy(&bytes));
+                }
+                Some(other) => return format!("{other:?}"),
+                None => {}
+            }
+            let message = self.side.hear().await;
+            self.reader.push(&message);
+        }
+    }
+
+    /// Takes a stream.
+    pub(crate) async fn reply(&mut self, id: u32) {
+        let frame = self.writer.reply(id);
+        self.side.say(&frame).await;
+    }
+
+    /// Opens a stream, which servers never do.
+    pub(crate) async fn open(&mut self, id: u32) {
+        let frame = self.writer.open(id, &[]);
+        self.side.say(&frame).await;
+    }
+
+    pub(crate) async fn say(&mut self, id: u32, bytes: &[u8], fin: bool) {
+        self.side.say(&spdy::data(id, bytes, fin)).await;
+    }
+
+    pub(crate) async fn reset(&mut self, id: u32) {
+        self.side.say(&spdy::cancel(id)).await;
+    }
+
+    pub(crate) async fn ping(&mut self, id: u32) {
+        self.side.say(&spdy::pong(id)).await;
+    }
+
+    /// Waits for a connection to be asked for and takes both of its streams.
+    pub(crate) async fn accept(&mut self) -> (String, String) {
+        let asked = (self.hear().await, self.hear().await);
+        for stream in [&asked.0, &asked.1] {
+            let id = stream.split(' ').next().and_then(|id| id.parse().ok());
+            self.reply(id.expect("a stream is opened")).await;
+        }
+        asked
     }
 }

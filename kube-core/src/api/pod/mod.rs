@@ -1,5 +1,6 @@
 //! What can be done with one running Pod: its name in, builders of streams out.
 
+mod forward;
 mod log;
 mod process;
 
@@ -19,6 +20,7 @@ use super::Objects;
 use super::debug_as_place;
 use super::place::Place;
 
+pub use forward::OpenPortForward;
 pub use log::Log;
 pub use log::LogLines;
 pub use log::ReadLog;

@@ -1,5 +1,7 @@
 //! The promises of what is done with a Pod, against a server that answers as a test says.
 
+mod forward;
+
 use std::sync::Arc;
 
 use futures::SinkExt as _;

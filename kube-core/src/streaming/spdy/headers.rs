@@ -1,0 +1,118 @@
+//! The header blocks of SPDY/3.1: pairs in, compressed bytes out, and the other way round.
+//!
+//! All blocks of one direction are one zlib stream, which begins with the dictionary of the specification.
+
+use flate2::Compress;
+use flate2::Compression;
+use flate2::Decompress;
+use flate2::FlushCompress;
+use flate2::FlushDecompress;
+
+use super::SpdyError;
+
+/// The dictionary of SPDY/3.
+const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
+/// The most bytes of a block, compressed or not.
+pub(super) const LIMIT: usize = 64 << 10;
+
+/// Names and values.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// Writes blocks.
+pub(super) struct Compressor(Compress);
+
+/// Reads blocks.
+pub(super) struct Decompressor(Decompress);
+
+impl Compressor {
+    pub(super) fn new() -> Self {
+        let mut compress = Compress::new(Compression::fast(), true);
+        compress.set_dictionary(DICTIONARY).expect("nothing was compressed yet");
+        Self(compress)
+    }
+
+    /// The next block.
+    pub(super) fn block(&mut self, pairs: &[(&str, &str)]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        let length =
+            |length: usize| u32::try_from(length).expect("a header is short").to_be_bytes();
+        plain.extend_from_slice(&length(pairs.len()));
+        for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
+            plain.extend_from_slice(&length(text.len()));
+            plain.extend_from_slice(text.as_bytes());
+        }
+        let mut block = Vec::with_capacity(plain.len() + 64);
+        let before = self.0.total_in();
+        loop {
+            let read = usize::try_from(self.0.total_in() - before).expect("it was in memory");
+            self.0
+                .compress_vec(&plain[read..], &mut block, FlushCompress::Sync)
+                .expect("any bytes can be compressed");
+            if block.len() < block.capacity() {
+                return block;
+            }
+            block.reserve(256);
+        }
+    }
+}
+
+impl Decompressor {
+    pub(super) fn new() -> Self {
+        Self(Decompress::new(true))
+    }
+
+    /// The pairs of the next block.
+    pub(super) fn pairs(&mut self, block: &[u8]) -> Result<Pairs, SpdyError> {
+        parse(&self.plain(block)?).ok_or(SpdyError("a header block that ends early"))
+    }
+
+    fn plain(&mut self, block: &[u8]) -> Result<Vec<u8>, SpdyError> {
+        let wrong = SpdyError("a header block that is no zlib stream");
+        let mut plain = Vec::with_capacity(256);
+        let before = self.0.total_in();
+        loop {
+            let read = usize::try_from(self.0.total_in() - before).map_err(|_| wrong)?;
+            let rest = block.get(read..).ok_or(wrong)?;
+            if let Err(error) = self.0.decompress_vec(rest, &mut plain, FlushDecompress::Sync) {
+                if error.needs_dictionary().is_none() {
+                    return Err(wrong);
+                }
+                self.0.set_dictionary(DICTIONARY).map_err(|_| wrong)?;
+                continue;
+            }
+            if plain.len() < plain.capacity() {
+                return Ok(plain);
+            }
+            if plain.len() >= LIMIT {
+                return Err(SpdyError("a header block that is too large"));
+            }
+            plain.reserve(plain.len());
+        }
+    }
+}
+
+fn parse(plain: &[u8]) -> Option<Pairs> {
+    let mut rest = plain;
+    let mut number = || {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        rest = after;
+        usize::try_from(u32::from_be_bytes(*length)).ok()
+    };
+    let count = number()?;
+    // No pair is shorter than its two lengths.
+    if count > plain.len() / 8 {
+        return None;
+    }
+    let mut pairs = Vec::with_capacity(count);
+    let mut text = || {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let text = after.get(..length)?;
+        rest = &after[length..];
+        Some(String::from_utf8_lossy(text).into_owned())
+    };
+    for _ in 0..count {
+        pairs.push((text()?, text()?));
+    }
+    Some(pairs)
+}
