@@ -42,6 +42,7 @@ mod conditions;
 mod rules;
 mod kinds;
 mod real;
+mod pod;
 mod contract;
 mod coordinated;
 mod scorecard;

@@ -53,6 +53,7 @@ pub use pages::Pages;
 pub use patch::PatchObject;
 pub(crate) use place::FindKind;
 use place::Place;
+pub use pod::CopyFiles;
 pub use pod::Log;
 pub use pod::LogLines;
 pub use pod::OpenPortForward;

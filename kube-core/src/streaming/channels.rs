@@ -137,7 +137,8 @@ mod tests {
         {
             check(nothing, Said::Nothing);
         }
-        assert_eq!(input(b"in"), "\0in");
+        // As kubectl 1.32 says it to kube-apiserver 1.36 (recorded).
+        assert_eq!(input(b"hello"), "\0hello");
         assert_eq!(input_ended(), &b"\xff\0"[..]);
         assert_eq!(resized(80, 24), "\x04{\"Width\":80,\"Height\":24}");
     }
@@ -157,7 +158,8 @@ mod tests {
         assert_eq!(code(&failure("x")).unwrap_err().kind(), ErrorKind::Decode);
         let error = code("not json").unwrap_err();
         assert_eq!((error.kind(), error.chain().ends_with("not json")), (ErrorKind::Decode, true));
-        let missing = r#"{"kind":"Status","status":"Failure","reason":"InternalError","code":500,"message":"no such file"}"#;
+        // As kube-apiserver 1.36 says it (recorded).
+        let missing = r#"{"metadata":{},"status":"Failure","message":"no such file","reason":"InternalError","details":{"causes":[{"message":"no such file"}]},"code":500}"#;
         let error = code(missing).unwrap_err();
         assert_eq!(error.chain(), "failed to run: no such file");
     }

@@ -1,5 +1,7 @@
 //! What can go wrong on a connection to a container.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +51,18 @@ pub(super) enum StreamingError {
     Reset,
     #[error("the Pod's node could not connect to it: {told}")]
     Port { told: String },
+    #[error("failed to read or write `{}` here", path.display())]
+    Local { path: PathBuf, source: io::Error },
+    #[error("failed to send the files")]
+    Sent { source: io::Error },
+    #[error("the archive that the container sent cannot be read")]
+    Received { source: io::Error },
+    #[error(
+        "the container sent `{path}`, which is no part of what was asked for: nothing more was copied, do not trust it"
+    )]
+    Outside { path: String },
+    #[error("`tar` ended with exit code {code} in the container: {told}")]
+    Tar { code: i32, told: String },
     #[error("it was told before how the process ended")]
     Told,
 }
@@ -56,10 +70,14 @@ pub(super) enum StreamingError {
 impl From<StreamingError> for Error {
     fn from(error: StreamingError) -> Self {
         let kind = match &error {
-            StreamingError::NotSwitched { .. } | StreamingError::Port { .. } => ErrorKind::Refused,
+            StreamingError::NotSwitched { .. }
+            | StreamingError::Port { .. }
+            | StreamingError::Tar { .. } => ErrorKind::Refused,
             StreamingError::Handshake { .. }
             | StreamingError::Protocol { .. }
             | StreamingError::Unknown(_)
+            | StreamingError::Received { .. }
+            | StreamingError::Outside { .. }
             | StreamingError::Status { .. } => ErrorKind::Decode,
             StreamingError::Lost { .. }
             | StreamingError::Silent(_)
@@ -67,10 +85,13 @@ impl From<StreamingError> for Error {
             | StreamingError::Tunnel { .. }
             | StreamingError::TunnelEnded
             | StreamingError::Reset
+            | StreamingError::Sent { .. }
             | StreamingError::NoStatus => ErrorKind::Connection,
             StreamingError::NotOpened(_) => ErrorKind::Timeout,
             StreamingError::TooMuch { .. } => ErrorKind::TooLarge,
-            StreamingError::Told | StreamingError::Connections(_) => ErrorKind::Input,
+            StreamingError::Local { .. }
+            | StreamingError::Told
+            | StreamingError::Connections(_) => ErrorKind::Input,
         };
         Self::new(kind, error)
     }

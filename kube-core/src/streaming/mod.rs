@@ -4,6 +4,7 @@
 //! the value that holds it.
 
 mod channels;
+pub(crate) mod copy;
 mod error;
 mod exit;
 pub(crate) mod forward;
@@ -15,6 +16,7 @@ pub(crate) mod process;
 mod spdy;
 mod websocket;
 
+pub use copy::Copied;
 pub use exit::Exit;
 pub use forward::Listening;
 pub use forward::PodConnection;

@@ -1,5 +1,6 @@
 //! What can be done with one running Pod: its name in, builders of streams out.
 
+mod copy;
 mod forward;
 mod log;
 mod process;
@@ -20,6 +21,7 @@ use super::Objects;
 use super::debug_as_place;
 use super::place::Place;
 
+pub use copy::CopyFiles;
 pub use forward::OpenPortForward;
 pub use log::Log;
 pub use log::LogLines;
