@@ -5,7 +5,7 @@
 //! - `status.storedVersions` is changed when all objects were written, and only if the definition says the same as at the beginning.
 //! - It can be ended at any time, and run again.
 //!
-//! Mirrors: kubernetes-sigs/kube-storage-version-migrator pkg/migrator
+//! Mirrors: kubernetes pkg/controller/storageversionmigrator/storageversionmigrator.go
 //! Differs: it is asked for; an empty patch instead of an update, so that objects do not travel.
 
 use std::fmt;
