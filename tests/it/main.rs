@@ -36,6 +36,7 @@ mod serving;
 mod admin;
 mod secure;
 mod manifests;
+mod layouts;
 mod people;
 mod explain;
 mod conditions;

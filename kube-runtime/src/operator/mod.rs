@@ -70,7 +70,9 @@ use crate::writeback::event::Events;
 
 use rbac::Needs;
 
+pub use manifests::Files;
 pub use manifests::Installation;
+pub use manifests::Layout;
 pub use manifests::Manifests;
 pub use migrate::Migrated;
 pub use rbac::ClusterAccess;

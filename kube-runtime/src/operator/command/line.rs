@@ -15,6 +15,7 @@ use super::config::Sources;
 use super::flags;
 use crate::error::Result;
 use crate::operator::Installation;
+use crate::operator::Layout;
 
 /// Controllers for Kubernetes, in one program.
 #[derive(Debug, Parser)]
@@ -167,6 +168,15 @@ pub(super) struct Install {
     /// Adds roles for the people who use the custom kinds: admin, editor and viewer of each.
     #[arg(long)]
     roles: bool,
+    /// Writes files below this folder instead of printing.
+    #[arg(long, value_name = "PATH", requires = "layout")]
+    pub(super) output_dir: Option<PathBuf>,
+    /// How those are arranged.
+    #[arg(long, value_enum, requires = "output_dir")]
+    pub(super) layout: Option<Layout>,
+    /// Writes over files that others wrote or changed.
+    #[arg(long, requires = "output_dir")]
+    pub(super) force: bool,
 }
 
 impl Install {
@@ -411,6 +421,23 @@ mod tests {
                 ("shop:1", Some("prod"))
             );
             assert!(asked.create_namespace && asked.service_monitor);
+        }
+    }
+
+    #[test]
+    fn files_have_a_folder_and_a_layout() {
+        let install = "shop manifests --image shop:1";
+        for (flags, expected) in [
+            ("", None),
+            ("--layout helm --output-dir chart", Some((Layout::Helm, false))),
+            ("--output-dir a --layout=kustomize --force", Some((Layout::Kustomize, true))),
+        ] {
+            let asked = line(&format!("{install} {flags}")).unwrap().asked();
+            let Command::Manifests(asked) = asked else { panic!("{flags}") };
+            assert_eq!(asked.layout.map(|layout| (layout, asked.force)), expected, "{flags}");
+        }
+        for flags in ["--layout helm", "--output-dir chart", "--force"] {
+            line(&format!("{install} {flags}")).unwrap_err();
         }
     }
 

@@ -118,8 +118,12 @@ async fn execute<A: Args + Send + Sync + 'static>(
         Command::Manifests(install) => {
             let mut installation = install.installation(namespace);
             installation.arguments = given;
-            let manifests = operator.manifests(&installation)?;
-            print(&manifests.yaml()?)
+            match (&install.output_dir, install.layout) {
+                (Some(folder), Some(layout)) => {
+                    operator.layout(&installation, layout)?.write(folder, install.force)
+                }
+                _ => print(&operator.manifests(&installation)?.yaml()?),
+            }
         }
         Command::Run(options) => {
             let following = logged(&line.connection, sources)?;

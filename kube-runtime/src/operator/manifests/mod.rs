@@ -8,6 +8,7 @@
 
 mod access;
 mod deployment;
+mod layout;
 mod ports;
 mod webhooks;
 
@@ -29,6 +30,9 @@ use crate::error::Result;
 use crate::leader::LeaderElection;
 
 use ports::Ports;
+
+pub use layout::Files;
+pub use layout::Layout;
 
 /// Longer names leave no room for what is put behind them.
 const LONGEST_NAME: usize = 55;
