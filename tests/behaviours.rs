@@ -63,7 +63,7 @@ fn sections(table: &str) -> Vec<(Vec<String>, Vec<Row>)> {
 }
 
 /// The tests of a file, by their paths: those of `kube-runtime` begin in it, others with their crate.
-fn tests_in(path: &Path, text: &str) -> Vec<String> {
+pub(super) fn tests_in(path: &Path, text: &str) -> Vec<String> {
     let path = path.with_extension("");
     let path = path.to_string_lossy().replace('-', "_");
     let path = path.replacen("/src", "", 1);

@@ -1,6 +1,7 @@
 //! The rules of the house that the compiler does not check: order of modules, size and headers of files.
 
 mod behaviours;
+mod markers;
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Golden expansions: what a user writes in, what the compiler sees out, formatted.
 
+mod pace;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -211,3 +211,30 @@ fn the_definition_says_all_that_was_said() {
     *resources = json!("..");
     insta::assert_yaml_snapshot!(shown);
 }
+
+/// A tap: what no other kind here says. Its rules are checked with the feature `rules` only, so it emits no test.
+#[derive(kube_derive::Resource, Clone, Debug)]
+#[resource(group = "demo.example.com", version = "v1", untested, crates(core = "crate"))]
+#[resource(at_least_one_of(hot, cold))]
+struct TapSpec {
+    hot: Option<bool>,
+    cold: Option<bool>,
+    #[resource(min_properties = 1, max_properties = 3)]
+    handles: BTreeMap<String, String>,
+}
+
+#[test]
+fn limits_and_groups_of_a_tap() {
+    let definition = serde_json::to_value(Tap::definition()).unwrap();
+    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    let spec = &schema["properties"]["spec"];
+    let handles = &spec["properties"]["handles"];
+    assert_eq!((&handles["minProperties"], &handles["maxProperties"]), (&json!(1), &json!(3)));
+    assert_eq!(
+        spec["x-kubernetes-validations"],
+        json!([{
+            "rule": "[has(self.hot), has(self.cold)].filter(x, x == true).size() >= 1",
+            "message": "at least one of hot, cold must be set",
+        }])
+    );
+}
