@@ -4,6 +4,7 @@ pub mod status;
 pub mod error;
 pub mod object;
 pub mod selector;
+pub mod jsonpath;
 pub mod wire;
 pub mod request;
 pub mod definition;
@@ -27,6 +28,7 @@ pub use config::Config;
 pub use error::Error;
 pub use error::ErrorKind;
 pub use error::Result;
+pub use jsonpath::JsonPath;
 #[cfg(feature = "derive")]
 pub use kube_derive::Resource;
 #[cfg(feature = "derive")]

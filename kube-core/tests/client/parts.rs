@@ -108,24 +108,32 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Value> {
     found
 }
 
-fn kubectl(cache: &Path, arguments: &[&str]) -> Option<String> {
-    let ran = Command::new("kubectl")
+/// What kubectl says, which is a part of the genuine cluster's program.
+fn kubectl(arguments: &[&str]) -> std::process::Output {
+    let program =
+        std::env::var_os("REAL_CLUSTER_BINARY").expect("$REAL_CLUSTER_BINARY is a program");
+    let kubeconfig = real::folder().join("kubeconfig");
+    Command::new(program)
+        .arg("kubectl")
         .arg("--kubeconfig")
-        .arg(real::folder().join("kubeconfig"))
-        .arg("--cache-dir")
-        .arg(cache)
+        .arg(kubeconfig)
         .args(arguments)
-        .output();
-    let Ok(ran) = ran else { return None };
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    Some(String::from_utf8(ran.stdout).unwrap())
+        .output()
+        .unwrap()
+}
+
+fn api_resources(cache: &Path, more: &[&str]) -> String {
+    let cache = format!("--cache-dir={}", cache.display());
+    let told = kubectl(&[&["api-resources", &cache], more].concat());
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    String::from_utf8(told.stdout).unwrap()
 }
 
 #[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER, and kubectl"]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
 async fn kubectl_and_we_read_each_others_folder() {
     let (theirs, ours) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let shown = kubectl(theirs.path(), &["api-resources"]).expect("kubectl is there");
+    let shown = api_resources(theirs.path(), &[]);
     let config = real::config("kubeconfig");
     let disk = DiskCache::below(ours.path(), &config);
     let client = Client::new(config.clone()).unwrap();
@@ -141,7 +149,38 @@ async fn kubectl_and_we_read_each_others_folder() {
     let elsewhere = Client::new(Config::new("http://127.0.0.1:1").unwrap()).unwrap();
     let read = elsewhere.discovery().on_disk(DiskCache::below(theirs.path(), &config));
     assert_eq!(*read.kinds().await.unwrap(), *kinds);
-    assert_eq!(kubectl(ours.path(), &["api-resources", "--cached"]).unwrap(), shown);
+    assert_eq!(api_resources(ours.path(), &["--cached"]), shown);
+}
+
+/// The recorded answers of kubectl are the ones that it gives; `JSONPATH_UPDATE=1` records them anew.
+#[test]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
+fn the_text_of_a_template_is_still_kubectls() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let object = golden.join("jsonpath.object.json").display().to_string();
+    let recorded = std::fs::read_to_string(golden.join("jsonpath.jsonl")).unwrap();
+    let (mut anew, mut differences) = (String::new(), Vec::new());
+    for line in recorded.lines() {
+        let known: Value = serde_json::from_str(line).unwrap();
+        let template = known["template"].as_str().unwrap();
+        let path = format!("jsonpath={template}");
+        let told =
+            kubectl(&["annotate", "--local", "-f", &object, "x=y", "--overwrite", "-o", &path]);
+        let text = String::from_utf8(told.stdout).unwrap();
+        let now = match told.status.success() {
+            true => json!({ "template": template, "text": text }),
+            false => json!({ "template": template, "refused": true }),
+        };
+        anew.push_str(&format!("{now}\n"));
+        if now != known {
+            differences.push(format!("{now}, but {line}"));
+        }
+    }
+    if std::env::var_os("JSONPATH_UPDATE").is_some() {
+        std::fs::write(golden.join("jsonpath.jsonl"), anew).unwrap();
+    } else {
+        assert!(differences.is_empty(), "{differences:#?}");
+    }
 }
 
 #[tokio::test]
