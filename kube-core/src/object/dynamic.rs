@@ -59,6 +59,20 @@ impl DynamicObject {
         self
     }
 
+    /// The same object without its type; [`decode`](Self::decode) is the way back.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written as a JSON object.
+    pub fn of<K: super::Resource>(object: &K) -> crate::error::Result<Self> {
+        let written = serde_json::to_value(object).and_then(Self::deserialize);
+        written.map(|written| written.typed(&K::RESOURCE)).map_err(|_| {
+            let name = object.metadata().name.as_deref().unwrap_or_default();
+            let message = format!("{} `{name}` cannot be written as JSON", K::RESOURCE.kind);
+            crate::error::Error::new(crate::error::ErrorKind::Input, message)
+        })
+    }
+
     /// The same object as a type known at compile time.
     ///
     /// # Errors

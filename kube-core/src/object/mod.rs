@@ -147,6 +147,13 @@ pub trait CustomResource: Resource {
 
     /// What teaches the cluster this kind: all versions that it knows.
     fn definition() -> CustomResourceDefinition;
+
+    /// The same as a YAML document, as `kubectl apply -f` takes it.
+    #[must_use]
+    fn definition_yaml() -> String {
+        serde_saphyr::to_string(&Self::definition())
+            .expect("a definition is plain data, all of which YAML can say")
+    }
 }
 
 /// What server-side apply takes: a whole object, or the derived type in which every field may be left out.

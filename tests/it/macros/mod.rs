@@ -4,6 +4,7 @@ mod attributes;
 mod enums;
 mod fields;
 mod foreign;
+mod gets;
 mod hygiene;
 mod lints;
 mod own;

@@ -255,7 +255,6 @@ async fn an_operator_follows_owns_watches_and_applies_views(cluster: Cluster) {
     assert_eq!(verbs("secrets").unwrap(), "get list watch");
     assert_eq!(verbs("services").unwrap(), "get list watch");
     assert_eq!(verbs("services/status"), None);
-    assert_eq!(verbs("services/finalizers"), None);
 
     cluster.run(operator).await;
     let named = |name: &str| ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
