@@ -43,7 +43,6 @@ mod conditions;
 mod rules;
 mod kinds;
 mod real;
-mod pod;
 mod contract;
 mod coordinated;
 mod scorecard;

@@ -63,6 +63,10 @@ pub(super) enum StreamingError {
     Outside { path: String },
     #[error("`tar` ended with exit code {code} in the container: {told}")]
     Tar { code: i32, told: String },
+    #[error(
+        "the server speaks `v4.channel.k8s.io`, which cannot tell `tar` that its input has ended: Kubernetes 1.31 or later can"
+    )]
+    HalfClose,
     #[error("it was told before how the process ended")]
     Told,
 }
@@ -72,6 +76,7 @@ impl From<StreamingError> for Error {
         let kind = match &error {
             StreamingError::NotSwitched { .. }
             | StreamingError::Port { .. }
+            | StreamingError::HalfClose
             | StreamingError::Tar { .. } => ErrorKind::Refused,
             StreamingError::Handshake { .. }
             | StreamingError::Protocol { .. }

@@ -5,5 +5,6 @@ mod embedded;
 mod faults;
 mod parts;
 mod plugin;
+mod pod;
 mod real;
 mod story;

@@ -12,6 +12,7 @@ use super::unpack;
 use crate::error::Error;
 use crate::error::Result;
 use crate::status::excerpt;
+use crate::streaming::channels;
 use crate::streaming::error::StreamingError;
 use crate::streaming::process::Process;
 use crate::streaming::process::ProcessOutput;
@@ -49,6 +50,9 @@ pub(crate) async fn to_container(
     from: PathBuf,
     name: String,
 ) -> Result<Copied> {
+    if !channels::can_half_close(process.protocol()) {
+        return Err(StreamingError::HalfClose.into());
+    }
     let (stdin, stderr) = (process.stdin(), process.stderr());
     let Some(stdin) = stdin else { return Err(StreamingError::NoStatus.into()) };
     let archive = Blocking::new(stdin);

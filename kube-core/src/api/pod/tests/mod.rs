@@ -1,5 +1,6 @@
 //! The promises of what is done with a Pod, against a server that answers as a test says.
 
+mod copy;
 mod forward;
 
 use std::sync::Arc;
