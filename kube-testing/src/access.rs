@@ -38,8 +38,11 @@ use kube_runtime::operator::Operator;
 use kube_runtime::operator::Rbac;
 use serde_json::Value;
 
+/// Whether one of all grants is of some sort.
+type Matches = fn(&Grants, &Grant) -> bool;
+
 /// What is allowed, and seldom done. The first that matches counts.
-const SELDOM: [(fn(&Grants, &Grant) -> bool, &str); 7] = [
+const SELDOM: [(Matches, &str); 7] = [
     (
         |grants, grant| grant.verb == "list" && grants.has("watch", grant),
         "a watch brings the list as well; servers that cannot do that are asked for it",
