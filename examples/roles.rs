@@ -8,8 +8,8 @@ use std::process::Command;
 /// What an example says when it is so; it fails when it is not.
 const EXACT: &str = "are what it used";
 
-/// These run until somebody ends them: `tests` tells their stories, in `it/roles.rs` and `it/website.rs`.
-const WITHOUT_AN_END: [&str; 2] = ["flags", "website-operator"];
+/// These run until somebody ends them: `tests` tells their stories, in `it/{roles,memcached,website}.rs`.
+const WITHOUT_AN_END: [&str; 3] = ["flags", "memcached-operator", "website-operator"];
 
 /// Name and source of each example in the manifest.
 fn examples() -> Vec<(String, PathBuf)> {

@@ -40,7 +40,11 @@ pub struct MemcachedStatus {
 #[derive(clap::Args)]
 pub struct Flags {
     /// The image of the servers.
-    #[arg(long, env = "MEMCACHED_IMAGE", default_value = "memcached:1.6-alpine")]
+    #[arg(
+        long = "memcached-image",
+        env = "MEMCACHED_IMAGE",
+        default_value = "memcached:1.6-alpine"
+    )]
     pub image: String,
 }
 

@@ -14,7 +14,7 @@ use crate::status::excerpt;
 /// assert_eq!((pair.local, pair.remote), (8080, 80));
 /// assert_eq!("80".parse::<PortPair>()?, PortPair::from(80));
 /// assert_eq!(":80".parse::<PortPair>()?.local, 0);
-/// # kube_core::Result::Ok(())
+/// # Ok::<(), kube_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
