@@ -1,32 +1,4 @@
 //! Whether an operator's roles are what it uses: the roles and the requests that were seen in; what was refused, and what was never used, out.
-//!
-//! ```
-//! use k8s_openapi::api::core::v1::ConfigMap;
-//! use kube_runtime::prelude::*;
-//! use kube_testing::Cluster;
-//! use kube_testing::Grants;
-//! use kube_testing::NAMESPACE;
-//!
-//! #[controller(owns(ConfigMap))]
-//! async fn copy(map: Object<ConfigMap>, cx: Cx<ConfigMap>) -> Result<Action> {
-//!     if map.name() == "first" {
-//!         let metadata = ObjectMeta { name: Some("second".to_owned()), ..ObjectMeta::default() };
-//!         cx.apply(ConfigMap { metadata, ..ConfigMap::default() }).await?;
-//!     }
-//!     Ok(Action::done())
-//! }
-//!
-//! #[kube_testing::test]
-//! async fn the_role_is_what_it_uses(cluster: Cluster) {
-//!     let operator = Operator::new("copier").controller(copy);
-//!     let grants = Grants::of(&operator, NAMESPACE);
-//!     cluster.run(operator).await;
-//!     let metadata = ObjectMeta { name: Some("first".to_owned()), ..ObjectMeta::default() };
-//!     cluster.create(&ConfigMap { metadata, ..ConfigMap::default() }).await;
-//!     cluster.settled().await;
-//!     grants.used_by(&cluster.journal()).exact().unwrap();
-//! }
-//! ```
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -91,6 +63,34 @@ struct Asked {
 }
 
 /// All that an operator's roles allow.
+///
+/// ```
+/// use k8s_openapi::api::core::v1::ConfigMap;
+/// use kube_runtime::prelude::*;
+/// use kube_testing::Cluster;
+/// use kube_testing::Grants;
+/// use kube_testing::NAMESPACE;
+///
+/// #[controller(owns(ConfigMap))]
+/// async fn copy(map: Object<ConfigMap>, cx: Cx<ConfigMap>) -> Result<Action> {
+///     if map.name() == "first" {
+///         let metadata = ObjectMeta { name: Some("second".to_owned()), ..ObjectMeta::default() };
+///         cx.apply(ConfigMap { metadata, ..ConfigMap::default() }).await?;
+///     }
+///     Ok(Action::done())
+/// }
+///
+/// #[kube_testing::test]
+/// async fn the_role_is_what_it_uses(cluster: Cluster) {
+///     let operator = Operator::new("copier").controller(copy);
+///     let grants = Grants::of(&operator, NAMESPACE);
+///     cluster.run(operator).await;
+///     let metadata = ObjectMeta { name: Some("first".to_owned()), ..ObjectMeta::default() };
+///     cluster.create(&ConfigMap { metadata, ..ConfigMap::default() }).await;
+///     cluster.settled().await;
+///     grants.used_by(&cluster.journal()).exact().unwrap();
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Grants {
     user: String,
