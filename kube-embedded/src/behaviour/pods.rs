@@ -101,16 +101,10 @@ impl Behaviour for Pods {
             let Some(kind) = write::kind_of(cluster, "", "Pod") else { return true };
             let found = write::read(cluster, "", "Pod", (&namespace, &name));
             let Some(pod) = found else { return true };
-            match self.step(cluster, &kind, pod).await {
-                Err(failure) if failure.is_conflict() => {
-                    self.agenda.plan((namespace, name), now + self.pace.reaction);
-                }
-                Err(failure) if !failure.is_not_found() => {
-                    let error = failure.message();
-                    tracing::warn!(pod = name, error, "failed to simulate a Pod");
-                    self.agenda.plan((namespace, name), now + write::RETRY);
-                }
-                _ => {}
+            let done = self.step(cluster, &kind, pod).await;
+            let what = format_args!("simulate the Pod `{name}`");
+            if let Some(later) = write::again(done, self.pace.reaction, what) {
+                self.agenda.plan((namespace, name), now + later);
             }
             true
         })

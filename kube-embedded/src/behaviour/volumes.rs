@@ -269,16 +269,9 @@ impl Behaviour for Volumes {
                 Look::Claim(namespace, name) => self.claim(cluster, (namespace, name), now).await,
                 Look::Volume(name) => self.volume(cluster, name).await,
             };
-            match done {
-                Err(failure) if failure.is_conflict() => {
-                    self.agenda.plan(look, now + self.pace.reaction);
-                }
-                Err(failure) if !failure.is_not_found() => {
-                    let error = failure.message();
-                    tracing::warn!(error, "failed to simulate {look:?}");
-                    self.agenda.plan(look, now + write::RETRY);
-                }
-                _ => {}
+            let what = format_args!("simulate {look:?}");
+            if let Some(later) = write::again(done, self.pace.reaction, what) {
+                self.agenda.plan(look, now + later);
             }
             true
         })

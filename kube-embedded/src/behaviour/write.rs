@@ -8,6 +8,7 @@ use crate::verb::DeleteOptions;
 use crate::verb::Options;
 use crate::verb::Target;
 use serde_json::Value;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,4 +105,21 @@ pub(super) async fn delete(
 fn target(kind: &Arc<Kind>, object: &Value) -> Target {
     let text = |member: &str| object["metadata"][member].as_str().unwrap_or_default();
     Target::new(Arc::clone(kind), text("namespace"), text("name"))
+}
+
+/// After what time something is to be done again: soon after a conflict, later after another failure, never when its object is gone.
+pub(super) fn again(
+    done: Result<(), Failure>,
+    soon: Duration,
+    what: fmt::Arguments<'_>,
+) -> Option<Duration> {
+    match done {
+        Ok(()) => None,
+        Err(failure) if failure.is_conflict() => Some(soon),
+        Err(failure) if failure.is_not_found() => None,
+        Err(failure) => {
+            tracing::warn!(error = failure.message(), "failed to {what}");
+            Some(RETRY)
+        }
+    }
 }

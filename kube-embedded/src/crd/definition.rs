@@ -35,10 +35,7 @@ pub(crate) fn definition_kind() -> Kind {
 struct Definition;
 
 impl Strategy for Definition {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         let Some(spec) = object.get_mut("spec").filter(|spec| spec.is_object()) else { return };
         let name = spec["names"]["kind"].as_str().unwrap_or_default().to_owned();
         if !name.is_empty() {

@@ -19,11 +19,17 @@ pub(crate) trait Strategy: Send + Sync + Debug {
         Ok(types.prune(object))
     }
 
-    /// Fills in what was left out.
+    /// Fills in what was left out: what the kind's types say, then what is its own.
     fn default(&self, kind: &Kind, object: &mut Value) {
         if let Some(types) = &kind.types {
             types.apply_defaults(object);
         }
+        self.fill_in(object);
+    }
+
+    /// Fills in what no type says.
+    fn fill_in(&self, object: &mut Value) {
+        let _ = object;
     }
 
     /// Last changes before a creation is checked.

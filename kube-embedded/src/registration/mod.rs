@@ -55,10 +55,7 @@ impl Strategy for Configuration {
         Ok(unknown)
     }
 
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         for webhook in items(object, "webhooks") {
             fill(webhook, "failurePolicy", json!("Fail"));
             fill(webhook, "matchPolicy", json!("Equivalent"));

@@ -25,18 +25,21 @@ fn modes(value: &Value) -> Value {
     present.collect::<Vec<_>>().join(",").into()
 }
 
+fn phase(object: &Value) -> Value {
+    match object["metadata"]["deletionTimestamp"].is_null() {
+        true => text(&object["status"]["phase"]),
+        false => "Terminating".into(),
+    }
+}
+
 pub(super) fn claim(object: &Value, now: Timestamp) -> Vec<Value> {
     let (spec, status) = (&object["spec"], &object["status"]);
-    let phase = match object["metadata"]["deletionTimestamp"].is_null() {
-        true => text(&status["phase"]),
-        false => "Terminating".into(),
-    };
     let (mut capacity, mut access) = (Value::from(""), Value::from(""));
     if spec["volumeName"].is_string() {
         (capacity, access) = (text(&status["capacity"]["storage"]), modes(&status["accessModes"]));
     }
     vec![
-        phase,
+        phase(object),
         text(&spec["volumeName"]),
         capacity,
         access,
@@ -49,10 +52,6 @@ pub(super) fn claim(object: &Value, now: Timestamp) -> Vec<Value> {
 
 pub(super) fn volume(object: &Value, now: Timestamp) -> Vec<Value> {
     let (spec, status) = (&object["spec"], &object["status"]);
-    let phase = match object["metadata"]["deletionTimestamp"].is_null() {
-        true => text(&status["phase"]),
-        false => "Terminating".into(),
-    };
     let claim = &spec["claimRef"];
     let claim = match (claim["namespace"].as_str(), claim["name"].as_str()) {
         (Some(namespace), Some(name)) => format!("{namespace}/{name}"),
@@ -62,7 +61,7 @@ pub(super) fn volume(object: &Value, now: Timestamp) -> Vec<Value> {
         text(&spec["capacity"]["storage"]),
         modes(&spec["accessModes"]),
         text(&spec["persistentVolumeReclaimPolicy"]),
-        phase,
+        phase(object),
         claim.into(),
         text(&spec["storageClassName"]),
         or_unset(&spec["volumeAttributesClassName"]),

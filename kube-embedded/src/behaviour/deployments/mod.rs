@@ -64,18 +64,10 @@ impl Deployments {
             return;
         }
         let manager = write::CONTROLLER_MANAGER;
-        match write::update_status(cluster, &kind, manager, deployment).await {
-            Err(failure) if failure.is_conflict() => {
-                let key = (namespace.to_owned(), name.to_owned());
-                self.agenda.plan(key, now + self.pace.reaction);
-            }
-            Err(failure) if !failure.is_not_found() => {
-                let error = failure.message();
-                tracing::warn!(error, "failed to write the status of a Deployment");
-                let key = (namespace.to_owned(), name.to_owned());
-                self.agenda.plan(key, now + write::RETRY);
-            }
-            _ => {}
+        let done = write::update_status(cluster, &kind, manager, deployment).await;
+        let what = format_args!("write the status of the Deployment `{name}`");
+        if let Some(later) = write::again(done, self.pace.reaction, what) {
+            self.agenda.plan((namespace.to_owned(), name.to_owned()), now + later);
         }
     }
 }

@@ -11,7 +11,6 @@ use super::Behaviour;
 use super::Pace;
 use super::write;
 use super::write::CONTROLLER_MANAGER;
-use super::write::RETRY;
 use crate::cluster::Cluster;
 use crate::convert;
 use crate::kind::Kind;
@@ -275,13 +274,9 @@ impl Behaviour for Garbage {
                 Job::Dependent(uid) => self.dependent(cluster, uid, at).await,
                 Job::Owner(place) => self.owner(cluster, place, at).await,
             };
-            match done {
-                Err(failure) if failure.is_conflict() => self.agenda.plan(job, at),
-                Err(failure) if !failure.is_not_found() => {
-                    tracing::warn!(error = failure.message(), "failed to collect garbage");
-                    self.agenda.plan(job, now + RETRY);
-                }
-                _ => {}
+            if let Some(later) = write::again(done, self.reaction, format_args!("collect garbage"))
+            {
+                self.agenda.plan(job, now + later);
             }
             true
         })

@@ -163,16 +163,10 @@ impl Behaviour for Workloads {
     fn work<'a>(&'a mut self, cluster: &'a Cluster, now: Instant) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             let Some(job) = self.agenda.take(now) else { return false };
-            match self.step(cluster, &job, now).await {
-                Err(failure) if failure.is_conflict() => {
-                    self.agenda.plan(job, now + self.pace.reaction);
-                }
-                Err(failure) if !failure.is_not_found() => {
-                    let error = failure.message();
-                    tracing::warn!(name = job.2, error, "failed to simulate a {}", job.0.kind().1);
-                    self.agenda.plan(job, now + write::RETRY);
-                }
-                _ => {}
+            let done = self.step(cluster, &job, now).await;
+            let what = format_args!("simulate the {} `{}`", job.0.kind().1, job.2);
+            if let Some(later) = write::again(done, self.pace.reaction, what) {
+                self.agenda.plan(job, now + later);
             }
             true
         })

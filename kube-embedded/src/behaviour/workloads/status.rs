@@ -10,7 +10,7 @@ use serde_json::json;
 pub(super) fn of(workload: Workload, object: &Value, progress: &Progress, stamp: &str) -> Value {
     let Progress { wanted, updated, ready, .. } = *progress;
     let generation = &object["metadata"]["generation"];
-    match workload {
+    let status = match workload {
         Workload::Job => of_job(object, progress, stamp),
         Workload::ReplicaSet => json!({
             "observedGeneration": generation, "replicas": wanted, "fullyLabeledReplicas": wanted,
@@ -35,15 +35,11 @@ pub(super) fn of(workload: Workload, object: &Value, progress: &Progress, stamp:
                 "collisionCount": 0,
             })
         }
-    }
-    .without_zeros()
+    };
+    without_zeros(status)
 }
 
-/// Go leaves out what is zero, but for what is told in any case.
-trait WithoutZeros {
-    fn without_zeros(self) -> Self;
-}
-
+/// What is told in any case.
 const ALWAYS: &[&str] = &[
     "replicas",
     "availableReplicas",
@@ -56,13 +52,12 @@ const ALWAYS: &[&str] = &[
     "terminating",
 ];
 
-impl WithoutZeros for Value {
-    fn without_zeros(mut self) -> Self {
-        if let Some(members) = self.as_object_mut() {
-            members.retain(|name, value| *value != 0 || ALWAYS.contains(&name.as_str()));
-        }
-        self
+/// Go leaves out what is zero.
+fn without_zeros(mut status: Value) -> Value {
+    if let Some(members) = status.as_object_mut() {
+        members.retain(|name, value| *value != 0 || ALWAYS.contains(&name.as_str()));
     }
+    status
 }
 
 /// What the template is known by.

@@ -2,7 +2,6 @@
 
 use super::check::{immutable, one_of, required};
 use super::{Strategy, fill};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::Value;
 use std::sync::Arc;
@@ -25,10 +24,7 @@ pub(super) fn runtime() -> Arc<dyn Strategy> {
 const HIGHEST: i64 = 1_000_000_000;
 
 impl Strategy for Priority {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "preemptionPolicy", "PreemptLowerPriority");
     }
 

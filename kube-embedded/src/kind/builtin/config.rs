@@ -119,10 +119,7 @@ impl Strategy for Secret {
         Ok(unknown)
     }
 
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "type", "Opaque");
         if object["type"] == "" {
             object["type"] = "Opaque".into();

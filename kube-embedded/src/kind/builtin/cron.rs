@@ -3,7 +3,6 @@
 use super::check::{not_negative, one_of};
 use super::pod::check_spec;
 use super::{Strategy, fill, pod_defaults};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -17,10 +16,7 @@ pub(super) fn cron_job() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Cron {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         let spec = &mut object["spec"];
         fill(spec, "concurrencyPolicy", "Allow");

@@ -2,7 +2,6 @@
 
 use super::check::{each, immutable};
 use super::{Strategy, fill, items};
-use crate::kind::Kind;
 use crate::label::dns_subdomain;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
@@ -30,10 +29,7 @@ fn is_address(text: &Value) -> bool {
 }
 
 impl Strategy for Endpoints {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         for subset in items(object, "subsets") {
             for port in items(subset, "ports") {
                 fill(port, "protocol", "TCP");
@@ -76,10 +72,7 @@ impl Strategy for Endpoints {
 }
 
 impl Strategy for Slice {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         for port in items(object, "ports") {
             fill(port, "name", "");
             fill(port, "protocol", "TCP");

@@ -1,7 +1,7 @@
 //! Events: one store, two kinds that show it.
 
 use super::{Field, Strategy, fill};
-use crate::kind::{Conversion, Kind};
+use crate::kind::Conversion;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -49,10 +49,7 @@ pub(super) fn grouped_fields() -> Vec<Field> {
 }
 
 impl Strategy for Core {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "source", json!({}));
         fill(object, "involvedObject", json!({}));
         for member in ["reportingComponent", "reportingInstance"] {
@@ -74,10 +71,7 @@ impl Strategy for Core {
 }
 
 impl Strategy for GroupedStrategy {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "regarding", json!({}));
         fill(object, "deprecatedSource", json!({}));
     }

@@ -2,7 +2,6 @@
 
 use super::check::{each, immutable, required};
 use super::{Strategy, fill};
-use crate::kind::Kind;
 use crate::label::dns_subdomain;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
@@ -115,10 +114,7 @@ fn check_backend(backend: &Value, at: &str, errors: &mut Vec<FieldError>) {
 }
 
 impl Strategy for Class {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         if let Some(parameters) = object.pointer_mut("/spec/parameters") {
             fill(parameters, "scope", "Cluster");
         }

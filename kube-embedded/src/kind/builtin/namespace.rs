@@ -1,7 +1,6 @@
 //! Namespaces: their label, their finalizer, their phase.
 
 use super::{Strategy, fill};
-use crate::kind::Kind;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -13,10 +12,7 @@ pub(super) fn namespace() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Namespace {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         let name = object["metadata"]["name"].clone();
         if name.as_str().is_some_and(|name| !name.is_empty()) {
             fill(&mut object["metadata"], "labels", json!({}));

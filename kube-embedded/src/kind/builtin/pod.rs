@@ -1,7 +1,6 @@
 //! Pods: their defaults, what may change, how long they are given to end. And nodes.
 
 use super::{Field, Strategy, fill, pod_defaults};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -36,10 +35,7 @@ pub(super) fn fields() -> Vec<Field> {
 }
 
 impl Strategy for Pod {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         pod_defaults::pod_spec(&mut object["spec"]);
         if let Some(ip) = object["status"]["podIP"].as_str().filter(|ip| !ip.is_empty()) {

@@ -1,7 +1,6 @@
 //! `NetworkPolicies` and `PodDisruptionBudgets`: defaults and what must fit together. Nothing enforces them here: there is no network and no drain.
 
 use super::{Strategy, fill, items};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -22,10 +21,7 @@ pub(super) fn budget() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Network {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         let spec = &mut object["spec"];
         for direction in ["ingress", "egress"] {

@@ -2,7 +2,6 @@
 
 use super::check::{each, immutable};
 use super::{Strategy, fill, items};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -30,10 +29,7 @@ fn complete(item: &mut Value, member: &str, from: &str) {
 }
 
 impl Strategy for Limits {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         for item in items(&mut object["spec"], "limits") {
             if item["type"] == "Container" {

@@ -1,7 +1,6 @@
 //! Roles and bindings: the groups that are filled in, and the reference that cannot change.
 
 use super::{Strategy, fill, items};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -60,10 +59,7 @@ impl Strategy for Role {
 }
 
 impl Strategy for Binding {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         if object["roleRef"].is_object() {
             fill(&mut object["roleRef"], "apiGroup", GROUP);
             if object["roleRef"]["apiGroup"] == "" {

@@ -2,7 +2,6 @@
 
 use super::check::required;
 use super::{Strategy, fill};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,10 +14,7 @@ pub(super) fn autoscaler() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Autoscaler {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         let spec = &mut object["spec"];
         fill(spec, "minReplicas", 1);

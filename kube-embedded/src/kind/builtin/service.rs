@@ -1,7 +1,6 @@
 //! Services: types, ports and addresses.
 
 use super::{Strategy, fill, items};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -23,10 +22,7 @@ fn number(object: &Value, salt: usize) -> u64 {
 }
 
 impl Strategy for Service {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         let spec = &mut object["spec"];
         fill(spec, "sessionAffinity", "None");

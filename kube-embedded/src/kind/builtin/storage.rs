@@ -2,7 +2,6 @@
 
 use super::check::{each, immutable, one_of, required};
 use super::{Strategy, fill};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -74,16 +73,9 @@ fn protect(object: &mut Value, finalizer: &str) {
     }
 }
 
-fn defaults(kind: &Kind, object: &mut Value) {
-    if let Some(types) = &kind.types {
-        types.apply_defaults(object);
-    }
-    fill(object, "spec", json!({}));
-}
-
 impl Strategy for Claim {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        defaults(kind, object);
+    fn fill_in(&self, object: &mut Value) {
+        fill(object, "spec", json!({}));
         fill(&mut object["spec"], "volumeMode", "Filesystem");
     }
 
@@ -151,8 +143,8 @@ const SOURCES: &[&str] = &[
 ];
 
 impl Strategy for Volume {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        defaults(kind, object);
+    fn fill_in(&self, object: &mut Value) {
+        fill(object, "spec", json!({}));
         let spec = &mut object["spec"];
         fill(spec, "persistentVolumeReclaimPolicy", "Retain");
         fill(spec, "volumeMode", "Filesystem");
@@ -187,10 +179,7 @@ impl Strategy for Volume {
 }
 
 impl Strategy for Class {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "reclaimPolicy", "Delete");
         fill(object, "volumeBindingMode", "Immediate");
     }
@@ -208,8 +197,8 @@ impl Strategy for Class {
 }
 
 impl Strategy for Driver {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        defaults(kind, object);
+    fn fill_in(&self, object: &mut Value) {
+        fill(object, "spec", json!({}));
         let spec = &mut object["spec"];
         fill(spec, "attachRequired", true);
         fill(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");

@@ -3,7 +3,6 @@
 use super::check::{immutable, not_negative};
 use super::pod::check_spec;
 use super::{Strategy, fill, pod_defaults};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -30,10 +29,7 @@ pub(super) fn replication() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Template {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(&mut object["template"], "spec", json!({}));
         pod_defaults::template_spec(&mut object["template"]["spec"]);
     }
@@ -59,10 +55,7 @@ impl Strategy for Revision {
 }
 
 impl Strategy for Replication {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         fill(&mut object["spec"], "replicas", 1);
         let labels = object["spec"]["template"]["metadata"]["labels"].clone();

@@ -2,7 +2,6 @@
 
 use super::pod::check_spec;
 use super::{Strategy, fill, pod_defaults};
-use crate::kind::Kind;
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -38,10 +37,7 @@ pub(super) fn job() -> Arc<dyn Strategy> {
 }
 
 impl Strategy for Workload {
-    fn default(&self, kind: &Kind, object: &mut Value) {
-        if let Some(types) = &kind.types {
-            types.apply_defaults(object);
-        }
+    fn fill_in(&self, object: &mut Value) {
         fill(object, "spec", json!({}));
         if *self == Self::DaemonSet {
             let metadata = &mut object["metadata"];
