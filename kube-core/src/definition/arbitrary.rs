@@ -6,24 +6,10 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use super::sample;
+
 /// How deep a value is at most; what is below is the least there is.
 const DEEPEST: usize = 6;
-/// Texts in the forms that schemas ask for.
-const FORMATS: [(&str, &str); 12] = [
-    ("date-time", "2026-01-02T03:04:05Z"),
-    ("datetime", "2026-01-02T03:04:05Z"),
-    ("date", "2026-01-02"),
-    ("duration", "90s"),
-    ("byte", "c2FtcGxl"),
-    ("uuid", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
-    ("ipv4", "192.0.2.1"),
-    ("ipv6", "2001:db8::1"),
-    ("cidr", "192.0.2.0/24"),
-    ("email", "someone@example.com"),
-    ("hostname", "www.example.com"),
-    ("uri", "https://example.com/"),
-];
-
 /// One of many values; which one is the generator's to say.
 pub(super) fn any(schema: &Value, random: &mut fastrand::Rng) -> Value {
     Sampler { choose: &mut |options| random.usize(..options.max(1)) }.value(schema, 0)
@@ -113,9 +99,8 @@ impl Sampler<'_> {
     }
 
     fn text(&mut self, schema: &Value) -> String {
-        let format = schema["format"].as_str().unwrap_or_default();
-        if let Some((_, text)) = FORMATS.iter().find(|(name, _)| *name == format) {
-            return (*text).to_owned();
+        if let Some(text) = sample::of_format(schema) {
+            return text.to_owned();
         }
         let size = self.size(schema, "Length", 0);
         (0..size).map(|_| char::from(b'a' + u8::try_from((self.choose)(26)).unwrap_or(0))).collect()

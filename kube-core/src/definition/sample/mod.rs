@@ -10,6 +10,8 @@ use serde_json::Number;
 use serde_json::Value;
 use serde_json::json;
 
+pub(super) use text::of_format;
+
 /// Deeper schemas than a cluster takes are not followed.
 const DEEPEST: usize = 64;
 

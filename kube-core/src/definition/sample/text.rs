@@ -40,6 +40,12 @@ const LONGEST: usize = 4096;
 /// What is taken of a class that has it: the more ordinary, the earlier.
 const ORDINARY: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+/// A text of the format that is asked for, if it is one that is checked.
+pub(in crate::definition) fn of_format(schema: &Value) -> Option<&'static str> {
+    let format = schema["format"].as_str()?;
+    FORMATS.iter().find(|(name, _)| *name == format).map(|(_, text)| *text)
+}
+
 /// The text at `position` of a list whose items differ, as far as they can.
 pub(super) fn shortest(schema: &Value, position: usize) -> String {
     let least = schema["minLength"].as_u64().and_then(|least| usize::try_from(least).ok());
@@ -47,9 +53,8 @@ pub(super) fn shortest(schema: &Value, position: usize) -> String {
     if let Some(pattern) = schema["pattern"].as_str() {
         return matching(pattern, least, position).unwrap_or_default();
     }
-    let format = schema["format"].as_str().unwrap_or_default();
-    if let Some((_, text)) = FORMATS.iter().find(|(name, _)| *name == format) {
-        return (*text).to_owned();
+    if let Some(text) = of_format(schema) {
+        return text.to_owned();
     }
     let mut text = if position == 0 { String::new() } else { position.to_string() };
     while text.len() < least {
