@@ -19,6 +19,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Operator;
+use super::webhooks::trust;
 use crate::error::Error;
 use crate::error::Result;
 use crate::error::chain;
@@ -81,19 +82,12 @@ impl Conversions {
             let mut part = DynamicObject::new(&name, &CustomResourceDefinition::RESOURCE);
             let told = json!({ "webhook": { "clientConfig": { "caBundle": bundle } } });
             part.data.insert("spec".to_owned(), json!({ "conversion": told }));
-            let api = client.api::<DynamicObject>(CustomResourceDefinition::RESOURCE, None);
-            let manager = format!("{operator}-webhooks");
-            let applied = api.apply(&part).field_manager(manager).force(true).await;
-            applied.map_err(|error| {
-                let other = error.is_invalid() || error.is_forbidden() || error.is_not_found();
-                let error = Error::from(error);
-                match other {
-                    true => error.context(format!(
-                        "the definition {name} does not say that this program converts its objects: start with `--install-crds`, or apply what its `manifests` prints"
-                    )),
-                    false => error,
-                }
-            })?;
+            trust(client, operator, CustomResourceDefinition::RESOURCE, &part, || {
+                format!(
+                    "the definition {name} does not say that this program converts its objects: start with `--install-crds`, or apply what its `manifests` prints"
+                )
+            })
+            .await?;
         }
         Ok(())
     }

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Allows;
-use kube_core::ApiResource;
 use kube_core::Client;
-use kube_core::DynamicObject;
 use kube_core::Resource;
 use kube_core::object::verb;
 use rustls::pki_types::CertificateDer;
@@ -20,6 +18,7 @@ use super::webhooks::apply;
 use super::webhooks::host;
 use super::webhooks::names;
 use super::webhooks::secret;
+use super::webhooks::trust;
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
 use crate::endpoint::Service;
@@ -241,31 +240,15 @@ impl Keeps {
         let bundle = kept.bundle();
         let told = Configurations::of(operator, operator, &hooks.all, &reach, Some(&bundle));
         for (resource, part) in told.bundles() {
-            trust(client, operator, resource, &part).await?;
+            trust(client, operator, resource, &part, || {
+                format!(
+                    "the configuration `{operator}` of the webhooks is not that of this program: apply what its `manifests` prints"
+                )
+            })
+            .await?;
         }
         hooks.conversions.trust(client, operator, &bundle).await
     }
-}
-
-/// Fills in whom to trust, in a configuration that is there.
-async fn trust(
-    client: &Client,
-    operator: &str,
-    resource: ApiResource,
-    part: &DynamicObject,
-) -> Result<()> {
-    let api = client.api::<DynamicObject>(resource, None);
-    let applied = api.apply(part).field_manager(format!("{operator}-webhooks")).force(true).await;
-    applied.map(|_| ()).map_err(|error| {
-        let invalid = error.is_invalid() || error.is_forbidden() || error.is_not_found();
-        let error = Error::from(error);
-        match invalid {
-            true => error.context(format!(
-                "the configuration `{operator}` of the webhooks is not that of this program: apply what its `manifests` prints"
-            )),
-            false => error,
-        }
-    })
 }
 
 /// Deletes the configurations of a developer's machine at the end.
