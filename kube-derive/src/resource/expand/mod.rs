@@ -4,7 +4,7 @@ pub(super) mod apply;
 mod definition;
 mod object;
 mod test;
-mod traits;
+pub(super) mod traits;
 mod versions;
 
 use proc_macro2::TokenStream;

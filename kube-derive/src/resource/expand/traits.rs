@@ -1,7 +1,9 @@
 //! `Resource` and `HasStatus` for the object type.
 
+use proc_macro2::Ident;
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Path;
 
 use super::versions;
 use crate::path::ALIAS;
@@ -19,20 +21,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
     });
-    let status = model.status.as_ref().map(|status| {
-        quote! {
-            #[automatically_derived]
-            impl #ALIAS::HasStatus for #object {
-                type Status = #status;
-                fn status(&self) -> ::core::option::Option<&Self::Status> {
-                    self.status.as_ref()
-                }
-                fn status_mut(&mut self) -> &mut ::core::option::Option<Self::Status> {
-                    &mut self.status
-                }
-            }
-        }
-    });
+    let status = model.status.as_ref().map(|status| has_status(object, status));
     let versions = versions::known(model);
     quote! {
         #[automatically_derived]
@@ -59,5 +48,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
         #allowed
         #status
+    }
+}
+
+/// That an object has a status.
+pub(in crate::resource) fn has_status(object: &Ident, status: &Path) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #ALIAS::HasStatus for #object {
+            type Status = #status;
+            fn status(&self) -> ::core::option::Option<&Self::Status> {
+                self.status.as_ref()
+            }
+            fn status_mut(&mut self) -> &mut ::core::option::Option<Self::Status> {
+                &mut self.status
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use super::model::Model;
 use crate::path::ALIAS;
 use crate::resource::expand::apply;
+use crate::resource::expand::traits::has_status;
 use crate::schema::{self, Parts};
 
 /// Every item; `clean` is false where the struct had mistakes, and then what could fail again is left out.
@@ -118,20 +119,7 @@ fn traits(model: &Model, clean: bool) -> TokenStream {
     let super::existing::Existing { group, version, kind, plural, namespaced } = existing;
     let scope = if *namespaced { quote!(Namespaced) } else { quote!(Cluster) };
     let (only, allowed) = (verbs.constant(), verbs.allowed(ident));
-    let status = model.status.as_ref().filter(|_| clean).map(|status| {
-        quote! {
-            #[automatically_derived]
-            impl #ALIAS::HasStatus for #ident {
-                type Status = #status;
-                fn status(&self) -> ::core::option::Option<&Self::Status> {
-                    self.status.as_ref()
-                }
-                fn status_mut(&mut self) -> &mut ::core::option::Option<Self::Status> {
-                    &mut self.status
-                }
-            }
-        }
-    });
+    let status = model.status.as_ref().filter(|_| clean).map(|status| has_status(ident, status));
     quote! {
         #[automatically_derived]
         impl #ALIAS::Resource for #ident {

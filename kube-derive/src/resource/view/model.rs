@@ -1,7 +1,7 @@
 //! What the view means: where its kind lives, the hidden copy that is read and written, every mistake noted.
 
 use darling::ast::NestedMeta;
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Data, DeriveInput, Fields, LitStr, Path, Visibility, parse_quote};
 
@@ -147,11 +147,7 @@ fn fields(item: &mut DeriveInput, status: Option<&Path>, private: &Private, repo
 
 fn own_fields(data: &Data) -> Vec<syn::Field> {
     let Data::Struct(data) = data else { return Vec::new() };
-    let beside = |field: &&syn::Field| {
-        field
-            .ident
-            .as_ref()
-            .is_some_and(|ident| *ident != Ident::new("metadata", Span::call_site()))
-    };
+    let beside =
+        |field: &&syn::Field| field.ident.as_ref().is_some_and(|ident| ident != "metadata");
     data.fields.iter().filter(beside).cloned().collect()
 }
