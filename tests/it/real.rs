@@ -12,6 +12,9 @@ use kube_core::Client;
 use kube_core::Config;
 use kube_core::config::LoadingRules;
 
+/// How often it is started until it is up.
+const ATTEMPTS: u32 = 3;
+
 /// A running cluster.
 pub(crate) struct RealCluster {
     process: Child,
@@ -92,14 +95,22 @@ impl RealCluster {
             }
             return None;
         };
+        // Its ports were free when it looked; somebody else may take one before it does.
+        let attempt = |_| Self::up(&program, options);
+        Some((0..ATTEMPTS).find_map(attempt).expect("the real cluster ended without a kubeconfig"))
+    }
+
+    /// None if it ends before it is up.
+    fn up(program: &Path, options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(program);
         command.arg("up").args(options).arg("--dir").arg(folder.path());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "the real cluster ended without a kubeconfig");
-        Some(Self { process, beside: None, kubeconfig: line.trim().into(), _folder: folder })
+        let kubeconfig = line.trim().into();
+        let cluster = Self { process, beside: None, kubeconfig, _folder: folder };
+        (!line.is_empty()).then_some(cluster)
     }
 
     /// The file that says where it is and who may do everything there.
