@@ -19,7 +19,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Operator;
-use super::webhooks::trust;
+use super::trust::trust;
 use crate::error::Error;
 use crate::error::Result;
 use crate::error::chain;

@@ -38,6 +38,7 @@ mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod webhooks;
 mod yaml;
 

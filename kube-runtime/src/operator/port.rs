@@ -13,12 +13,12 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use super::trust::trust;
 use super::webhooks::Hooks;
 use super::webhooks::apply;
 use super::webhooks::host;
 use super::webhooks::names;
 use super::webhooks::secret;
-use super::webhooks::trust;
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
 use crate::endpoint::Service;

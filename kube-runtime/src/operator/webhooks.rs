@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::rbac::v1::PolicyRule;
-use kube_core::ApiResource;
 use kube_core::Client;
-use kube_core::DynamicObject;
 
 use super::Operator;
 use super::conversion::Conversions;
@@ -196,23 +194,6 @@ pub(super) async fn apply(client: &Client, manager: &str, all: &Configurations) 
         client.cluster().apply(object).field_manager(manager).force(true).await?;
     }
     Ok(())
-}
-
-/// Fills in whom to trust, in an object that is there; `otherwise` is said where it is another one.
-pub(super) async fn trust(
-    client: &Client,
-    operator: &str,
-    resource: ApiResource,
-    part: &DynamicObject,
-    otherwise: impl FnOnce() -> String,
-) -> Result<()> {
-    let api = client.api::<DynamicObject>(resource, None);
-    let applied = api.apply(part).field_manager(format!("{operator}-webhooks")).force(true).await;
-    applied.map(drop).map_err(|error| {
-        let is_another = error.is_invalid() || error.is_forbidden() || error.is_not_found();
-        let error = Error::from(error);
-        if is_another { error.context(otherwise()) } else { error }
-    })
 }
 
 /// The name of the Service.
