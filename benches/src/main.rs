@@ -18,25 +18,31 @@ use crate::pods::DataSet;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How much work: `--pods N --events N`.
+/// How much work: `--pods N --events N --only a`.
 #[derive(Debug)]
 pub struct Options {
     /// How many Pods there are.
     pub pods: usize,
     /// How many of them change.
     pub events: usize,
+    /// The one data set to work on; without it both.
+    pub only: Option<DataSet>,
 }
 
 impl Options {
     fn parse(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut options = Self { pods: 50_000, events: 100_000 };
+        let mut options = Self { pods: 50_000, events: 100_000, only: None };
         for pair in arguments.chunks(2) {
-            let [name, value] = pair else { anyhow::bail!("`{}` needs a number", pair[0]) };
-            let value = value.parse().with_context(|| format!("`{name} {value}` is no number"))?;
-            match name.as_str() {
-                "--pods" => options.pods = value,
-                "--events" => options.events = value,
-                _ => anyhow::bail!("`{name}` is unknown; there are --pods N and --events N"),
+            let [name, value] = pair else { anyhow::bail!("`{}` needs a value", pair[0]) };
+            let number = || value.parse().with_context(|| format!("`{name} {value}` is no number"));
+            match (name.as_str(), value.as_str()) {
+                ("--pods", _) => options.pods = number()?,
+                ("--events", _) => options.events = number()?,
+                ("--only", "a") => options.only = Some(DataSet::Equal),
+                ("--only", "b") => options.only = Some(DataSet::Differing),
+                _ => anyhow::bail!(
+                    "`{name} {value}` is unknown; there are --pods N, --events N, --only a, --only b"
+                ),
             }
         }
         Ok(options)

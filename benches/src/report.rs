@@ -120,6 +120,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     for (data_set, name) in
         [(DataSet::Equal, "A nearly equal"), (DataSet::Differing, "B differing")]
     {
+        if options.only.is_some_and(|only| only != data_set) {
+            continue;
+        }
         let argument = if data_set == DataSet::Equal { "a" } else { "b" };
         let mut server = Process::start(&["serve", argument, &options.pods.to_string()])?;
         let address = server.line()?;
