@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::request::Method;
+use crate::request::Verb;
 
 /// Hears of every request that a client sends, also of those that are repeated.
 ///
@@ -12,6 +13,16 @@ use crate::request::Method;
 pub trait AttemptObserver: Send + Sync {
     /// A request was sent. It runs on the task of whoever asked, so it does not wait.
     fn attempted(&self, attempt: &Attempt<'_>);
+
+    /// The whole answer to a request that is answered in one piece was read: so many bytes, uncompressed.
+    fn read(&self, attempt: &Attempt<'_>, bytes: usize) {
+        let _ = (attempt, bytes);
+    }
+
+    /// A request waited for so long because the client is [`limited`](crate::Client::limited).
+    fn waited(&self, wait: Duration) {
+        let _ = wait;
+    }
 }
 
 /// One request that was sent.
@@ -20,10 +31,16 @@ pub trait AttemptObserver: Send + Sync {
 pub struct Attempt<'client> {
     /// Its method.
     pub method: Method,
+    /// What it means.
+    pub verb: Verb,
+    /// How often the same request was sent before.
+    pub repeats: u32,
+    /// How many bytes its body has.
+    pub sent: usize,
     /// Host and port of the server; empty if the transport has no such thing.
     pub host: &'client str,
     /// The status of the answer; none if there was no answer.
     pub status: Option<u16>,
-    /// How long it took until the head of the answer was there.
+    /// How long it took until the head of the answer was there; for [`AttemptObserver::read`], until all of it was.
     pub took: Duration,
 }

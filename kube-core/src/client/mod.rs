@@ -5,12 +5,15 @@
 //! - Only requests that change nothing are repeated, and only for as long as a request may take.
 //! - A write whose answer was lost says so; observers hear of every write that may have happened.
 //! - What the guard refuses never leaves.
+//! - Who makes a request wait, the client's own limit or the server, is told in the log.
 //!
 //! Mirrors: client-go rest/client.go, rest/request.go, rest/with_retry.go
 
 mod attached;
 mod attempt;
+mod delay;
 mod guard;
+mod limit;
 mod observe;
 mod refusal;
 mod retry;
@@ -23,13 +26,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
+use crate::request::Method;
 use crate::request::Request;
 use crate::request::Target;
+use crate::request::Verb;
 use crate::transport::HttpTransport;
 use crate::transport::Response;
 use crate::transport::Transport;
@@ -37,14 +43,21 @@ use crate::transport::Transport;
 use attached::Attached;
 pub use attempt::Attempt;
 pub use attempt::AttemptObserver;
+use delay::Delays;
 pub use guard::RequestGuard;
+use limit::Limit;
 use observe::Observers;
 pub use observe::Write;
 pub use observe::WriteObserver;
+pub use warning::Warning;
+pub use warning::WarningObserver;
 use warning::Warnings;
 
 /// How long a request that is not a watch may take, if nobody says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most bytes that an answer in one piece may have, if nobody says otherwise.
+const ANSWER_LIMIT: usize = 64 << 20;
 
 /// Farther away than anybody waits.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -70,7 +83,10 @@ pub struct Client {
     shared: Arc<Shared>,
     observers: Observers,
     counter: Option<Arc<dyn AttemptObserver>>,
+    warned: Option<Arc<dyn WarningObserver>>,
     guard: Option<Arc<dyn RequestGuard>>,
+    limit: Option<Arc<Limit>>,
+    answer_limit: usize,
     default_namespace: Arc<str>,
     user_agent: Arc<str>,
     field_manager: Option<Arc<str>>,
@@ -81,6 +97,7 @@ pub struct Client {
 struct Shared {
     transport: Arc<dyn Transport>,
     warnings: Warnings,
+    delays: Delays,
     attached: Attached,
 }
 
@@ -117,13 +134,16 @@ impl Client {
     /// A client whose requests go where this transport brings them, for example to a server in this process.
     #[must_use]
     pub fn over(transport: Arc<dyn Transport>) -> Self {
-        let shared =
-            Shared { transport, warnings: Warnings::default(), attached: Attached::default() };
+        let (warnings, delays) = (Warnings::default(), Delays::default());
+        let shared = Shared { transport, warnings, delays, attached: Attached::default() };
         Self {
             shared: Arc::new(shared),
             observers: Observers::default(),
             counter: None,
+            warned: None,
             guard: None,
+            limit: None,
+            answer_limit: ANSWER_LIMIT,
             default_namespace: "default".into(),
             user_agent: own_name().into(),
             field_manager: None,
@@ -142,6 +162,32 @@ impl Client {
     #[must_use]
     pub fn counted_by(mut self, observer: Arc<dyn AttemptObserver>) -> Self {
         self.counter = Some(observer);
+        self
+    }
+
+    /// The same client, whose server's warnings this one hears in place of the log. It takes the place of an earlier one.
+    #[must_use]
+    pub fn warned_by(mut self, observer: Arc<dyn WarningObserver>) -> Self {
+        self.warned = Some(observer);
+        self
+    }
+
+    /// The same client, which sends so many requests a second on average and `burst` at once; its clones share the limit. It takes the place
+    /// of an earlier limit.
+    ///
+    /// There is none by default: a server that has too much to do says so, by priority and fairness. A request waits for its turn, but for
+    /// one that opens a watch; one that would have to wait longer than it may take fails at once.
+    #[must_use]
+    pub fn limited(mut self, per_second: f64, burst: u32) -> Self {
+        self.limit = Some(Arc::new(Limit::new(per_second, burst)));
+        self
+    }
+
+    /// The same client, which reads no answer in one piece of more than so many bytes, uncompressed; 64 MiB by default. Lists and watches
+    /// are read object by object and have [limits](crate::wire::Limits) of their own.
+    #[must_use]
+    pub fn with_answer_limit(mut self, bytes: usize) -> Self {
+        self.answer_limit = bytes;
         self
     }
 
@@ -202,9 +248,11 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Response> {
         let (verb, failed) = (request.verb, request.failed());
         self.ready(&request).await?;
-        let sent = tokio::time::timeout(self.timeout, self.once(request)).await;
+        let deadline = Self::after(self.timeout);
+        self.turn(&request, 0, deadline).await?;
+        let sent = tokio::time::timeout_at(deadline, self.once(request, 0)).await;
         let result = sent.unwrap_or_else(|_| Err(self.too_slow().context(failed)));
-        result.map_err(|error| unary::marked(error, verb))
+        result.map(|(response, _)| response).map_err(|error| unary::marked(error, verb))
     }
 
     /// Names the client's manager in a write that names none.
@@ -252,37 +300,89 @@ impl Client {
         ready.map_err(|error| error.context(request.failed()))
     }
 
-    /// One attempt, without a limit of time.
-    async fn once(&self, mut request: Request) -> Result<Response> {
+    /// Waits until the limit of requests lets this one leave. An error means that it has not left.
+    async fn turn(&self, request: &Request, repeats: u32, deadline: Instant) -> Result<()> {
+        let Some(limit) = &self.limit else { return Ok(()) };
+        // Who opens a watch again must not be blind meanwhile; who is refused waits like all others.
+        if request.verb == Verb::Watch && repeats == 0 {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let left = deadline.saturating_duration_since(now);
+        let wait = limit.take(now, left).map_err(|wait| {
+            let why = format!(
+                "this client sends no more requests than it was limited to, and the next may leave in {:.1} s, which is later than this one may take: raise the limit or the timeout",
+                wait.as_secs_f64()
+            );
+            Error::new(ErrorKind::TooManyRequests, why).context(request.failed())
+        })?;
+        if !wait.is_zero() {
+            self.shared.delays.own(&request.purpose, wait, now);
+            unary::pause(wait).await;
+        }
+        if let Some(counter) = &self.counter {
+            counter.waited(wait);
+        }
+        Ok(())
+    }
+
+    /// One attempt, without a limit of time: the head of the answer, and when it began.
+    async fn once(&self, request: Request, repeats: u32) -> Result<(Response, Instant)> {
+        let span = tracing::debug_span!("request", method = %request.method, path = request.path);
+        self.attempt(request, repeats).instrument(span).await
+    }
+
+    async fn attempt(&self, mut request: Request, repeats: u32) -> Result<(Response, Instant)> {
         let failed = request.failed();
-        let method = request.method;
         request = request.header("user-agent", &*self.user_agent)?;
         if let Some(guard) = &self.guard {
             guard.leaves(&request).map_err(|error| error.context(failed.clone()))?;
         }
-        let sent = self.shared.transport.send(request);
-        let response = match &self.counter {
-            None => sent.await,
-            Some(counter) => {
-                let begun = Instant::now();
-                let response = sent.await;
-                let status = response.as_ref().ok().map(|response| response.status);
-                let host = self.shared.transport.host();
-                counter.attempted(&Attempt { method, host, status, took: begun.elapsed() });
-                response
-            }
-        };
-        let response = response.map_err(|error| error.context(failed.clone()))?;
-        self.shared.warnings.log(&response.headers);
-        if (200..300).contains(&response.status) || response.connection.is_some() {
-            return Ok(response);
+        let (asked, begun) = (Asked::of(&request, repeats), Instant::now());
+        let response = self.shared.transport.send(request).await;
+        if let Some(counter) = &self.counter {
+            let status = response.as_ref().ok().map(|response| response.status);
+            counter.attempted(&asked.attempt(self.shared.transport.host(), status, begun));
         }
-        Err(refusal::error(response, method, failed, &self.describe()).await)
+        let response = response.map_err(|error| error.context(failed.clone()))?;
+        let took = begun.elapsed();
+        tracing::debug!(status = response.status, ?took, "the API server has answered");
+        self.shared.warnings.tell(&response.headers, &asked.purpose, self.warned.as_deref());
+        if asked.verb != Verb::Watch {
+            let answer = (took, response.status, &response.headers);
+            self.shared.delays.server(&asked.purpose, answer, Instant::now());
+        }
+        if (200..300).contains(&response.status) || response.connection.is_some() {
+            return Ok((response, begun));
+        }
+        Err(refusal::error(response, asked.method, failed, &self.describe()).await)
     }
 
     fn too_slow(&self) -> Error {
         let (server, seconds) = (self.describe(), self.timeout.as_secs_f64());
         Error::new(ErrorKind::Timeout, format!("no whole answer from {server} within {seconds} s"))
+    }
+}
+
+/// What is told of a request after it was sent.
+struct Asked {
+    method: Method,
+    verb: Verb,
+    repeats: u32,
+    sent: usize,
+    purpose: String,
+}
+
+impl Asked {
+    fn of(request: &Request, repeats: u32) -> Self {
+        let sent = request.body.as_ref().map_or(0, bytes::Bytes::len);
+        let (method, verb, purpose) = (request.method, request.verb, request.purpose.clone());
+        Self { method, verb, repeats, sent, purpose }
+    }
+
+    fn attempt<'a>(&self, host: &'a str, status: Option<u16>, begun: Instant) -> Attempt<'a> {
+        let Self { method, verb, repeats, sent, .. } = *self;
+        Attempt { method, verb, repeats, sent, host, status, took: begun.elapsed() }
     }
 }
 

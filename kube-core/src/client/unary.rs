@@ -11,16 +11,15 @@ use crate::error::Result;
 use crate::request::Request;
 use crate::request::Target;
 use crate::request::Verb;
+use crate::transport::Body;
 use crate::transport::Response;
 use crate::wire::RawObject;
 
+use super::Asked;
 use super::Client;
 use super::observe::Pending;
 use super::observe::Write;
 use super::retry;
-
-/// The most bytes an answer in one piece may have.
-const LIMIT: usize = 64 << 20;
 
 impl Client {
     /// Makes a call about a kind and returns its whole answer.
@@ -54,28 +53,35 @@ impl Client {
         repeat: bool,
     ) -> Result<Response> {
         self.check(target, &request)?;
-        self.repeated(request, repeat, async |response| Ok(response)).await
+        self.repeated(request, repeat, false).await
     }
 
     /// Makes any call and returns its whole answer.
     pub(crate) async fn bytes(&self, request: Request) -> Result<Bytes> {
         let repeat = !request.verb.is_write();
-        self.repeated(request, repeat, async |response| response.body.collect(LIMIT).await).await
+        self.repeated(request, repeat, true).await?.body.collect(self.answer_limit).await
     }
 
-    async fn repeated<T>(
-        &self,
-        request: Request,
-        repeat: bool,
-        read: impl AsyncFn(Response) -> Result<T>,
-    ) -> Result<T> {
+    /// An answer: its head, or with the `whole` body in one piece.
+    async fn repeated(&self, request: Request, repeat: bool, whole: bool) -> Result<Response> {
         self.ready(&request).await?;
         let deadline = Self::after(self.timeout);
         let mut repeats = 0;
         loop {
+            self.turn(&request, repeats, deadline).await?;
             let attempt = async {
-                let response = self.once(request.clone()).await?;
-                read(response).await.map_err(|error| error.context(request.failed()))
+                let (mut response, begun) = self.once(request.clone(), repeats).await?;
+                if whole {
+                    let answer = response.body.collect(self.answer_limit).await;
+                    let answer = answer.map_err(|error| error.context(request.failed()))?;
+                    if let Some(counter) = &self.counter {
+                        let (asked, status) = (Asked::of(&request, repeats), response.status);
+                        let host = self.shared.transport.host();
+                        counter.read(&asked.attempt(host, Some(status), begun), answer.len());
+                    }
+                    response.body = Body::from(answer);
+                }
+                Ok(response)
             };
             let error = match tokio::time::timeout_at(deadline, attempt).await {
                 Ok(Ok(value)) => return Ok(value),
@@ -93,7 +99,7 @@ impl Client {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the client waits before it repeats a request")]
-async fn pause(wait: std::time::Duration) {
+pub(super) async fn pause(wait: std::time::Duration) {
     tokio::time::sleep(wait).await;
 }
 

@@ -1,4 +1,4 @@
-//! What a server says beside its answer: `Warning` headers in, each text once to the log.
+//! What a server says beside its answer: `Warning` headers in, each text once to the log, or all of them to whoever wants to hear them.
 
 use std::collections::HashSet;
 
@@ -11,6 +11,32 @@ const REMEMBERED: usize = 1000;
 /// The longest text that is printed.
 const PRINTED: usize = 512;
 
+/// Hears of what the server warns, in place of the log.
+///
+/// A closure is one: `client.warned_by(Arc::new(|warning: &Warning<'_>| println!("{}", warning.text)))`.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not implement `WarningObserver`")]
+pub trait WarningObserver: Send + Sync {
+    /// The server warns. It is called for every warning, as often as it comes; control characters in it are escaped. It runs on the task of
+    /// whoever asked, so it does not wait.
+    fn warned(&self, warning: &Warning<'_>);
+}
+
+impl<F: Fn(&Warning<'_>) + Send + Sync> WarningObserver for F {
+    fn warned(&self, warning: &Warning<'_>) {
+        self(warning);
+    }
+}
+
+/// What the server says of a request beside its answer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Warning<'client> {
+    /// What it says, at most 512 bytes of it.
+    pub text: &'client str,
+    /// What the request was to do, as ``create pods in namespace `prod` ``.
+    pub purpose: &'client str,
+}
+
 /// The warnings that were logged already.
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
@@ -18,10 +44,17 @@ pub(super) struct Warnings {
 }
 
 impl Warnings {
-    /// Logs what is new in these headers.
-    pub(super) fn log(&self, headers: &Headers) {
+    /// Tells the observer, or logs what is new in these headers.
+    pub(super) fn tell(
+        &self,
+        headers: &Headers,
+        purpose: &str,
+        observer: Option<&dyn WarningObserver>,
+    ) {
         for text in headers.get_all("warning").filter_map(text) {
-            if self.is_new(&text) {
+            if let Some(observer) = observer {
+                observer.warned(&Warning { text: &text, purpose });
+            } else if self.is_new(&text) {
                 tracing::warn!(warning = %text, "the API server warns");
             }
         }

@@ -1,6 +1,7 @@
 //! The other side of a test: requests in, answers that a closure thinks up out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
@@ -53,6 +54,7 @@ type Think = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// Answers as its closure says, which is told how many requests came before, and remembers all requests.
 pub(crate) struct Script {
+    takes: Duration,
     think: Box<Think>,
     seen: Mutex<Vec<Request>>,
 }
@@ -61,7 +63,15 @@ impl Script {
     pub(crate) fn new(
         think: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { think: Box::new(think), seen: Mutex::default() })
+        Self::slow(Duration::ZERO, think)
+    }
+
+    /// One that takes so long for each answer.
+    pub(crate) fn slow(
+        takes: Duration,
+        think: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { takes, think: Box::new(think), seen: Mutex::default() })
     }
 
     /// Everything that was asked, as `GET /path?query`.
@@ -76,6 +86,11 @@ impl Script {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a slow server on a paused clock")]
+async fn pause(takes: Duration) {
+    tokio::time::sleep(takes).await;
+}
+
 impl Transport for Script {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response>> {
         let reply = {
@@ -84,7 +99,11 @@ impl Transport for Script {
             seen.push(request);
             reply
         };
+        let takes = self.takes;
         async move {
+            if !takes.is_zero() {
+                pause(takes).await;
+            }
             // As over a network, others go on before the answer is there.
             tokio::task::yield_now().await;
             match reply {

@@ -1,5 +1,7 @@
 //! The promises of the client, against a script and a paused clock.
 
+mod told;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Pod;
 use parking_lot::Mutex;
@@ -350,44 +352,6 @@ async fn a_guard_is_asked_before_any_request_leaves_raw_ones_too() {
     assert!(notes.take().is_empty(), "nothing was written");
 }
 
-/// Counts what is logged at level WARN.
-struct Warned(Arc<Mutex<u32>>);
-
-impl tracing::Subscriber for Warned {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::WARN
-    }
-    fn event(&self, _: &tracing::Event<'_>) {
-        *self.0.lock() += 1;
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-#[tokio::test]
-async fn what_the_server_warns_of_is_logged_once() {
-    let counted = Arc::default();
-    let _here = tracing::subscriber::set_default(Warned(Arc::clone(&counted)));
-    let script = Script::new(|_, before| {
-        let warning = if before < 2 { r#"299 - "old""# } else { r#"299 - "older""# };
-        Reply::Answer(
-            if before == 0 { 409 } else { 200 },
-            vec![("Warning", warning)],
-            "{}".to_owned(),
-        )
-    });
-    let client = client(&script);
-    for _ in 0..4 {
-        let _ = client.send(Request::raw(Method::Get, "/version").unwrap()).await;
-    }
-    assert_eq!(*counted.lock(), 2);
-}
-
 #[tokio::test]
 async fn every_request_says_who_sends_it() {
     let script = Script::new(|_, _| ok("{}"));
@@ -405,13 +369,25 @@ async fn every_request_says_who_sends_it() {
     assert_eq!(sent(), "other/1");
 }
 
-/// Writes down each attempt.
+/// Writes down each attempt, the seconds that requests waited, and the bytes of answers.
 #[derive(Default)]
-struct Attempts(Mutex<Vec<(Method, Option<u16>)>>);
+struct Attempts {
+    sent: Mutex<Vec<(Method, Option<u16>, u32)>>,
+    waits: Mutex<Vec<u64>>,
+    read: Mutex<Vec<usize>>,
+}
 
 impl AttemptObserver for Attempts {
     fn attempted(&self, attempt: &Attempt<'_>) {
-        self.0.lock().push((attempt.method, attempt.status));
+        self.sent.lock().push((attempt.method, attempt.status, attempt.repeats));
+        assert_eq!(attempt.sent > 0, attempt.verb.is_write());
+    }
+    fn read(&self, attempt: &Attempt<'_>, bytes: usize) {
+        assert_eq!(attempt.status, Some(200));
+        self.read.lock().push(bytes);
+    }
+    fn waited(&self, wait: Duration) {
+        self.waits.lock().push(wait.as_secs());
     }
 }
 
@@ -430,6 +406,6 @@ async fn who_counts_requests_hears_of_each_that_is_sent_whatever_becomes_of_it()
     pods.create(&pod()).await.unwrap_err();
     pods.get("web").await.unwrap_err();
     let (get, post) = (Method::Get, Method::Post);
-    let expected = [(get, Some(429)), (get, Some(200)), (post, Some(409)), (get, None)];
-    assert_eq!(*attempts.0.lock(), expected);
+    let expected = [(get, Some(429), 0), (get, Some(200), 1), (post, Some(409), 0), (get, None, 0)];
+    assert_eq!(*attempts.sent.lock(), expected);
 }
