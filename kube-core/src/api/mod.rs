@@ -22,6 +22,7 @@ mod replace;
 mod resumed;
 mod status;
 mod subresource;
+mod table;
 mod token;
 mod until;
 mod watch;
@@ -35,6 +36,7 @@ use crate::object::ApiResource;
 use crate::object::Namespace;
 use crate::object::PartialObjectMetadata;
 use crate::object::Resource;
+use crate::request::Form;
 
 pub use apply::Applies;
 pub use apply::ApplyObject;
@@ -68,6 +70,16 @@ pub use subresource::Scale;
 pub use subresource::ScaleApi;
 pub use subresource::SubresourceApi;
 pub use subresource::WriteSubresource;
+pub use table::GetTable;
+pub use table::Include;
+pub use table::ListTable;
+pub use table::Table;
+pub use table::TableApi;
+pub use table::TableColumn;
+pub use table::TablePages;
+pub use table::TableRow;
+pub use table::TableWatch;
+pub use table::WatchTable;
 pub use token::CreateToken;
 pub use token::Token;
 pub use until::Until;
@@ -181,7 +193,7 @@ impl<K> Api<K> {
     #[must_use]
     pub fn metadata_only(&self) -> Api<PartialObjectMetadata> {
         let mut place = self.place.clone();
-        place.metadata_only = true;
+        place.form = Form::Metadata;
         self.as_type(place)
     }
 

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::object::ApiResource;
 use crate::object::Name;
 use crate::object::Namespace;
+use crate::request::Form;
 use crate::request::Target;
 
 /// Finds out a kind when it is needed. Lets the modules below bring kinds that only the server knows.
@@ -26,7 +27,7 @@ pub(super) struct Place {
     kind: Kind,
     pub(super) namespace: Where,
     pub(super) subresource: Option<Cow<'static, str>>,
-    pub(super) metadata_only: bool,
+    pub(super) form: Form,
 }
 
 #[derive(Clone)]
@@ -71,7 +72,7 @@ impl Place {
     }
 
     fn new(kind: Kind) -> Self {
-        Self { kind, namespace: Where::Everywhere, subresource: None, metadata_only: false }
+        Self { kind, namespace: Where::Everywhere, subresource: None, form: Form::Object }
     }
 
     /// The collection.
@@ -87,7 +88,7 @@ impl Place {
         };
         target.namespace = namespace;
         target.subresource.clone_from(&self.subresource);
-        target.metadata_only = self.metadata_only;
+        target.form = self.form;
         Ok(target)
     }
 

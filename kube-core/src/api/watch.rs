@@ -33,9 +33,9 @@ use super::debug_as_place;
 use super::place::Place;
 
 /// After which time a server ends a watch, if nobody says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How much later we end it ourselves: then the connection is dead, and nobody told us.
-const MARGIN: Duration = Duration::from_secs(15);
+pub(super) const MARGIN: Duration = Duration::from_secs(15);
 
 /// Follows a collection, once it is awaited.
 #[must_use = "nothing is sent before it is awaited"]

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
+use crate::request::Form;
 use crate::request::Request;
 use crate::request::Target;
 use crate::request::Verb;
@@ -164,7 +165,7 @@ fn written(target: &Target, verb: Verb, body: &Bytes) -> Option<Write> {
         target.subresource.as_deref(),
         None | Some("status" | "approval" | "ephemeralcontainers" | "finalize" | "resize")
     );
-    if !whole || target.metadata_only || verb == Verb::DeleteCollection {
+    if !whole || target.form != Form::Object || verb == Verb::DeleteCollection {
         return None;
     }
     let answer: Answer = serde_json::from_slice(body).ok()?;

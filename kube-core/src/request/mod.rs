@@ -26,6 +26,7 @@ pub use options::ResourceVersionMatch;
 pub use options::WatchOptions;
 pub use patch::Patch;
 pub use process::ProcessOptions;
+pub use target::Form;
 pub use target::Target;
 pub use verb::Method;
 pub use verb::Verb;

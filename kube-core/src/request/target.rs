@@ -23,8 +23,21 @@ pub struct Target {
     pub name: Option<Name>,
     /// What of it: `status`, `scale`, …
     pub subresource: Option<Cow<'static, str>>,
-    /// Only the metadata is wanted (`PartialObjectMetadata`).
-    pub metadata_only: bool,
+    /// In which form.
+    pub form: Form,
+}
+
+/// In which form the server is to send objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Form {
+    /// As they are.
+    #[default]
+    Object,
+    /// Only their metadata (`PartialObjectMetadata`).
+    Metadata,
+    /// As `kubectl get` shows them (`Table`).
+    Table,
 }
 
 impl Target {
@@ -36,7 +49,7 @@ impl Target {
             namespace: None,
             name: None,
             subresource: None,
-            metadata_only: false,
+            form: Form::Object,
         }
     }
 
@@ -64,7 +77,14 @@ impl Target {
     /// Only the metadata.
     #[must_use]
     pub fn metadata_only(mut self) -> Self {
-        self.metadata_only = true;
+        self.form = Form::Metadata;
+        self
+    }
+
+    /// As `kubectl get` shows it.
+    #[must_use]
+    pub fn table(mut self) -> Self {
+        self.form = Form::Table;
         self
     }
 
@@ -90,13 +110,14 @@ impl Target {
     }
 
     pub(super) fn accept(&self, verb: Verb) -> &'static str {
-        match (self.metadata_only, verb) {
-            (false, _) => "application/json",
+        match (self.form, verb) {
+            (Form::Object, _) => "application/json",
             // A deletion of a collection is answered with the list of what was deleted.
-            (true, Verb::List | Verb::DeleteCollection) => {
+            (Form::Metadata, Verb::List | Verb::DeleteCollection) => {
                 "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
             }
-            (true, _) => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+            (Form::Metadata, _) => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+            (Form::Table, _) => "application/json;as=Table;g=meta.k8s.io;v=v1",
         }
     }
 }

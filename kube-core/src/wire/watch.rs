@@ -78,6 +78,14 @@ pub struct WatchDecoder {
     skipped: Option<Vec<u8>>,
 }
 
+/// What can be taken out of the buffer.
+enum Piece {
+    /// Up to there is a line, or an event without a line's end.
+    Line(usize),
+    /// The beginning of what was too large.
+    TooLarge(Vec<u8>),
+}
+
 impl WatchDecoder {
     /// Nothing read yet.
     #[must_use]
@@ -106,6 +114,41 @@ impl WatchDecoder {
     /// The next event; none if more bytes are needed first.
     #[expect(clippy::should_implement_trait, reason = "none is not the end: more may be pushed")]
     pub fn next(&mut self) -> Option<WatchEvent> {
+        match self.piece()? {
+            Piece::Line(end) => {
+                let (event, read) = decode(&self.buffer[..end], self.limits);
+                self.consume(read);
+                Some(event)
+            }
+            Piece::TooLarge(kept) => Some(self.oversized(kept)),
+        }
+    }
+
+    /// The next event of what is no object of its kind, as a table: its type, and the JSON of what it is about.
+    pub(crate) fn next_frame(&mut self) -> Option<Result<(String, Bytes), Malformed>> {
+        match self.piece()? {
+            Piece::Line(end) => {
+                let line = &self.buffer[..end];
+                let read = end_of_first(line);
+                let frame = match serde_json::from_slice::<Object<Frame<'_>>>(&line[..read]) {
+                    Ok(Object(frame)) => Ok((
+                        frame.type_.into(),
+                        Bytes::copy_from_slice(frame.object.get().as_bytes()),
+                    )),
+                    Err(error) => {
+                        let why = reason::of(&error, &line[..read]);
+                        Err(Malformed::salvaged(line[..read].to_vec().into(), &["object"], why))
+                    }
+                };
+                self.consume(read);
+                Some(frame)
+            }
+            Piece::TooLarge(kept) => Some(Err(too_large(kept, self.limits, &["object"]))),
+        }
+    }
+
+    /// How far the next line goes; what is too large is let go.
+    fn piece(&mut self) -> Option<Piece> {
         if self.searched == 0 && self.skipped.is_none() {
             let blank = self.buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             self.buffer.advance(blank);
@@ -119,16 +162,14 @@ impl WatchDecoder {
         };
         if let Some(kept) = self.skipped.take() {
             self.consume(end);
-            return Some(self.oversized(kept));
+            return Some(Piece::TooLarge(kept));
         }
         if end > self.limit() {
             let kept = self.buffer[..KEPT.min(end)].to_vec();
             self.consume(end);
-            return Some(self.oversized(kept));
+            return Some(Piece::TooLarge(kept));
         }
-        let (event, read) = decode(&self.buffer[..end], self.limits);
-        self.consume(read);
-        Some(event)
+        Some(Piece::Line(end))
     }
 
     /// The bytes have ended. To be asked when [`next`](Self::next) has none left.
@@ -210,11 +251,7 @@ fn decode(line: &[u8], limits: Limits) -> (WatchEvent, usize) {
         };
         return (event, line.len());
     }
-    let end = match line.first() {
-        Some(b'{') => Extent::default().advance(line).unwrap_or(line.len()),
-        // Whatever this is, the next line is another event.
-        _ => line.len(),
-    };
+    let end = end_of_first(line);
     let value = line[..end].trim_ascii_end();
     let event = match serde_json::from_slice::<Object<Frame<'_>>>(value) {
         Ok(Object(frame)) => of_type(&frame.type_, frame.object.get().as_bytes(), limits),
@@ -232,6 +269,15 @@ fn decode(line: &[u8], limits: Limits) -> (WatchEvent, usize) {
         }
     };
     (event, end)
+}
+
+/// Where the first event of a line ends.
+fn end_of_first(line: &[u8]) -> usize {
+    match line.first() {
+        Some(b'{') => Extent::default().advance(line).unwrap_or(line.len()),
+        // Whatever this is, the next line is another event.
+        _ => line.len(),
+    }
 }
 
 /// The first letter of the type, and the object, of an event as the server writes it.
