@@ -10,7 +10,7 @@ mod unify;
 use crate::declarations::Overload;
 use crate::declarations::type_named;
 use crate::issue::Issue;
-use crate::schema::Declarations;
+use crate::schema::Objects;
 use crate::schema::is_reserved;
 use crate::syntax::Entry;
 use crate::syntax::Expr;
@@ -49,7 +49,7 @@ impl Checked {
 pub(crate) fn check(
     parsed: Parsed,
     variables: Vec<(String, Type)>,
-    objects: &Declarations,
+    objects: &Objects,
 ) -> Result<Checked, Vec<Issue>> {
     let count = parsed.places.len();
     let mut checker = Checker {
@@ -76,7 +76,7 @@ pub(crate) fn check(
 }
 
 struct Checker<'a> {
-    objects: &'a Declarations,
+    objects: &'a Objects,
     places: &'a [crate::issue::Place],
     /// The innermost last.
     variables: Vec<(String, Type)>,
@@ -196,7 +196,7 @@ impl Checker<'_> {
     }
 
     fn object_field(&mut self, id: usize, name: &str, field: &str) -> Type {
-        let Some(object) = self.objects.object(name) else {
+        let Some(object) = self.objects.named(name) else {
             self.mistake(id, format!("unexpected failed resolution of '{name}'"));
             return Type::Error;
         };

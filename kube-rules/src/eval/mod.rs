@@ -30,13 +30,26 @@ const SHALLOW: usize = 40;
 /// The stack that a level needs, in bytes.
 const ROOM_OF_LEVEL: usize = 64 << 10;
 
-/// What a rule or its message comes to.
+/// What an expression comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
+#[non_exhaustive]
+pub enum Answer {
+    /// True or false.
     Bool(bool),
+    /// A text.
     Text(String),
     /// Neither.
     Other,
+}
+
+impl Answer {
+    pub(crate) fn of(value: &Value<'_>) -> Self {
+        match value {
+            Value::Bool(value) => Self::Bool(*value),
+            Value::String(text) => Self::Text(text.to_string()),
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Evaluates a tree; what it cost is in the meter, also if it failed.
@@ -45,19 +58,23 @@ pub(crate) fn evaluate<'a>(
     variables: impl FnOnce() -> Result<Vec<(&'a str, Value<'a>)>, Fault> + Send,
     meter: &mut Meter,
 ) -> Result<Answer, Fault> {
-    let run = || {
-        let mut machine = Machine { checked, variables: variables()?, meter };
-        Ok(match machine.value(&checked.root)? {
-            Value::Bool(value) => Answer::Bool(value),
-            Value::String(text) => Answer::Text(text.to_string()),
-            _ => Answer::Other,
-        })
-    };
-    if checked.depth <= SHALLOW {
-        return run();
-    }
-    with_room(checked.depth * ROOM_OF_LEVEL, run)
+    let run = || Ok(Answer::of(&value_of(checked, variables()?, meter)?));
+    roomy(checked.depth, run)
         .unwrap_or_else(|| Fault::error("no room on the stack for the expression"))
+}
+
+/// Runs something that evaluates trees of so many levels; none: there is no room for it.
+pub(crate) fn roomy<T: Send>(depth: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
+    if depth <= SHALLOW { Some(run()) } else { with_room(depth * ROOM_OF_LEVEL, run) }
+}
+
+/// The value of a tree, where there is room for it.
+pub(crate) fn value_of<'a>(
+    checked: &'a Checked,
+    variables: Vec<(&'a str, Value<'a>)>,
+    meter: &mut Meter,
+) -> Outcome<'a> {
+    Machine { checked, variables, meter }.value(&checked.root)
 }
 
 /// Converts a literal by a function of the library.
@@ -168,6 +185,7 @@ fn of_literal(literal: &Literal) -> Value<'_> {
 fn found<'a>(of: &Value<'a>, key: &Value<'a>) -> Result<Option<Outcome<'a>>, Fault> {
     match of {
         Value::Map(map) => Ok(map.find(key)),
+        Value::Deferred(fields) => Ok(key.str().ok().and_then(|name| fields.find(name))),
         Value::List(list) => {
             let at = match key {
                 Value::Int(at) => usize::try_from(*at).ok(),

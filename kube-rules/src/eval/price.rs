@@ -8,6 +8,10 @@ use crate::value::Value;
 pub(super) const LIST: u64 = 10;
 /// The price of a new map.
 pub(super) const MAP: u64 = 30;
+/// The price of a new message.
+const MESSAGE: u64 = 40;
+/// The price of asking what somebody may do: at most two such questions fit into one expression.
+const AUTHORIZATION: u64 = 350_000;
 /// The price of one character that is looked at.
 const LETTER: f64 = 0.1;
 /// The price of one character of a pattern.
@@ -23,6 +27,11 @@ fn times(size: u64, factor: f64) -> u64 {
 pub(super) fn of_call(function: &str, args: &[Value<'_>], result: &Value<'_>) -> u64 {
     let size = |at: usize| args.get(at).map_or(1, Value::size);
     match function {
+        "check" => AUTHORIZATION,
+        // A list, the text that is read, and of every other letter a requirement: a list and a message.
+        "fieldSelector" | "labelSelector" => {
+            LIST + times(size(1), LETTER) + times(size(1), 0.5) * (LIST + MESSAGE)
+        }
         "isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf" => {
             args.first().map_or(0, traversal)
         }
@@ -60,7 +69,8 @@ pub(super) fn of_call(function: &str, args: &[Value<'_>], result: &Value<'_>) ->
                 | Value::Cidr(_)
                 | Value::Format(_)
                 | Value::Url(_)
-                | Value::Semver(_),
+                | Value::Semver(_)
+                | Value::Asking(_),
             ) => 1,
             _ => times(size(0).min(size(1)), LETTER),
         },

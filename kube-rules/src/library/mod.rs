@@ -1,8 +1,8 @@
 //! The functions of CEL and of Kubernetes: a name and arguments in, a value out. One file a family.
 //!
 //! Mirrors: cel-go ext, apiserver pkg/cel/library
-//! Differs: functions of the authorizer are declared and never reached, as `authorizer` is no variable of a rule.
 
+mod authorizer;
 mod collection;
 mod convert;
 mod lists;
@@ -25,17 +25,8 @@ use crate::value::Value;
 /// Functions of one family; none: the name is of another.
 type Family = for<'a> fn(&mut Meter, &str, &[Value<'a>]) -> Option<Outcome<'a>>;
 
-/// Functions that only a policy can reach.
-fn is_authorizer(name: &str) -> bool {
-    declarations::overloads(name).into_iter().flatten().all(|overload| {
-        overload
-            .arguments
-            .first()
-            .is_some_and(|of| of.to_string().starts_with("kubernetes.authorization."))
-    })
-}
-
-static FAMILIES: [Family; 10] = [
+static FAMILIES: [Family; 11] = [
+    authorizer::call,
     convert::call,
     strings::call,
     lists::call,
@@ -55,7 +46,7 @@ pub(crate) fn call<'a>(meter: &mut Meter, name: &str, args: &[Value<'a>]) -> Out
             return outcome;
         }
     }
-    if declarations::overloads(name).is_some_and(|all| !all.is_empty()) && !is_authorizer(name) {
+    if declarations::overloads(name).is_some_and(|all| !all.is_empty()) {
         return Fault::no_overload();
     }
     Fault::error(format!("unsupported function `{name}`: this server does not know it"))

@@ -37,7 +37,7 @@ pub(super) fn call<'a>(_: &mut Meter, name: &str, args: &[Value<'a>]) -> Option<
     }
 }
 
-fn format_named(name: &str) -> Option<&'static crate::kinds::NamedFormat> {
+pub(super) fn format_named(name: &str) -> Option<&'static crate::kinds::NamedFormat> {
     FORMATS.iter().find(|format| format.name == name)
 }
 

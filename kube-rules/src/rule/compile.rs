@@ -91,7 +91,7 @@ impl Compiler<'_> {
         let old = if optional { Type::optional(own.clone()) } else { own.clone() };
         let variables = vec![("self".to_owned(), own), ("oldSelf".to_owned(), old)];
         let compiled = reading(text, || {
-            let checked = check(parse(text)?, variables, &self.declarations)?;
+            let checked = check(parse(text)?, variables, &self.declarations.objects)?;
             if checked.of(&checked.root) != expected {
                 return Ok(Err(Wrong::Type));
             }
@@ -115,7 +115,7 @@ enum Wrong {
 }
 
 /// What the API server evaluates once, before any object: patterns of `find`, and conversions of literals.
-fn wrong_literal(node: &Node) -> Option<String> {
+pub(crate) fn wrong_literal(node: &Node) -> Option<String> {
     let below: Vec<&Node> = match &node.expr {
         Expr::Literal(_) | Expr::Ident(_) => Vec::new(),
         Expr::Select(select) => vec![&select.of],

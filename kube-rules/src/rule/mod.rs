@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(crate) use compile::Compiled;
 pub(crate) use compile::Compiler;
 pub(crate) use compile::Expression;
+pub(crate) use compile::wrong_literal;
 pub(crate) use field_path::field_path;
 
 /// A rule as a schema states it.

@@ -30,6 +30,11 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
+    /// A value of which only the type is known.
+    pub(crate) fn plain(of: Type) -> Arc<Self> {
+        Arc::new(Self::simple(of, 0, 0))
+    }
+
     fn simple(of: Type, most: u64, least_bytes: u64) -> Self {
         Self { of, most, least_bytes, fields: BTreeMap::new(), element: None }
     }
@@ -39,24 +44,47 @@ impl Declared {
 #[derive(Debug, Clone)]
 pub(crate) struct Declarations {
     pub(crate) root: Arc<Declared>,
-    objects: HashMap<Arc<str>, Arc<Declared>>,
+    pub(crate) objects: Objects,
 }
 
 impl Declarations {
     /// None: rules cannot see such a value.
     pub(crate) fn of(shape: &Shape) -> Option<Self> {
-        let mut objects = HashMap::new();
-        let root = declare(shape, "selfType", &mut objects)?;
-        Some(Self { root, objects })
+        Self::named(shape, "selfType")
     }
 
-    /// The object type of this name.
-    pub(crate) fn object(&self, name: &str) -> Option<&Arc<Declared>> {
-        self.objects.get(name)
+    /// The same with another name for the type of the whole.
+    pub(crate) fn named(shape: &Shape, name: &str) -> Option<Self> {
+        let mut objects = Objects::default();
+        let root = declare(shape, name, &mut objects)?;
+        Some(Self { root, objects })
     }
 }
 
-type Objects = HashMap<Arc<str>, Arc<Declared>>;
+/// The types of objects, by name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Objects(HashMap<Arc<str>, Arc<Declared>>);
+
+impl Objects {
+    /// The object type of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Arc<Declared>> {
+        self.0.get(name)
+    }
+
+    /// Declares an object type, and says how it is named.
+    pub(crate) fn add(&mut self, name: &str, fields: BTreeMap<String, Arc<Declared>>) -> Type {
+        let name: Arc<str> = name.into();
+        let of = Type::Object(Arc::clone(&name));
+        let declared = Declared { of: of.clone(), most: 0, least_bytes: 0, fields, element: None };
+        self.0.insert(name, Arc::new(declared));
+        of
+    }
+
+    /// With all types of another table.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().map(|(name, of)| (Arc::clone(name), Arc::clone(of))));
+    }
+}
 
 fn declare(shape: &Shape, name: &str, objects: &mut Objects) -> Option<Arc<Declared>> {
     let declared = match shape.kind {
@@ -64,6 +92,7 @@ fn declare(shape: &Shape, name: &str, objects: &mut Objects) -> Option<Arc<Decla
             Declared::simple(Type::Dyn, text_bytes(shape).unwrap_or(REQUEST_BYTES - 2), 1)
         }
         Kind::None => return None,
+        Kind::Loose => Declared::simple(Type::Dyn, 0, 0),
         Kind::Boolean => Declared::simple(Type::Bool, 0, 4),
         Kind::Number => Declared::simple(Type::Double, 0, 1),
         Kind::Integer => Declared::simple(Type::Int, 0, 1),
@@ -111,7 +140,7 @@ fn declare_object(shape: &Shape, name: &str, objects: &mut Objects) -> Arc<Decla
     let name: Arc<str> = name.into();
     let of = Type::Object(Arc::clone(&name));
     let declared = Arc::new(Declared { of, most: 0, least_bytes, fields, element: None });
-    objects.insert(name, Arc::clone(&declared));
+    objects.0.insert(name, Arc::clone(&declared));
     declared
 }
 

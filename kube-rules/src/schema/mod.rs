@@ -6,6 +6,7 @@ mod shape;
 
 pub(crate) use declared::Declarations;
 pub(crate) use declared::Declared;
+pub(crate) use declared::Objects;
 pub(crate) use declared::REQUEST_BYTES;
 pub(crate) use escape::escape;
 pub(crate) use escape::is_reserved;
@@ -13,5 +14,6 @@ pub(crate) use escape::unescape;
 pub(crate) use shape::Format;
 pub(crate) use shape::Items;
 pub(crate) use shape::Kind;
+pub(crate) use shape::LOOSE;
 pub(crate) use shape::Shape;
 pub(crate) use shape::is_embedded;

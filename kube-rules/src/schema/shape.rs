@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Integer,
     Number,
     Boolean,
+    /// Whatever stands there: no schema says anything.
+    Loose,
 }
 
 /// How a string is read.
@@ -61,7 +63,30 @@ pub(crate) struct Shape {
     pub(super) has_default: bool,
 }
 
+/// What is read as it stands.
+pub(crate) static LOOSE: Shape = Shape {
+    kind: Kind::Loose,
+    format: Format::Plain,
+    nullable: true,
+    int_or_string: false,
+    properties: BTreeMap::new(),
+    additional: None,
+    item: None,
+    items: Items::Atomic,
+    max_length: None,
+    max_items: None,
+    max_properties: None,
+    longest: None,
+    required: Vec::new(),
+    has_default: false,
+};
+
 impl Shape {
+    /// No schema says anything of the value.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.kind == Kind::Loose
+    }
+
     /// Reads a schema; a resource always has its type and its name.
     pub(crate) fn read(schema: &Value, resource: bool) -> Self {
         let text = |name: &str| schema.get(name).and_then(Value::as_str).unwrap_or_default();

@@ -12,6 +12,7 @@ use super::Text;
 use super::Value;
 use super::data::read;
 use crate::schema::Items;
+use crate::schema::LOOSE;
 use crate::schema::Shape;
 use crate::schema::escape;
 use crate::schema::unescape;
@@ -33,6 +34,10 @@ enum Elements<'a> {
 impl<'a> List<'a> {
     pub(super) fn there(items: &'a [Json], shape: &'a Shape, relation: &'a Items) -> Self {
         Self { items: Elements::There(items, shape), relation: Some(relation) }
+    }
+
+    pub(super) fn loose(items: &'a [Json]) -> Self {
+        Self { items: Elements::There(items, &LOOSE), relation: None }
     }
 
     pub(crate) fn made(items: Vec<Value<'a>>) -> Self {
@@ -123,6 +128,10 @@ impl<'a> Map<'a> {
             }
             Self::There(object, shape) => (object, shape),
         };
+        if shape.is_loose() {
+            let Value::String(key) = key else { return None };
+            return object.get(&**key).map(|value| read(value, shape));
+        }
         let Value::String(key) = key else { return Some(Fault::no_overload()) };
         if shape.properties.is_empty() {
             let value = object.get(&**key)?;
@@ -136,6 +145,9 @@ impl<'a> Map<'a> {
     /// The keys, sorted.
     pub(crate) fn keys(&self) -> Vec<Value<'a>> {
         match self {
+            Self::There(object, shape) if shape.is_loose() => {
+                object.keys().map(|name| Value::String(Text::There(name))).collect()
+            }
             Self::There(object, shape) => {
                 let names = object.keys().filter(|name| shape.property(name).is_some());
                 names

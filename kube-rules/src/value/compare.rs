@@ -37,7 +37,7 @@ pub(crate) fn equal(one: &Value<'_>, other: &Value<'_>) -> Result<bool, Fault> {
         (Value::List(one), Value::List(other)) => return equal_lists(one, other),
         (Value::Map(one), Value::Map(other)) => return equal_maps(one, other),
         (Value::List(list), _) if list.relation.is_some() => return Fault::no_overload(),
-        (Value::Map(Map::There(..)), _) => return Fault::no_overload(),
+        (Value::Map(Map::There(_, shape)), _) if !shape.is_loose() => return Fault::no_overload(),
         _ => numbers(one, other) == Some(Ordering::Equal),
     })
 }
@@ -114,7 +114,9 @@ fn equal_maps(one: &Map<'_>, other: &Map<'_>) -> Result<bool, Fault> {
         }
     }
     // What the schema does not declare is compared as it is; what the other side lacks is not missed.
-    if let (Map::There(object, shape), Map::There(other, _)) = (one, other) {
+    if let (Map::There(object, shape), Map::There(other, _)) = (one, other)
+        && !shape.is_loose()
+    {
         for (name, value) in object.iter().filter(|(name, _)| shape.property(name).is_none()) {
             if other.get(name).is_some_and(|other| !same(value, other)) {
                 return Ok(false);

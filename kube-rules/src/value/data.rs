@@ -16,11 +16,15 @@ use super::Text;
 use super::Value;
 use crate::schema::Format;
 use crate::schema::Kind;
+use crate::schema::LOOSE;
 use crate::schema::Shape;
 use crate::time;
 
 /// Reads a value of an object.
 pub(crate) fn read<'a>(json: &'a Json, shape: &'a Shape) -> Outcome<'a> {
+    if shape.is_loose() {
+        return Ok(loose(json));
+    }
     if json.is_null() {
         return match shape.nullable {
             true => Ok(Value::Null),
@@ -65,7 +69,22 @@ pub(crate) fn read<'a>(json: &'a Json, shape: &'a Shape) -> Outcome<'a> {
         (Kind::Integer, _) => expected("int"),
         (Kind::Boolean, Json::Bool(value)) => Ok(Value::Bool(*value)),
         (Kind::Boolean, _) => expected("bool"),
-        (Kind::None, _) => Ok(Value::Kept(json)),
+        (Kind::None | Kind::Loose, _) => Ok(Value::Kept(json)),
+    }
+}
+
+/// A value of which no schema says anything, as Go decodes it.
+pub(crate) fn loose(json: &Json) -> Value<'_> {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => Value::Int(number),
+            None => Value::Double(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Value::String(Text::There(text)),
+        Json::Array(items) => Value::List(List::loose(items)),
+        Json::Object(object) => Value::Map(Map::There(object, &LOOSE)),
     }
 }
 

@@ -18,9 +18,11 @@ pub(crate) use collection::Map;
 pub(crate) use compare::compare;
 pub(crate) use compare::equal;
 pub(crate) use compare::same_keys;
+pub(crate) use data::loose;
 pub(crate) use data::read;
 pub(crate) use meter::Meter;
 
+use crate::authorizer::Asking;
 use crate::kinds::Cidr;
 use crate::kinds::NamedFormat;
 use crate::kinds::Quantity;
@@ -53,6 +55,16 @@ pub(crate) enum Value<'a> {
     Format(&'static NamedFormat),
     /// Data of which the schema says nothing: it can only be compared.
     Kept(&'a Json),
+    /// A question about what somebody may do.
+    Asking(Rc<Asking<'a>>),
+    /// Fields that are evaluated when they are asked for.
+    Deferred(Rc<dyn Fields<'a> + 'a>),
+}
+
+/// Fields that are evaluated when they are asked for: the variables of a policy.
+pub(crate) trait Fields<'a>: fmt::Debug {
+    /// What the field holds; none: there is no such field.
+    fn find(&self, name: &str) -> Option<Outcome<'a>>;
 }
 
 /// A text that stands somewhere, or is the rule's own.
@@ -169,6 +181,8 @@ impl<'a> Value<'a> {
             Self::Semver(_) => "kubernetes.Semver",
             Self::Format(_) => "kubernetes.NamedFormat",
             Self::Kept(_) => "unknown",
+            Self::Asking(asking) => asking.type_name(),
+            Self::Deferred(_) => "kubernetes.variables",
         }
     }
 
