@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
@@ -14,7 +15,8 @@ use secrecy::ExposeSecret as _;
 use crate::config::ClientCertificate;
 use crate::config::Tls;
 
-/// What all connections to this server share; what cannot be used is said in words.
+/// What all connections to this server share; what cannot be used is said in words. A server's name that is given is what its certificate
+/// must be for, in place of the host of the address.
 pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> {
     let provider = provider().ok_or_else(|| {
         "this program was built without TLS: enable the feature `aws-lc-rs` or `ring`".to_owned()
@@ -29,12 +31,25 @@ pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> 
     } else if !server.starts_with("https://") {
         // A machine without any authorities may still speak plain HTTP.
         builder.with_root_certificates(RootCertStore::empty())
-    } else if let Some(pem) = &tls.authority {
-        builder.with_root_certificates(roots(pem)?)
     } else {
-        let verifier = rustls_platform_verifier::Verifier::new(provider)
-            .map_err(|error| format!("no certificate authorities of this system: {error}"))?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        let mut verifier: Arc<dyn ServerCertVerifier> =
+            match &tls.authority {
+                Some(pem) => {
+                    let roots = Arc::new(roots(pem)?);
+                    WebPkiServerVerifier::builder_with_provider(roots, provider)
+                        .build()
+                        .map_err(|error| format!("the certificate authority: {error}"))?
+                }
+                None => Arc::new(rustls_platform_verifier::Verifier::new(provider).map_err(
+                    |error| format!("no certificate authorities of this system: {error}"),
+                )?),
+            };
+        if let Some(name) = &tls.server_name {
+            let name = ServerName::try_from(name.clone())
+                .map_err(|_| format!("`tls-server-name` is `{name}`, which is no host name"))?;
+            verifier = Arc::new(Named { name, verifier });
+        }
+        builder.dangerous().with_custom_certificate_verifier(verifier)
     };
     let mut config = match &tls.client {
         None => builder.with_no_client_auth(),
@@ -94,6 +109,49 @@ pub(crate) fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
 fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
     (!found.is_empty()).then_some(found)
+}
+
+/// Accepts what is for this name, whatever the address says.
+#[derive(Debug)]
+struct Named {
+    name: ServerName<'static>,
+    verifier: Arc<dyn ServerCertVerifier>,
+}
+
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let name = &self.name;
+        self.verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
 }
 
 /// Accepts any certificate, as `insecure-skip-tls-verify` asks.

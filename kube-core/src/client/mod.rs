@@ -36,6 +36,7 @@ use crate::request::Method;
 use crate::request::Request;
 use crate::request::Target;
 use crate::request::Verb;
+use crate::transport::Connector;
 use crate::transport::HttpTransport;
 use crate::transport::Response;
 use crate::transport::Transport;
@@ -120,9 +121,17 @@ impl Client {
     ///
     /// # Errors
     /// Certificates or credentials cannot be used. The server is not asked for anything yet.
-    #[expect(clippy::needless_pass_by_value, reason = "a configuration is for one client")]
     pub fn new(config: Config) -> Result<Self> {
-        let mut client = Self::over(Arc::new(HttpTransport::new(&config)?));
+        Self::through(&Connector::new(), config)
+    }
+
+    /// Connects as the configuration says, with the connections of whoever reaches the server in the same way through this connector.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    #[expect(clippy::needless_pass_by_value, reason = "a configuration is for one client")]
+    pub fn through(connector: &Connector, config: Config) -> Result<Self> {
+        let mut client = Self::over(Arc::new(HttpTransport::through(connector, &config)?));
         client.default_namespace = config.default_namespace.as_str().into();
         client.timeout = config.timeout;
         if let Some(user_agent) = &config.user_agent {

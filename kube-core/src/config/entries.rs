@@ -6,10 +6,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
 
 use super::error::ConfigError;
 use super::kubeconfig::{ClusterEntry, Named, UserEntry};
+use super::network::proxy_url;
 use super::{Caller, ClientCertificate, Config, Tls, User, server_url};
 
 /// The extension of a cluster's entry that is for credential plugins.
@@ -197,9 +197,4 @@ fn part(field: &'static str, owner: &str, path: &Path) -> Result<Vec<u8>, Config
         path: path.to_owned(),
         source,
     })
-}
-
-fn proxy_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    matches!(url.scheme(), "http" | "https" | "socks5").then_some(url)
 }

@@ -47,6 +47,11 @@ pub(crate) enum ConfigError {
     Part { field: &'static str, owner: String, path: PathBuf, source: std::io::Error },
     #[error("failed to use server address `{server}`: {reason}")]
     Server { server: String, reason: &'static str },
+    /// The text is left out: it may hold a password.
+    #[error(
+        "failed to use the given proxy: its address must be an `http`, `https` or `socks5` URL"
+    )]
+    Proxy,
     #[error("failed to use the namespace of {of}")]
     Namespace { of: String, source: Error },
     #[error("failed to use the pod's service account: {reason}")]

@@ -22,6 +22,8 @@ mod in_cluster;
 mod kubeconfig;
 mod load;
 mod modify;
+mod network;
+mod observer;
 mod oidc;
 mod overrides;
 mod store;
@@ -49,6 +51,12 @@ pub use flags::ConfigFlags;
 pub use load::LoadingRules;
 pub use modify::Change;
 pub use modify::Entry;
+pub(crate) use network::Network;
+pub use observer::CredentialObserver;
+pub use observer::FilesLook;
+pub(crate) use observer::Observer;
+pub use observer::PluginOutcome;
+pub use observer::PluginRun;
 pub(crate) use oidc::Oidc;
 pub use overrides::Overrides;
 pub use view::View;
@@ -86,6 +94,10 @@ pub struct Config {
     pub(crate) plugins: PluginRules,
     /// An HTTP, HTTPS or SOCKS5 proxy for this server only. `None` means what the environment says.
     pub(crate) proxy: Option<Url>,
+    /// How connections are made and kept.
+    pub(crate) network: Network,
+    /// Who hears of plugins and files.
+    pub(crate) observer: Observer,
     /// Whether the server may compress large answers.
     pub compression: bool,
     /// How we introduce ourselves. `None` means the program's name and this library's version.
@@ -124,6 +136,23 @@ impl Default for Tls {
             client_files: None,
             reload_every: RELOAD_EVERY,
         }
+    }
+}
+
+impl Tls {
+    /// Whether it is the same as another one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let client = match (&self.client, &other.client) {
+            (Some(one), Some(other)) => one.is(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        client
+            && self.authority == other.authority
+            && self.authority_file == other.authority_file
+            && self.insecure == other.insecure
+            && self.server_name == other.server_name
+            && self.client_files == other.client_files
+            && self.reload_every == other.reload_every
     }
 }
 
@@ -182,6 +211,8 @@ impl Config {
             user: User { origin: "no user".to_owned(), ..User::default() },
             plugins: PluginRules::default(),
             proxy: None,
+            network: Network::default(),
+            observer: Observer::default(),
             compression: true,
             user_agent: None,
             timeout: TIMEOUT,

@@ -19,6 +19,9 @@ use tokio::time::Instant;
 
 use crate::auth::Proof;
 use crate::config::ClientCertificate;
+use crate::config::FilesLook;
+use crate::config::Network;
+use crate::config::Observer;
 use crate::config::Tls;
 use crate::tls;
 
@@ -38,6 +41,8 @@ pub(super) struct Connections {
     make: Make,
     server: String,
     user: String,
+    network: Network,
+    observer: Observer,
     current: Mutex<Current>,
 }
 
@@ -55,16 +60,18 @@ impl Connections {
     /// No connection is made before the first request.
     pub(super) fn new(
         tls: Tls,
-        server: &str,
-        user: &str,
+        network: Network,
+        observer: Observer,
+        (server, user): (&str, &str),
         make: impl Fn(&ClientConfig, Over) -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, TransportError> {
         let make: Make = Arc::new(make);
-        let own = Arc::new(pools(&make, &tls, server)?);
+        let own = Arc::new(pools(&make, &network, &tls, server)?);
         let now = Instant::now();
         let look_at = now.checked_add(tls.reload_every).unwrap_or(now);
         let current = Mutex::new(Current { tls, look_at, look_again: now, own, brought: None });
-        Ok(Self { make, server: server.to_owned(), user: user.to_owned(), current })
+        let (server, user) = (server.to_owned(), user.to_owned());
+        Ok(Self { make, server, user, network, observer, current })
     }
 
     /// Those that prove us to be this.
@@ -77,7 +84,7 @@ impl Connections {
             return Ok(Arc::clone(pools));
         }
         let tls = Tls { client: Some(Arc::clone(certificate)), ..current.tls.clone() };
-        let pools = Arc::new(pools(&self.make, &tls, &self.server)?);
+        let pools = Arc::new(pools(&self.make, &self.network, &tls, &self.server)?);
         let brought = (Arc::clone(certificate), Arc::clone(&pools));
         if let Some((_, old)) = current.brought.replace(brought) {
             tracing::debug!(user = self.user, "the client certificate has changed");
@@ -107,8 +114,11 @@ impl Connections {
             (current.tls.clone(), Arc::clone(&current.own))
         };
         let made = match files::read(&known).await {
-            Ok(None) => return false,
-            Ok(Some(tls)) => pools(&self.make, &tls, &self.server)
+            Ok(None) => {
+                self.observer.files(FilesLook::Same);
+                return false;
+            }
+            Ok(Some(tls)) => pools(&self.make, &self.network, &tls, &self.server)
                 .map(|pools| (tls, pools))
                 .map_err(|error| error.to_string()),
             Err(reason) => Err(reason),
@@ -116,6 +126,7 @@ impl Connections {
         let (tls, pools) = match made {
             Ok(made) => made,
             Err(reason) => {
+                self.observer.files(FilesLook::Unusable);
                 tracing::warn!(
                     user = self.user,
                     reason,
@@ -124,6 +135,7 @@ impl Connections {
                 return false;
             }
         };
+        self.observer.files(FilesLook::Changed);
         let as_another = tls.client_files.is_some() && !files::same(&tls.client, &known.client);
         tracing::debug!(
             server = self.server,
@@ -143,9 +155,9 @@ impl Connections {
     }
 }
 
-fn pools(make: &Make, tls: &Tls, server: &str) -> Result<Pools, TransportError> {
+fn pools(make: &Make, network: &Network, tls: &Tls, server: &str) -> Result<Pools, TransportError> {
     let template = tls::template(tls, server)
         .map_err(|reason| TransportError::Tls { server: server.to_owned(), reason })?;
     let make = Arc::clone(make);
-    Pools::new(Box::new(move |over| make(&template, over)), server)
+    Pools::new(Box::new(move |over| make(&template, over)), network.clone(), server)
 }

@@ -110,6 +110,14 @@ fn remedy(error: &(dyn StdError + 'static)) -> &'static str {
         if let Some(tls) = source.downcast_ref::<rustls::Error>() {
             return tls_remedy(tls);
         }
+        // hyper says it in words only.
+        let words = source.to_string();
+        if words.starts_with("tunnel error: proxy authorization required") {
+            return "give the proxy's user and password in its address, as `http://user:password@proxy`";
+        }
+        if words.starts_with("tunnel error: ") || words.starts_with("SOCKS error: ") {
+            return "check that the proxy lets through to that server";
+        }
         next = match source.downcast_ref::<std::io::Error>() {
             Some(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
                 return "check that the server runs and that the address is right";

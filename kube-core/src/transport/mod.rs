@@ -4,19 +4,24 @@
 //! - A redirect is never followed; credentials go to one host only.
 //! - Credentials over plain HTTP go to this machine only.
 //! - A request that the server refuses with 401 is sent once more if other credentials can be had: it did nothing.
+//! - Connections are shared by equal ways to a server where a [`Connector`] is given, and end with the last that uses them.
+//! - Requests that come at once make one connection where the server speaks HTTP/2, not one each.
 //! - A watch never takes the place of another request, however many watches are open.
 //!
 //! Mirrors: client-go transport
 //! Differs: one trait instead of a chain of round trippers; watches have connections of their own.
 
 mod connections;
+mod connector;
 mod error;
 mod files;
+mod gate;
 mod network;
 mod pool;
 mod response;
 #[cfg(test)]
 pub(crate) mod script;
+mod way;
 
 use std::sync::Arc;
 
@@ -25,6 +30,7 @@ use futures::future::BoxFuture;
 use crate::error::Result;
 use crate::request::Request;
 
+pub use connector::Connector;
 pub(crate) use error::Reason;
 pub use network::HttpTransport;
 pub use response::{Body, Connection, Headers, Response};

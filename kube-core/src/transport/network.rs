@@ -1,7 +1,6 @@
 //! The transport of production: HTTP/1.1 and HTTP/2 over TCP and TLS, by reqwest.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::watch;
-use url::{Host, Url};
+use url::Url;
 
 use crate::auth::Credentials;
 use crate::auth::Proof;
@@ -23,10 +22,11 @@ use crate::request::Verb;
 
 use super::Transport;
 use super::connections::Connections;
+use super::connector::Connector;
 use super::error::TransportError;
-use super::pool::Over;
 use super::pool::Permit;
 use super::response::{Body, Connection, Headers, Response};
+use super::way::Way;
 
 /// Carries requests to one server as one user.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ struct Inner {
     /// What an error calls the user.
     user: String,
     credentials: Credentials,
-    connections: Connections,
+    connections: Arc<Connections>,
 }
 
 impl HttpTransport {
@@ -53,63 +53,24 @@ impl HttpTransport {
     /// # Errors
     /// Certificates or keys cannot be used, or a secret would go over plain HTTP to another machine.
     pub fn new(config: &Config) -> Result<Self> {
+        Self::through(&Connector::new(), config)
+    }
+
+    /// The same, with the connections of whoever reaches the server in the same way through this connector.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn through(connector: &Connector, config: &Config) -> Result<Self> {
         let credentials = Credentials::of(config)?;
-        let mut server = config.server.clone();
-        let local = is_loopback(&server);
-        let host = host(&server);
-        // Without its path: gateways have been seen to put a token there.
-        let name = format!("{}://{host}", server.scheme());
-        if server.scheme() == "http" && credentials.has_secret() && !local {
-            let user = config.user.origin.clone();
+        let way = Way::of(config);
+        let (name, host, user) = (way.name(), way.host(), config.user.origin.clone());
+        if config.server.scheme() == "http" && credentials.has_secret() && !way.is_local() {
             return Err(TransportError::PlainSecret { server: name, user }.into());
         }
-        let mut resolver = None;
-        if let Some(server_name) = &config.tls.server_name
-            && server.scheme() == "https"
-        {
-            // reqwest takes the name for TLS from the address only, so that the address gets that name and
-            // the name resolves to where the server is. A proxy would be told that name: there is none then.
-            let at = server.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-            let port = server.port_or_known_default().unwrap_or(443);
-            server.set_host(Some(server_name)).map_err(|_| TransportError::Tls {
-                server: name.clone(),
-                reason: format!("`tls-server-name` is `{server_name}`, which is no host name"),
-            })?;
-            resolver = Some(Renamed { from: server_name.to_ascii_lowercase(), at, port });
-        }
-        let proxy = config.proxy.as_ref().map(|url| reqwest::Proxy::all(url.clone())).transpose();
-        let proxy = proxy.map_err(|error| TransportError::of(error, &name))?;
-        let renamed = resolver.map(Arc::new);
-        let compression = config.compression;
-        let make = move |template: &rustls::ClientConfig, over: Over| {
-            let mut template = template.clone();
-            if let Over::Http1 = over {
-                template.alpn_protocols = vec![b"http/1.1".to_vec()];
-            }
-            let builder = reqwest::Client::builder();
-            let mut builder = builder.tls_backend_preconfigured(template).gzip(compression);
-            if let Some(renamed) = &renamed {
-                builder = builder.dns_resolver(Arc::clone(renamed)).no_proxy();
-            } else if let Some(proxy) = &proxy {
-                builder = builder.proxy(proxy.clone());
-            } else if local {
-                // As Go does: what the environment says of proxies is not meant for this machine.
-                builder = builder.no_proxy();
-            }
-            builder
-        };
-        let user = config.user.origin.clone();
-        let connections = Connections::new(config.tls.clone(), &name, &user, make)?;
+        let server = way.address()?;
+        let connections = connector.connections(&way, &user)?;
         let inner = Inner { server, name, host, user, credentials, connections };
         Ok(Self { inner: Arc::new(inner) })
-    }
-}
-
-fn host(server: &Url) -> String {
-    let host = server.host_str().unwrap_or_default();
-    match server.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
     }
 }
 
@@ -174,15 +135,16 @@ impl Inner {
         let mut headers = headers.clone();
         self.credentials.authorize(&mut headers, proof);
         let pools = self.connections.of(proof)?;
-        let (client, stream) = match request.exchange {
+        let ((client, gate), stream) = match request.exchange {
             Exchange::Stream => {
                 let (client, permit) = pools.watch()?;
                 // A watch is opened again; the end of a log would be taken for its end.
                 let retired = (request.verb == Verb::Watch).then(|| pools.retired());
                 (client, Some((permit, retired)))
             }
-            Exchange::Upgrade => (pools.upgrade()?, None),
-            Exchange::Whole => (pools.unary().clone(), None),
+            // Each has its own connection.
+            Exchange::Upgrade => ((pools.upgrade()?, Arc::default()), None),
+            Exchange::Whole => (pools.unary(), None),
         };
         let method = http::Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| TransportError::Header { name: ":method".to_owned() })?;
@@ -190,7 +152,14 @@ impl Inner {
         if let Some(body) = &request.body {
             call = call.body(body.clone());
         }
-        let answer = call.send().await.map_err(|error| TransportError::of(error, &self.name))?;
+        let first = match request.exchange {
+            Exchange::Upgrade => None,
+            Exchange::Stream | Exchange::Whole => gate.pass().await,
+        };
+        let answer = call.send().await.map_err(|error| TransportError::of(error, &self.name));
+        gate.set(answer.is_ok());
+        drop(first);
+        let answer = answer?;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return self.switched(answer).await;
         }
@@ -279,34 +248,6 @@ fn headers(answer: &reqwest::Response) -> Headers {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     answer.headers().iter().map(readable).collect()
-}
-
-fn is_loopback(server: &Url) -> bool {
-    match server.host() {
-        Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
-}
-
-/// Finds the server under the name that its certificate is for.
-struct Renamed {
-    from: String,
-    at: String,
-    port: u16,
-}
-
-impl reqwest::dns::Resolve for Renamed {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let wanted = name.as_str();
-        let host = if wanted == self.from { self.at.clone() } else { wanted.to_owned() };
-        let port = self.port;
-        Box::pin(async move {
-            let found: Vec<_> = tokio::net::lookup_host((host, port)).await?.collect();
-            Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
-        })
-    }
 }
 
 impl fmt::Debug for HttpTransport {

@@ -6,22 +6,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::config::Network;
+
 use super::error::{Reason, TransportError};
+use super::gate::Gate;
 
 /// Fewer than the 100 streams that a server takes, so that some are left for what others multiplex.
 const STREAMS: usize = 80;
-/// As client-go: a connection that is silent for so long is asked whether it lives.
-const PING_AFTER: Duration = Duration::from_secs(30);
-/// As client-go: how long the answer to that may take.
-const PONG_WITHIN: Duration = Duration::from_secs(15);
-/// How long making a connection may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(30);
-
 const MIB: u32 = 1 << 20;
 
 /// Makes one more client, that is, one more connection.
@@ -38,17 +33,18 @@ pub(super) enum Over {
 
 /// The connections to one server.
 pub(super) struct Pools {
-    unary: reqwest::Client,
+    unary: (reqwest::Client, Arc<Gate>),
     watches: Mutex<Vec<Shard>>,
     upgrades: Mutex<Option<reqwest::Client>>,
     make: Make,
+    network: Network,
     server: String,
     retired: watch::Sender<bool>,
 }
 
 /// One connection for watches and how many it carries.
 struct Shard {
-    client: reqwest::Client,
+    client: (reqwest::Client, Arc<Gate>),
     streams: Arc<AtomicUsize>,
 }
 
@@ -63,21 +59,22 @@ impl Drop for Permit {
 
 impl Pools {
     /// No connection is made before the first request.
-    pub(super) fn new(make: Make, server: &str) -> Result<Self, TransportError> {
+    pub(super) fn new(make: Make, network: Network, server: &str) -> Result<Self, TransportError> {
         // Over a wide network, hyper's own windows hold a large list to a few megabytes a second.
-        let unary = common(make(Over::Any))
+        let unary = common(&make, &network)
             .http2_initial_stream_window_size(16 * MIB)
             .http2_initial_connection_window_size(32 * MIB)
             .http2_max_frame_size(MIB);
-        let unary = build(unary, server)?;
+        let unary = (build(unary, server)?, Arc::default());
         let (retired, _) = watch::channel(false);
         let (watches, upgrades) = (Mutex::default(), Mutex::default());
-        Ok(Self { unary, watches, upgrades, make, server: server.to_owned(), retired })
+        let server = server.to_owned();
+        Ok(Self { unary, watches, upgrades, make, network, server, retired })
     }
 
     /// The client for a request that ends soon.
-    pub(super) fn unary(&self) -> &reqwest::Client {
-        &self.unary
+    pub(super) fn unary(&self) -> (reqwest::Client, Arc<Gate>) {
+        self.unary.clone()
     }
 
     /// Others have taken the place of these: what is on its way ends, and no watch stays.
@@ -96,12 +93,13 @@ impl Pools {
         if let Some(client) = &*upgrades {
             return Ok(client.clone());
         }
-        let client = build(common((self.make)(Over::Http1)).http1_only(), &self.server)?;
+        let network = Network { http2: false, ..self.network.clone() };
+        let client = build(common(&self.make, &network), &self.server)?;
         Ok(upgrades.insert(client).clone())
     }
 
     /// A client with room for one more watch.
-    pub(super) fn watch(&self) -> Result<(reqwest::Client, Permit), TransportError> {
+    pub(super) fn watch(&self) -> Result<((reqwest::Client, Arc<Gate>), Permit), TransportError> {
         let mut shards = self.watches.lock();
         // The first stays for the next watch; another that carries nothing is given up.
         let mut first = true;
@@ -114,23 +112,27 @@ impl Pools {
             return Ok((shard.client.clone(), Permit(Arc::clone(&shard.streams))));
         }
         // One slow reader may not stop the others: the connection's window holds every stream's.
-        let client = common((self.make)(Over::Any))
+        let client = common(&self.make, &self.network)
             .http2_initial_stream_window_size(MIB)
             .http2_initial_connection_window_size(96 * MIB);
-        let client = build(client, &self.server)?;
+        let client = (build(client, &self.server)?, Arc::default());
         let streams = Arc::new(AtomicUsize::new(1));
         shards.push(Shard { client: client.clone(), streams: Arc::clone(&streams) });
         Ok((client, Permit(streams)))
     }
 }
 
-fn common(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+fn common(make: &Make, network: &Network) -> reqwest::ClientBuilder {
+    let builder = match network.http2 {
+        true => make(Over::Any),
+        false => make(Over::Http1).http1_only(),
+    };
     builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT_WITHIN)
-        .http2_keep_alive_interval(PING_AFTER)
-        .http2_keep_alive_timeout(PONG_WITHIN)
+        .connect_timeout(network.connect_within)
+        .http2_keep_alive_interval(network.ping_after)
+        .http2_keep_alive_timeout(network.pong_within)
         .http2_keep_alive_while_idle(true)
 }
 

@@ -1,7 +1,7 @@
 //! What a plugin printed in, the credentials out, or in words what is wrong with it; never with a word of what it printed.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
@@ -100,8 +100,11 @@ fn credentials(status: Status, owner: &str, now: SystemTime) -> Result<Fetched, 
     if header.is_none() && certificate.is_none() {
         return Err("its answer has neither a token nor a client certificate".to_owned());
     }
-    let lifetime = status
-        .expiration_timestamp
-        .map(|at| SystemTime::from(at.0).duration_since(now).unwrap_or(Duration::ZERO));
+    // By seconds: jiff converts by itself only with its `std`, which nothing here turns on.
+    let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let lifetime = status.expiration_timestamp.map(|at| {
+        let expires = Duration::from_secs(u64::try_from(at.0.as_second()).unwrap_or_default());
+        expires.saturating_sub(since_epoch)
+    });
     Ok(Fetched { proof: Proof { header, certificate }, lifetime })
 }

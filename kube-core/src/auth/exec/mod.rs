@@ -21,10 +21,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::config::Interactive;
+use crate::config::Observer;
 use crate::config::Plugin;
+use crate::config::PluginOutcome;
+use crate::config::PluginRun;
 use crate::plugin::ExecCluster;
 use crate::plugin::ExecInfo;
 
@@ -49,6 +53,7 @@ struct Call {
     /// Whether somebody reads what is said on standard error.
     watched: bool,
     timeout: Duration,
+    observer: Observer,
 }
 
 /// Who sits in front of this program.
@@ -92,6 +97,7 @@ impl Call {
             info: ExecInfo::to_json(plugin.version, interactive, cluster),
             interactive,
             watched: terminal.stderr,
+            observer: config.observer.clone(),
             timeout: rules.timeout.unwrap_or(match interactive {
                 true => TIMEOUT_WITH_PERSON,
                 false => TIMEOUT,
@@ -100,13 +106,21 @@ impl Call {
     }
 
     async fn fetch(&self) -> Result<Fetched, AuthError> {
+        let (begun, mut outcome) = (Instant::now(), PluginOutcome::NotFound);
         let brought = async {
             let hint = self.plugin.install_hint.as_deref();
             let program = find(&self.plugin.command).ok_or_else(|| not_found(hint))?;
+            outcome = PluginOutcome::Failed;
             let printed = self.run(&program).await?;
             answer::read(&printed, self.plugin.version, &self.owner)
         };
-        brought.await.map_err(|reason| AuthError::Plugin {
+        let brought = brought.await;
+        if brought.is_ok() {
+            outcome = PluginOutcome::Brought;
+        }
+        let (command, took) = (self.plugin.command.as_str(), begun.elapsed());
+        self.observer.plugin(&PluginRun { command, outcome, took });
+        brought.map_err(|reason| AuthError::Plugin {
             owner: self.owner.clone(),
             command: self.plugin.command.clone(),
             reason,

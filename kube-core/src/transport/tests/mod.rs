@@ -1,11 +1,14 @@
 //! The promises of the transport, against real sockets on this machine: plain, TLS, HTTP/1.1 and HTTP/2.
 
 mod identity;
+mod proxy;
+mod sharing;
 mod silence;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,6 +42,7 @@ type Reply = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;
 struct Server {
     at: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
     tasks: JoinSet<()>,
 }
 
@@ -76,13 +80,16 @@ impl Server {
         let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
         let log = Arc::clone(&seen);
+        let connections: Arc<AtomicUsize> = Arc::default();
+        let taken = Arc::clone(&connections);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
-            let mut connections = JoinSet::new();
+            let mut served = JoinSet::new();
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
+                taken.fetch_add(1, Ordering::SeqCst);
                 let (acceptor, log) = (acceptor.clone(), Arc::clone(&log));
-                connections.spawn(async move {
+                served.spawn(async move {
                     let peer: Arc<Mutex<String>> = Arc::new(Mutex::new("-".to_owned()));
                     let known = Arc::clone(&peer);
                     let service = service_fn(move |call: Call| {
@@ -115,11 +122,16 @@ impl Server {
                 });
             }
         });
-        Self { at, seen, tasks }
+        Self { at, seen, connections, tasks }
     }
 
     fn url(&self, scheme: &str, host: &str) -> String {
         format!("{scheme}://{host}:{}", self.at.port())
+    }
+
+    /// How many connections were made.
+    fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     fn seen(&self) -> Vec<String> {
