@@ -58,7 +58,7 @@ use warning::Warnings;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most bytes that an answer in one piece may have, if nobody says otherwise.
-const ANSWER_LIMIT: usize = 64 << 20;
+const ANSWER_LIMIT: usize = 16 << 20;
 
 /// Farther away than anybody waits.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -192,7 +192,7 @@ impl Client {
         self
     }
 
-    /// The same client, which reads no answer in one piece of more than so many bytes, uncompressed; 64 MiB by default. Lists and watches
+    /// The same client, which reads no answer in one piece of more than so many bytes, uncompressed; 16 MiB by default. Lists and watches
     /// are read object by object and have [limits](crate::wire::Limits) of their own.
     #[must_use]
     pub fn with_answer_limit(mut self, bytes: usize) -> Self {

@@ -336,3 +336,35 @@ fn no_secret_of_a_plugin_is_printed() {
     let printed = format!("{:?}", crate::plugin::ExecCredential::token(CANARY));
     assert!(!printed.contains(CANARY), "{printed}");
 }
+
+/// Writes down what came of each run.
+#[derive(Default)]
+struct Runs(parking_lot::Mutex<Vec<(String, PluginOutcome)>>);
+
+impl crate::config::CredentialObserver for Runs {
+    fn plugin(&self, run: &PluginRun<'_>) {
+        self.0.lock().push((run.command.to_owned(), run.outcome));
+    }
+}
+
+#[tokio::test]
+async fn who_counts_runs_of_plugins_hears_what_came_of_each() {
+    let runs = Arc::new(Runs::default());
+    let run = async |script: &str, more: &str| {
+        let place = Place::new(script);
+        place.kubeconfig(more);
+        let config = place.config().observed_by(Arc::<Runs>::clone(&runs));
+        let _ = sent(&Credentials::of(&config).unwrap()).await;
+    };
+    run(&counting(""), "").await;
+    run("exit 1", "").await;
+    run("echo nonsense", "").await;
+    run("", "command: no-such-plugin").await;
+    let expected = [
+        ("sh", PluginOutcome::Brought),
+        ("sh", PluginOutcome::Failed),
+        ("sh", PluginOutcome::Failed),
+        ("no-such-plugin", PluginOutcome::NotFound),
+    ];
+    assert_eq!(*runs.0.lock(), expected.map(|(name, outcome)| (name.to_owned(), outcome)));
+}

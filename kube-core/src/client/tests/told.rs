@@ -189,4 +189,6 @@ async fn an_answer_over_the_limit_is_an_error_and_one_within_it_is_counted() {
     let words = format!("more than {} bytes", bytes - 1);
     assert!(error.chain().contains(&words), "{}", error.chain());
     assert_eq!(attempts.read.lock().len(), 2);
+    // What was deleted is told as well, and read by nobody.
+    pods(&small).delete_collection().await.unwrap();
 }
