@@ -93,7 +93,9 @@ impl Request {
     pub fn raw(method: Method, path: &str) -> Result<Self> {
         let allowed =
             |byte: u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'?' | b'#' | b'\\');
-        let folder = path.split('/').any(|part| matches!(part, "." | ".."));
+        // A server may decode dots before it goes upwards.
+        let plain = path.to_ascii_lowercase().replace("%2e", ".");
+        let folder = plain.split('/').any(|part| matches!(part, "." | ".."));
         if !path.starts_with('/') || folder || !path.bytes().all(allowed) {
             let path = excerpt(path.as_bytes(), 128);
             let why = "it begins with `/`, has no `.` or `..` in it and no query";

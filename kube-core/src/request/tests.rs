@@ -231,8 +231,19 @@ fn a_raw_path_is_a_path_and_nothing_else() {
         ("GET /version", "failed to get `/version`")
     );
     assert_eq!(Request::raw(Method::Post, "/a").unwrap().verb, Verb::Create);
-    for path in ["", "version", "/a?b", "/a#b", "/a/../b", "/.", "/a b", "/a\r\nb", "/ä", "/a\\b"]
-    {
+    for path in [
+        "",
+        "version",
+        "/a?b",
+        "/a#b",
+        "/a/../b",
+        "/.",
+        "/a/%2E%2e",
+        "/a b",
+        "/a\r\nb",
+        "/ä",
+        "/a\\b",
+    ] {
         assert!(Request::raw(Method::Get, path).is_err(), "{path}");
     }
 }

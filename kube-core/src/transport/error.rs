@@ -135,6 +135,10 @@ fn tls_remedy(error: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(_) => {
             "check the certificate authority and the server's name in the configuration"
         }
+        rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(_) => {
+            "it does not speak TLS 1.2 or later in a way that is safe: have it updated"
+        }
         rustls::Error::AlertReceived(_) => "check the client certificate in the configuration",
         _ => "it does not answer in TLS; if it speaks plain HTTP, use an `http://` address",
     }
