@@ -48,7 +48,7 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
     schema::derive(tokens.into(), Flavour::Runtime).into()
 }
 
-/// Makes a controller of an async function.
+/// Makes a controller of an async function, or of a type with the method `reconcile`.
 ///
 /// The function keeps its name and returns the controller: `Operator::new("website").controller(website)`. Its kind is that of
 /// its argument `Object<K>`; what its arguments need is wired by their types, and the attribute says the rest:
@@ -67,6 +67,15 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `index(Pod, "app")` | the same for `lister.labels("app=web")`, also with further labels beside |
 /// | `resync = "10m"` | every object again after this time, from the cache, though nothing changed |
 /// | `rate_limit = exponential("5ms", "1000s")` | how long an object whose reconcile failed waits: `exponential`, `fast_slow("5ms", "10s", 5)`, `bucket(10, 100)`, `max_of(..)`, `max_wait(.., "1m")`, or the name of a function that makes a limiter |
+///
+/// On the `impl` block of a type the value is the state of its controller, `Operator::new("website").controller(Keeper { .. })`. The methods
+/// `async fn reconcile(&self, object: Object<K>, ..) -> Result<Action>` and, if there is one, `cleanup` are called with the same arguments as a
+/// function; what else stands in the block is its own, and the attribute names it with `Self`: `index(Website, Self::by_image)`. The controller
+/// is called as the type: `WebsiteKeeper` is `website_keeper`.
+///
+/// A function can be generic over its kind: `async fn label<K: Resource>(object: Object<K>) -> Result<Action>` is
+/// `.controller(label::<Pod>)`, called `label_pod`, and `.controller(label::<Deployment>)`, called `label_deployment_apps`, each with its own
+/// permissions. So can a type.
 ///
 /// A selection is made by the server: other objects of the kind cost nothing. All that this controller reads of its own kind is narrowed,
 /// `Lister<K>` too; other controllers are not concerned. An object that leaves the selection is not reconciled any more, and if the controller has

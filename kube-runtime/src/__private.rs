@@ -1,10 +1,15 @@
 //! What the expansions of our macros name; nobody else may.
 
 pub use futures::future::BoxFuture;
+/// Stands where a kind should and was not told.
+pub use k8s_openapi::api::core::v1::ConfigMap as AnyKind;
 pub use kube_core::__private::*;
 pub use kube_core::request::Verb;
 
 pub use crate::controller::Controller;
+pub use crate::controller::IntoController;
+pub use crate::controller::name_of;
+pub use crate::controller::state;
 pub use crate::reconcile::Wiring;
 pub use crate::reconcile::argument;
 pub use crate::webhook::Argument as WebhookArgument;

@@ -1,60 +1,90 @@
-//! What the user gets: a function that returns the controller, and one assertion for each argument.
+//! What the user gets: what makes the controller, in a function that returns it, and one assertion for each argument.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
+use syn::{Expr, Type};
 
 use super::attr::{Index, Own, Watch};
 use super::model::Model;
 use crate::said::{Function, Permission};
 
-/// The controller. The assertions come first, so that theirs is the first error.
-pub(super) fn controller(model: &Model) -> TokenStream {
-    let Model { function, kind, input, .. } = model;
+/// The function of the same name. The assertions come first, so that theirs is the first error.
+pub(super) fn function(function: &Function, model: &Model) -> TokenStream {
     let Function { name, conditions, item, .. } = function;
-    let text = name.to_string();
-    let cleanup = input.cleanup.as_ref().map(|cleanup| quote!(.cleanup(#cleanup)));
-    let predicate = input.predicate.as_ref().map(predicate);
-    let wired = wiring(model);
-    let wired = (!wired.is_empty()).then(|| quote!(.wired(|wiring| { #(#wired)* })));
+    let cleanup = model.input.cleanup.as_ref().map(|cleanup| quote!(.cleanup(#cleanup)));
+    let (_, arguments, _) = item.sig.generics.split_for_impl();
+    let turbofish = arguments.as_turbofish();
+    let made = made(model, &quote!(#name #turbofish), cleanup.as_ref());
+    let assertions = assertions(&model.kind, &model.arguments);
+    // What is generic can be told only where its parameters are.
+    let (inside, outside) = match model.of_any_kind {
+        true => (Some(assertions), None),
+        false => (None, Some(quote!(#(#conditions)* const _: fn() = || { #assertions };))),
+    };
     let outer = outer(
+        function,
         model,
         &quote! {
             #[allow(clippy::unused_async, reason = "a reconcile function is async")]
             #item
-            ::kube_runtime::__private::Controller::<#kind>::of(#text, #name)
-                .version(::core::option_env!("CARGO_PKG_VERSION")) #cleanup #predicate #wired
+            #inside
+            #made
         },
     );
-    let arguments = model.arguments.iter().map(|argument| {
-        let span = argument.span();
-        quote_spanned!(span=> ::kube_runtime::__private::argument::<#kind, #argument>();)
-    });
-    quote! {
-        #(#conditions)*
-        const _: fn() = || { #(#arguments)* };
-        #outer
-    }
+    quote!(#outside #outer)
 }
 
 /// The function of the same name without what could fail again.
-pub(super) fn fallback(model: &Model) -> TokenStream {
-    let function = &model.function.item;
+pub(super) fn fallback(function: &Function, model: &Model) -> TokenStream {
+    let item = &function.item;
     outer(
+        function,
         model,
         &quote! {
             #[allow(clippy::unused_async, dead_code, reason = "it stands for itself until it is right")]
-            #function
+            #item
             ::core::unreachable!()
         },
     )
 }
 
-fn outer(model: &Model, body: &TokenStream) -> TokenStream {
+fn outer(function: &Function, model: &Model, body: &TokenStream) -> TokenStream {
     let kind = &model.kind;
     let made = quote!(::kube_runtime::__private::Controller<#kind>);
-    model.function.around("controller", &made, body)
+    function.around("controller", &made, body)
+}
+
+/// Each argument is one that can be, told on its own tokens.
+pub(super) fn assertions<'model>(
+    kind: &Type,
+    arguments: impl IntoIterator<Item = &'model Type>,
+) -> TokenStream {
+    let assertion = |argument: &Type| {
+        let span = argument.span();
+        quote_spanned!(span=> ::kube_runtime::__private::argument::<#kind, #argument>();)
+    };
+    arguments.into_iter().map(assertion).collect()
+}
+
+/// The controller that calls `reconcile`, with all that was said of it.
+pub(super) fn made(
+    model: &Model,
+    reconcile: &TokenStream,
+    cleanup: Option<&TokenStream>,
+) -> TokenStream {
+    let Model { name, kind, input, .. } = model;
+    let name = match model.of_any_kind {
+        true => quote!(::kube_runtime::__private::name_of::<#kind>(#name)),
+        false => quote!(#name),
+    };
+    let predicate = input.predicate.as_ref().map(predicate);
+    let wired = wiring(model);
+    let wired = (!wired.is_empty()).then(|| quote!(.wired(|wiring| { #(#wired)* })));
+    quote! {
+        ::kube_runtime::__private::Controller::<#kind>::of(#name, #reconcile)
+            .version(::core::option_env!("CARGO_PKG_VERSION")) #cleanup #predicate #wired
+    }
 }
 
 /// One call of `Wiring` for each thing said.

@@ -115,6 +115,30 @@ fn a_controller() {
 }
 
 #[test]
+fn a_controller_with_state() {
+    let tokens = quote! {
+        #[cfg(unix)]
+        impl<D: Dns> Websites<D> {
+            /// What is done for one.
+            async fn reconcile(&self, site: Object<Website>, cx: Cx<Website>) -> Result<Action> { Ok(Action::done()) }
+            async fn cleanup(&self, site: Object<Website>) -> Result<Action> { Ok(Action::done()) }
+            fn by_image(site: &Website) -> [String; 1] { [site.spec.image.clone()] }
+        }
+    };
+    let arguments = quote!(owns(Deployment), index(Website, Self::by_image), workers = 2);
+    insta::assert_snapshot!(shown(&crate::controller::controller(arguments, &tokens)));
+}
+
+#[test]
+fn a_controller_of_any_kind() {
+    let tokens = quote! {
+        async fn label<K: Resource>(object: Object<K>, cx: Cx<K>) -> Result<Action> where K: Clone { Ok(Action::done()) }
+    };
+    let arguments = quote!(cleanup = unlabel, workers = 2);
+    insta::assert_snapshot!(shown(&crate::controller::controller(arguments, &tokens)));
+}
+
+#[test]
 fn a_controller_that_is_asked_as_seldom_as_can_be() {
     let arguments = quote! {
         predicate = generation_changed.or(labels_changed),

@@ -14,10 +14,12 @@ pub(crate) struct Sort {
     pub(crate) what: &'static str,
     /// How many arguments it can have.
     pub(crate) most: usize,
+    /// Where what is too much for arguments goes.
+    pub(crate) instead: &'static str,
     /// What it gets beside states.
     pub(crate) beside: &'static str,
-    /// Why it has no parameters of type.
-    pub(crate) one_kind: &'static str,
+    /// Why it has no parameters of type, if it may have none.
+    pub(crate) one_kind: Option<&'static str>,
     /// What it returns.
     pub(crate) returns: &'static str,
 }
@@ -42,16 +44,15 @@ impl Sort {
         if signature.asyncness.is_none() {
             report.at(signature.fn_token, format!("{what} is async; write `async fn`"));
         }
-        if !signature.generics.params.is_empty() {
-            report.at(&signature.generics, self.one_kind);
+        if let (Some(why), false) = (self.one_kind, signature.generics.params.is_empty()) {
+            report.at(&signature.generics, why);
         }
         if signature.inputs.len() > self.most {
-            let (most, last) = (self.most, signature.inputs.iter().nth(self.most));
+            let (most, instead) = (self.most, self.instead);
+            let last = signature.inputs.iter().nth(most);
             report.at(
                 last,
-                format!(
-                    "{what} has at most {most} arguments; put some of them into one `State<T>`"
-                ),
+                format!("{what} has at most {most} arguments; put some of them into {instead}"),
             );
         }
         if matches!(signature.output, ReturnType::Default) {
@@ -89,7 +90,8 @@ impl Function {
 
     /// The function of the same name that returns `made`, which is called `what`.
     pub(crate) fn around(&self, what: &str, made: &TokenStream, body: &TokenStream) -> TokenStream {
-        let Self { name, conditions, visibility, outer, .. } = self;
+        let Self { name, conditions, visibility, outer, item } = self;
+        let (generics, _, bounds) = item.sig.generics.split_for_impl();
         let documentation = (!outer.iter().any(|attribute| attribute.path().is_ident("doc")))
             .then(|| format!(" The {what} `{name}`."))
             .map(|text| quote!(#[doc = #text]));
@@ -97,7 +99,7 @@ impl Function {
             #(#conditions)*
             #(#outer)*
             #documentation
-            #visibility fn #name() -> #made { #body }
+            #visibility fn #name #generics () -> #made #bounds { #body }
         }
     }
 }

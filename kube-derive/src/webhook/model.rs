@@ -10,8 +10,11 @@ use crate::ty;
 const SORT: Sort = Sort {
     what: "a webhook function",
     most: 6,
+    instead: "one `State<T>`",
     beside: "change",
-    one_kind: "a webhook is about one kind, so its function has no parameters of type; name the kind in `Change<..>`",
+    one_kind: Some(
+        "a webhook is about one kind, so its function has no parameters of type; name the kind in `Change<..>`",
+    ),
     returns: "a webhook function says what it decided; write `-> Verdict`, or `-> Result<(), Denied>`",
 };
 

@@ -144,10 +144,25 @@ impl<K> fmt::Debug for Controller<K> {
     }
 }
 
-/// What can be given to an operator: a [`Controller`], or a function that makes one, as `#[controller]` leaves it.
+/// Fails to compile, on the type's own tokens, when reconciles that run at the same time cannot share `S`.
+pub const fn state<S: Send + Sync + 'static>() {}
+
+/// What a controller that is written for many kinds is called for one of them: no two of them have one name. `label` is `label_pod` for Pods and
+/// `label_deployment_apps` for Deployments; two versions of a kind are the same objects, and have one.
+#[must_use]
+pub fn name_of<K: Resource>(name: &str) -> String {
+    let (kind, group) = (&K::RESOURCE.kind, &K::RESOURCE.group);
+    let whole = match group.is_empty() {
+        true => format!("{name}_{kind}"),
+        false => format!("{name}_{kind}_{group}"),
+    };
+    whole.to_lowercase().replace(['.', '-'], "_")
+}
+
+/// What can be given to an operator: a [`Controller`], a function that makes one, or a type with the methods of one, as `#[controller]` leaves them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a controller",
-    note = "a controller is `Controller::of(..)`, or an async function with `#[controller]` above it"
+    note = "a controller is `Controller::of(..)`, an async function with `#[controller]` above it, or a value of a type whose `impl` block has that above it"
 )]
 pub trait IntoController {
     /// The kind that is reconciled.

@@ -54,7 +54,6 @@ use kube_core::ApiResource;
 use kube_core::Client;
 
 use crate::clock::Clock;
-use crate::controller::Controller;
 use crate::controller::IntoController;
 use crate::controller::Runnable;
 use crate::error::Error;
@@ -360,7 +359,7 @@ impl<A> fmt::Debug for Operator<A> {
 /// What can be run as an operator: an [`Operator`], or a single controller.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be run as an operator",
-    note = "give an `Operator`, or an async function with `#[controller]` above it",
+    note = "give an `Operator`, or what `#[controller]` stands above: an async function, or a value of a type",
     note = "an operator with flags of its own needs their values: `.with_args(..)`"
 )]
 pub trait IntoOperator {
@@ -374,14 +373,9 @@ impl IntoOperator for Operator {
     }
 }
 
-impl<K: kube_core::Resource> IntoOperator for Controller<K> {
+impl<C: IntoController> IntoOperator for C {
     fn into_operator(self) -> Operator {
-        Operator::new(self.name().replace('_', "-")).controller(self)
-    }
-}
-
-impl<K: kube_core::Resource, F: FnOnce() -> Controller<K>> IntoOperator for F {
-    fn into_operator(self) -> Operator {
-        self().into_operator()
+        let controller = self.into_controller();
+        Operator::new(controller.name().replace('_', "-")).controller(controller)
     }
 }

@@ -58,6 +58,60 @@ mod user {
     }
 }
 
+mod controllers {
+    #[allow(unused_imports, reason = "they stand in the way, and that is all they are for")]
+    use super::shadows::*;
+    use ::k8s_openapi::api::core::v1::ConfigMap;
+    use ::kube_runtime::prelude::{Action, Cx, Error, Object, Operator, controller};
+    use anyhow::Context as _;
+
+    /// Named as what the expansions call their own.
+    pub(super) struct Arc {
+        state: u8,
+    }
+
+    #[controller(workers = 1, timeout = "1s", predicate = Self::matters)]
+    impl Arc {
+        async fn reconcile(
+            &self,
+            state: Object<ConfigMap>,
+            this: Cx<ConfigMap>,
+        ) -> ::std::result::Result<Action, Error> {
+            let _ = (self.state, state, this);
+            Ok(Action::done())
+        }
+
+        async fn cleanup(
+            &self,
+            argument_0: Object<ConfigMap>,
+        ) -> ::std::result::Result<Action, Error> {
+            let _ = argument_0;
+            Ok(Action::done())
+        }
+
+        fn matters(map: &ConfigMap) -> bool {
+            ::std::option::Option::Some(()).context("imported, and in nobody's way").is_ok()
+                && map.data.is_none()
+        }
+    }
+
+    #[controller(workers = 1, timeout = "1s")]
+    async fn stamp(name: Object<ConfigMap>) -> ::std::result::Result<Action, Error> {
+        let _ = name;
+        Ok(Action::done())
+    }
+
+    pub(super) fn operator() -> Operator {
+        Operator::new("odd").controller(Arc { state: 1 }).controller(stamp)
+    }
+}
+
+#[test]
+fn a_users_names_are_not_seen_by_controllers() {
+    let role = controllers::operator().rbac("prod").cluster.unwrap().role;
+    assert_eq!(role.rules.unwrap()[0].resources, Some(vec!["configmaps".to_owned()]));
+}
+
 #[test]
 fn a_users_names_are_not_seen_by_what_is_derived() {
     user::context().unwrap();

@@ -86,6 +86,53 @@ pub mod seen {
     }
 }
 
+/// Controllers, seen from outside too.
+pub mod controllers {
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube_runtime::prelude::{Action, Object, Resource, Result, controller};
+
+    /// Does nothing.
+    ///
+    /// # Errors
+    /// None.
+    #[controller(workers = 2)]
+    pub async fn idle(_map: Object<ConfigMap>) -> Result<Action> {
+        Ok(Action::done())
+    }
+
+    /// Does nothing with objects of any kind.
+    ///
+    /// # Errors
+    /// None.
+    #[controller(workers = 2)]
+    pub async fn any<K: Resource>(_object: Object<K>) -> Result<Action> {
+        Ok(Action::done())
+    }
+
+    /// Does nothing, and has a state for that.
+    #[derive(Debug)]
+    pub struct Idler;
+
+    #[controller(workers = 2)]
+    impl Idler {
+        async fn reconcile(&self, _map: Object<ConfigMap>) -> Result<Action> {
+            Ok(Action::done())
+        }
+
+        async fn cleanup(&self, _map: Object<ConfigMap>) -> Result<Action> {
+            Ok(Action::done())
+        }
+    }
+}
+
+#[test]
+fn controllers_are_called_as_what_they_stand_on() {
+    let operator = kube_runtime::operator::Operator::new("idle")
+        .controller(controllers::idle)
+        .controller(controllers::Idler);
+    assert!(format!("{operator:?}").contains("[\"idle\", \"idler\"]"), "{operator:?}");
+}
+
 #[test]
 fn a_field_that_is_written_in_its_own_way_is_applied_in_that_way() {
     let apply = seen::Lamp::named("desk").watts(60).volts(230);

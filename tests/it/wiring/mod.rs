@@ -2,9 +2,11 @@
 
 mod again;
 mod dynamic;
+mod generic;
 mod paused;
 mod predicates;
 mod selectors;
+mod state;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -5,4 +5,6 @@ async fn stamp(_: Client) -> Result<Action> {
     Ok(Action::done())
 }
 
-fn main() {}
+fn main() {
+    _ = Operator::new("stamp").controller(stamp);
+}
