@@ -138,6 +138,20 @@ async fn what_could_not_be_pruned_fails_the_reconcile_after_the_rest_was(cluster
     assert_eq!(maps(&cluster).await, set(&["a-cover"]));
 }
 
+#[kube_testing::test]
+async fn a_member_that_is_gone_meanwhile_or_is_another_one_now_fails_nothing(cluster: Cluster) {
+    let notes = Notes::default();
+    cluster.run(Operator::new("press").state(notes.clone()).controller(print)).await;
+    cluster.create(&book("a", &["one", "two"])).await;
+    cluster.settled().await;
+    cluster.faults().inject(Fault::refuse(404).on("delete", "configmaps").times(1));
+    cluster.faults().inject(Fault::refuse(409).on("delete", "configmaps").times(1));
+    cluster.patch::<Book>("a", json!({ "spec": { "chapters": [] } })).await;
+    cluster.advance("1m").await;
+    assert_eq!(maps(&cluster).await, set(&["a-cover", "one", "two"]), "nothing is tried again");
+    assert_eq!(notes.take(), [""; 0], "and neither was pruned by us");
+}
+
 /// Its two ConfigMaps go one after the other, the last first.
 #[controller(owns(ConfigMap), permissions(ConfigMap: delete), cleanup = tear_down)]
 async fn bind(_book: Object<Book>, cx: Cx<Book>) -> Result<Action> {
