@@ -63,6 +63,8 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `timeout = "30s"` | how long one of them may take |
 /// | `predicate = generation_changed` | which changes of its objects matter: `fn(&K) -> bool`, `fn(&Notice) -> bool`, `generation_changed`, `labels_changed`, `annotations_changed`, `resource_version_changed`, combined with `.and(..)`, `.or(..)`, `.negated()`; also `owns(Deployment, predicate = ..)`, `watches(ConfigMap, by = .., predicate = ..)`. None hides the deletion of an object that the controller's finalizer holds |
 /// | `labels = "app=web"`, `fields = "metadata.name=x"` | only these of its objects are followed: what leaves the selection looks deleted to the controller, and its cleanup does not run; see below |
+/// | `namespaces = ["prod", "staging"]` | this controller keeps to these, and its permissions are given there only; other controllers are not concerned |
+/// | `leads = false` | with leader election it reconciles on every replica, and not only on the one that leads |
 /// | `index(Website, by_image)` | `lister.by(by_image, &value)` costs its answer, not the cache; an index is named by its function |
 /// | `index(Pod, "app")` | the same for `lister.labels("app=web")`, also with further labels beside |
 /// | `resync = "10m"` | every object again after this time, from the cache, though nothing changed |
@@ -72,6 +74,9 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// `async fn reconcile(&self, object: Object<K>, ..) -> Result<Action>` and, if there is one, `cleanup` are called with the same arguments as a
 /// function; what else stands in the block is its own, and the attribute names it with `Self`: `index(Website, Self::by_image)`. The controller
 /// is called as the type: `WebsiteKeeper` is `website_keeper`.
+///
+/// Of keys that wait at the same time what changed goes before what was only listed at the start or is repeated by a resync, and what a `Trigger`
+/// asked for before both, as with controller-runtime's priority queue: there is no attribute for it.
 ///
 /// A function can be generic over its kind: `async fn label<K: Resource>(object: Object<K>) -> Result<Action>` is
 /// `.controller(label::<Pod>)`, called `label_pod`, and `.controller(label::<Deployment>)`, called `label_deployment_apps`, each with its own

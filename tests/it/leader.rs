@@ -1,10 +1,12 @@
 //! Many replicas of one operator, one that works: what the server sees of them, on a clock that stands still.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::events::v1::Event;
 use kube_core::Method;
@@ -73,6 +75,77 @@ async fn of_two_replicas_one_works_and_the_other_takes_over_at_once_when_it_is_s
     notes.sort();
     assert_eq!(notes, ["one became leader", "one stopped leading", "two became leader"]);
     two.stop().await.unwrap();
+}
+
+/// Marks each Secret for its own replica.
+#[controller(leads = false, permissions(Secret: patch))]
+async fn mark(
+    secret: Object<Secret>,
+    cx: Cx<Secret>,
+    client: Client,
+    replica: State<Replica>,
+) -> Result<Action> {
+    let (secrets, mark) = (client.namespace("default").api::<Secret>(), replica.name);
+    let change = json!({ "metadata": { "annotations": { mark: "seen" } } });
+    secrets.patch(secret.name(), kube_core::Patch::Merge(change)).await?;
+    cx.event(Normal, "Marked", format!("by {mark}"));
+    Ok(Action::done())
+}
+
+#[kube_testing::test]
+async fn a_controller_that_need_not_lead_works_on_every_replica_and_no_other_does(
+    cluster: Cluster,
+) {
+    let start = async |name| {
+        let replica = replica(name);
+        replica.run(&cluster, replica.operator().controller(mark)).await
+    };
+    let one = start("one").await;
+    cluster.settled().await;
+    let two = start("two").await;
+    assert_eq!((one.is_leader(), two.is_leader()), (true, false));
+    let explained = replica("one").operator().controller(mark).explain();
+    assert!(explained.contains("it works on every one, whether that leads or not"), "{explained}");
+    say(&cluster, "hello").await;
+    let secret = json!({ "metadata": { "name": "key" } });
+    cluster.create(&serde_json::from_value::<Secret>(secret).unwrap()).await;
+    cluster.advance("10s").await;
+    let marks = cluster.get::<Secret>("key").await.metadata.annotations.unwrap_or_default();
+    assert_eq!(marks.into_keys().collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!(copied(&cluster).await, "hello by one");
+    assert_eq!(writers(&cluster), ["one"]);
+    let events = cluster.list::<Event>().await;
+    let mut notes: Vec<_> = events.into_iter().filter_map(|event| event.note).collect();
+    notes.retain(|note| note.starts_with("by "));
+    notes.sort();
+    assert_eq!(notes, ["by one", "by two"]);
+    for running in [two, one] {
+        running.stop().await.unwrap();
+    }
+}
+
+/// Takes its time, whoever leads.
+#[controller(leads = false)]
+async fn brood(_: Object<Secret>, done: State<Arc<AtomicBool>>) -> Result<Action> {
+    let long = std::time::Duration::from_secs(20);
+    _ = tokio::time::timeout(long, std::future::pending::<()>()).await;
+    done.store(true, Ordering::SeqCst);
+    Ok(Action::done())
+}
+
+#[kube_testing::test]
+async fn who_loses_the_lease_finishes_what_needs_none(cluster: Cluster) {
+    let (lonely, done) = (replica("lonely"), Arc::new(AtomicBool::new(false)));
+    let operator = lonely.operator().state(Arc::clone(&done)).controller(brood);
+    let running = lonely.run(&cluster, operator).await;
+    cluster.settled().await;
+    let secret = json!({ "metadata": { "name": "key" } });
+    cluster.create(&serde_json::from_value::<Secret>(secret).unwrap()).await;
+    cluster.advance("1s").await;
+    lonely.cut.store(true, Ordering::SeqCst);
+    let error = format!("{:#}", running.stopped().await.unwrap_err());
+    assert!(error.contains("`lonely` lost the lease `default/copier`"), "{error}");
+    assert!(done.load(Ordering::SeqCst), "others may begin, but not with this");
 }
 
 #[kube_testing::test]

@@ -10,6 +10,8 @@ use kube_embedded::Fault;
 use kube_runtime::operator::Installation;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
+use kube_testing::Grants;
+use kube_testing::NAMESPACE;
 use serde_json::json;
 
 use crate::log::Log;
@@ -200,6 +202,42 @@ async fn an_account_that_may_not_ask_what_is_served_starts_all_the_same(cluster:
     cluster.settled().await;
     assert_eq!(log.take(), ["hall"]);
     assert_eq!(cluster.faults().hits().len(), 1, "it was refused");
+}
+
+#[kube_testing::test]
+async fn one_controller_keeps_to_its_namespaces_and_another_follows_all(cluster: Cluster) {
+    #[controller(namespaces = ["a", "b"], owns(ConfigMap))]
+    async fn seal(chamber: Object<Chamber>, cx: Cx<Chamber>, log: State<Log>) -> Result<Action> {
+        cx.apply(map(&format!("{}-seal", chamber.name()), "sealed")).await?;
+        log.add(format!("sealed {}", cx.key()));
+        Ok(Action::done())
+    }
+    #[controller]
+    async fn count(secret: Object<Secret>, log: State<Log>) -> Result<Action> {
+        log.add(format!("counted {}", secret.name()));
+        Ok(Action::done())
+    }
+    make(&cluster, &["c"]).await;
+    let log = Log::default();
+    let operator = || Operator::new("sealer").controller(seal).controller(count);
+    let grants = Grants::of(&operator(), NAMESPACE);
+    let operator = operator().state(log.clone());
+    assert!(operator.explain().contains("namespaces  a, b, and nothing elsewhere\n"));
+    cluster.run(operator).await;
+    for namespace in ["a", "b", "c"] {
+        build(&cluster, namespace, "hall", "red").await;
+    }
+    let secret = Secret { metadata: metadata("key"), ..Secret::default() };
+    cluster.client().namespace("c").create(&secret).await.unwrap();
+    cluster.settled().await;
+    let mut told = log.take();
+    told.sort();
+    told.dedup();
+    assert_eq!(told, ["counted key", "sealed a/hall", "sealed b/hall"]);
+    grants.used_by(&cluster.journal()).exact().unwrap();
+    let mut elsewhere = strays(&cluster, "sealer");
+    elsewhere.retain(|line| line.contains("/chambers") || line.contains("/configmaps"));
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ async fn copy(map: Object<ConfigMap>, client: Client, replica: State<Replica>) -
 /// One process that runs the operator, and the wire between it and the server.
 #[derive(Clone)]
 pub(crate) struct Replica {
-    name: &'static str,
+    pub(crate) name: &'static str,
     election: LeaderElection,
     /// Nothing goes through any more, as after `kill -9`, or behind a broken switch.
     pub(crate) cut: Arc<AtomicBool>,
@@ -75,11 +75,16 @@ impl Replica {
 
     /// Starts it as the operator's service account, with the generated roles.
     pub(crate) async fn start(&self, cluster: &Cluster) -> Running {
-        self.operator().install_rbac(cluster.client(), "default").await.unwrap();
+        self.run(cluster, self.operator()).await
+    }
+
+    /// The same with an operator that has more than this one's.
+    pub(crate) async fn run(&self, cluster: &Cluster, operator: Operator) -> Running {
+        operator.install_rbac(cluster.client(), "default").await.unwrap();
         let token = cluster.api::<ServiceAccount>().create_token("copier").await.unwrap();
         let wire = Wire(InProcess::new(cluster.server(), token.expose()), self.cut.clone());
         let client = Client::over(Arc::new(wire)).user_agent(self.name);
-        self.operator().start(client, Shutdown::new()).await.unwrap()
+        operator.start(client, Shutdown::new()).await.unwrap()
     }
 }
 

@@ -53,7 +53,9 @@ pub(super) fn controller(block: &ItemImpl, input: Input, report: &mut Report) ->
     if model.is_none() {
         misses_reconcile(block, report);
     }
-    let kind = model.as_ref().map_or_else(model::any_kind, |model| model.kind.clone());
+    // A parameter that is no kind, as it stands, would be told once more for each thing that a kind is.
+    let can_be = |model: &&Model| report.is_clean() || !model.of_any_kind;
+    let kind = model.as_ref().filter(can_be).map_or_else(model::any_kind, |it| it.kind.clone());
     let body = match model.filter(|_| report.is_clean()) {
         Some(model) => body(block, &model, cleanup.as_deref()),
         None => quote!(::core::unreachable!()),

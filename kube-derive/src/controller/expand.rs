@@ -126,8 +126,14 @@ fn wiring(model: &Model) -> Vec<TokenStream> {
     if let Some(fields) = &input.fields {
         calls.push(quote_spanned!(fields.span()=> wiring.fields(#fields);));
     }
+    if let Some(names) = &input.namespaces {
+        calls.push(quote_spanned!(names.span()=> wiring.namespaces(#names);));
+    }
     if let Some(workers) = &input.workers {
         calls.push(quote!(wiring.workers(#workers);));
+    }
+    if let Some(leads) = input.leads {
+        calls.push(quote!(wiring.leads(#leads);));
     }
     if let Some(milliseconds) = input.timeout {
         calls.push(quote!(wiring.timeout(::core::time::Duration::from_millis(#milliseconds));));

@@ -15,9 +15,11 @@ pub(super) struct Input {
     pub(super) predicate: Option<Expr>,
     pub(super) labels: Option<Expr>,
     pub(super) fields: Option<Expr>,
+    pub(super) namespaces: Option<Expr>,
     pub(super) permissions: Vec<Permission>,
     pub(super) cleanup: Option<Expr>,
     pub(super) workers: Option<Expr>,
+    pub(super) leads: Option<bool>,
     /// In milliseconds.
     pub(super) timeout: Option<u64>,
     /// In milliseconds.

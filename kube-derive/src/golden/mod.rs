@@ -103,7 +103,7 @@ fn a_controller() {
         owns(Deployment, Service),
         watches(ConfigMap, by = sites_using_config),
         permissions(Secret: get, list, Deployment/scale: patch),
-        cleanup = release_dns, workers = 4, timeout = "1m30s",
+        cleanup = release_dns, workers = 4, leads = false, timeout = "1m30s",
     };
     let tokens = quote! {
         /// Keeps one Deployment per Website.
@@ -145,7 +145,7 @@ fn a_controller_that_is_asked_as_seldom_as_can_be() {
         owns(Deployment, predicate = is_ready), owns(Service),
         watches(ConfigMap, predicate = |map: &ConfigMap| map.immutable.is_none(), by = sites_using_config),
         index(Website, by_image, by_host),
-        resync = "10m", labels = "app=web", fields = "metadata.name!=x", rate_limit = max_of(exponential("5ms", "1000s"), bucket(10, 100)),
+        resync = "10m", labels = "app=web", fields = "metadata.name!=x", namespaces = ["a", "b"], rate_limit = max_of(exponential("5ms", "1000s"), bucket(10, 100)),
     };
     let tokens = quote! {
         async fn website(site: Object<Website>) -> Result<Action> { Ok(Action::done()) }

@@ -46,6 +46,8 @@ use crate::writeback::readiness;
 /// What a controller is started with.
 pub(crate) struct Environment {
     pub(crate) client: Client,
+    /// The same for controllers that work whether this process leads or not.
+    pub(crate) unfenced: Client,
     /// What else every request of a controller must pass, when not every replica may write.
     pub(crate) fence: Option<Arc<dyn RequestGuard>>,
     pub(crate) informers: Informers,
@@ -64,6 +66,16 @@ pub(crate) struct Environment {
     pub(crate) events_end: Shutdown,
 }
 
+impl Environment {
+    /// The client of a controller, and what its requests must pass beside, whether it leads or works on every replica.
+    fn of(&self, leads: bool) -> (&Client, Option<Arc<dyn RequestGuard>>) {
+        match leads {
+            true => (&self.client, self.fence.clone()),
+            false => (&self.unfenced, None),
+        }
+    }
+}
+
 /// A future to be run, and its name.
 pub(crate) type Named = (String, BoxFuture<'static, Result<()>>);
 
@@ -75,6 +87,8 @@ pub(crate) struct Part {
     /// Its caches, and what they are for.
     pub(crate) plan: Plan,
     pub(crate) workers: Vec<Named>,
+    /// Whether they wait until this process leads.
+    pub(crate) leads: bool,
     /// What it recorded and could not deliver.
     pub(crate) recorder: Recorder,
     pub(crate) deliverers: Vec<Deliverer>,
@@ -146,9 +160,11 @@ impl<K: Resource> Runnable for Controller<K> {
         let mut listers = Listers::default();
         let finalizer = finalizer::name(&self.name, &K::RESOURCE);
         let paused = Arc::new(Paused::new(&self.name, &K::RESOURCE));
+        let own = self.wiring.namespaces.clone();
+        let namespaces = own.as_ref().or(environment.namespaces.as_ref());
         self.wiring.connect(&mut Connections {
             informers: &environment.informers,
-            namespaces: environment.namespaces.as_deref(),
+            namespaces: namespaces.map(|names| &**names),
             wiring: &self.wiring,
             listers: &mut listers,
             queue: &queue,
@@ -156,8 +172,9 @@ impl<K: Resource> Runnable for Controller<K> {
             paused: &paused,
         });
         let name: Arc<str> = self.name.as_str().into();
+        let (client, fence) = environment.of(self.wiring.leads);
         let reporter = Reporter {
-            client: &environment.client,
+            client,
             controller: &self.name,
             instance: &environment.instance,
             action: "Reconcile",
@@ -166,11 +183,11 @@ impl<K: Resource> Runnable for Controller<K> {
         let (recorder, deliverers) =
             event::broadcast(reporter, &environment.events, &environment.events_end);
         let permissions = self.wiring.permissions.clone();
-        let (namespaces, fence) = (environment.namespaces.clone(), environment.fence.clone());
+        let namespaces = environment.namespaces.clone();
         let who = format!("controller `{name}`");
-        let declared = Arc::new(Declared::new(who, permissions, namespaces, fence));
-        let client = environment
-            .client
+        let declared = Declared::new(who, permissions, namespaces, fence);
+        let declared = Arc::new(declared.keeping_to(own));
+        let client = client
             .clone()
             .observed_by(environment.informers.observer())
             .guarded_by(Arc::<Declared>::clone(&declared))
@@ -216,6 +233,7 @@ impl<K: Resource> Runnable for Controller<K> {
         };
         let workers = (1..=self.wiring.workers).map(worker).collect();
         let (name, plan) = (self.name.clone(), self.wiring.plan.clone());
-        Ok(Part { name, queue, reconciles, plan, workers, recorder, deliverers })
+        let leads = self.wiring.leads;
+        Ok(Part { name, queue, reconciles, plan, workers, leads, recorder, deliverers })
     }
 }

@@ -150,6 +150,7 @@ async fn an_operator_is_alive_while_no_worker_is_missing_and_until_it_has_stoppe
         reconciles,
         plan: Plan::default(),
         workers: Vec::new(),
+        leads: true,
         recorder: Recorder::nowhere("shop"),
         deliverers: Vec::new(),
     }]);

@@ -1,4 +1,5 @@
-//! The order of a life: caches first, then leadership, then workers; at the end workers first, then events, the lease, the caches.
+//! The order of a life: caches first, then workers that need not lead, leadership, the other workers; at the end workers first, then events, the
+//! lease, the caches.
 
 use std::future::Future;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub(crate) struct Life {
     caches: Group,
     caches_end: Shutdown,
     workers: Group,
+    /// Those that need not lead.
+    everywhere: Group,
     events: Group,
     events_end: Shutdown,
     /// Empty without leader election, and after the lease was lost.
@@ -54,6 +57,7 @@ impl Life {
             caches: Group::new(),
             caches_end: Shutdown::new(),
             workers: Group::new(),
+            everywhere: Group::new(),
             events: Group::new(),
             events_end: Shutdown::new(),
             election: Group::new(),
@@ -100,11 +104,16 @@ impl Life {
         Err(failed)
     }
 
-    /// Starts the workers, with a candidate as soon as that leads, and a task that sees this life to its end.
+    /// Starts the workers, with a candidate those that lead as soon as that does, and a task that sees this life to its end.
     pub(crate) fn run(mut self, parts: Vec<Part>, candidate: Option<Candidate>) -> Running {
         let mut workers = Vec::new();
         for part in parts {
-            workers.extend(part.workers);
+            match part.leads {
+                true => workers.extend(part.workers),
+                false => part.workers.into_iter().for_each(|(name, worker)| {
+                    self.everywhere.spawn(name, worker);
+                }),
+            }
             for (name, deliver) in part.deliverers {
                 self.events.spawn(name, async move {
                     deliver.await;
@@ -145,18 +154,9 @@ impl Life {
             queue.shut_down();
         }
         let lost = is_candidate && self.election.is_empty();
-        // Who has lost the lease has no time left: others may begin.
-        let deadline = if lost { Duration::ZERO } else { self.deadline };
-        let (workers, lost) = tokio::select! {
-            biased;
-            lost = self.election.next(), if !self.election.is_empty() => (None, Some(lost)),
-            ended = self.workers.ended(deadline) => (Some(ended), None),
-        };
-        let workers = match workers {
-            Some(ended) => ended,
-            None => self.workers.ended(Duration::ZERO).await,
-        };
-        let lost = lost.map(|lost| unexpected(lost, "the election"));
+        let everywhere = self.everywhere.ended(self.deadline);
+        let led = led(&mut self.workers, &mut self.election, self.deadline, lost);
+        let ((workers, lost), everywhere) = tokio::join!(led, everywhere);
         self.events_end.begin();
         let events = self.events.ended(EVENTS).await;
         self.election_end.begin();
@@ -164,7 +164,7 @@ impl Life {
         self.caches_end.begin();
         let caches = self.caches.ended(CACHES).await;
         let failed = failed.or(lost).map_or(Ok(()), Err);
-        failed.and(workers).and(events).and(election).and(caches)
+        failed.and(workers).and(everywhere).and(events).and(election).and(caches)
     }
 
     /// Waits for leadership, starts the workers and waits for the end; why, unless it was the shutdown.
@@ -189,6 +189,9 @@ impl Life {
             ended = self.election.next(), if !self.election.is_empty() => {
                 return Some(unexpected(ended, "the election"));
             }
+            ended = self.everywhere.next(), if !self.everywhere.is_empty() => {
+                return Some(unexpected(ended, "a worker"));
+            }
             () = leads => {}
         }
         for (name, worker) in workers {
@@ -201,11 +204,31 @@ impl Life {
             ended = self.workers.next(), if !self.workers.is_empty() => {
                 Some(unexpected(ended, "a worker"))
             }
+            ended = self.everywhere.next(), if !self.everywhere.is_empty() => {
+                Some(unexpected(ended, "a worker"))
+            }
             ended = self.election.next(), if !self.election.is_empty() => {
                 Some(unexpected(ended, "the election"))
             }
         }
     }
+}
+
+/// Waits until the workers that lead have ended, and no longer than this process leads; also why it does no longer.
+async fn led(
+    workers: &mut Group,
+    election: &mut Group,
+    deadline: Duration,
+    lost: bool,
+) -> (Result<()>, Option<Error>) {
+    // Who has lost the lease has no time left: others may begin.
+    let deadline = if lost { Duration::ZERO } else { deadline };
+    let lost = tokio::select! {
+        biased;
+        lost = election.next(), if !election.is_empty() => lost,
+        ended = workers.ended(deadline) => return (ended, None),
+    };
+    (workers.ended(Duration::ZERO).await, Some(unexpected(lost, "the election")))
 }
 
 /// Waits until this process leads and another one asks it to make room.

@@ -145,6 +145,12 @@ impl<A: Send + Sync + 'static> Operator<A> {
         if let Some(finalizer) = controller.finalizer() {
             limits.add("finalizer", format!("{finalizer}, until its cleanup is done"));
         }
+        if !wiring.leads {
+            limits.add("replicas", "it works on every one, whether that leads or not");
+        }
+        if let Some(names) = &wiring.namespaces {
+            limits.add("namespaces", format!("{}, and nothing elsewhere", names.join(", ")));
+        }
         let annotation = paused::annotation(name, primary);
         limits.add("paused", format!("objects with the annotation {annotation}: \"true\""));
         limits.write("how", text);

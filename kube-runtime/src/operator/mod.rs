@@ -186,7 +186,8 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self
     }
 
-    /// Of all processes that run this operator only the one that holds the lease reconciles and writes; the others keep their caches warm.
+    /// Of all processes that run this operator only the one that holds the lease reconciles and writes; the others keep their caches warm. A
+    /// controller can say that it need not lead: [`Wiring::leads`].
     /// Who loses the lease ends with an error, and is to be started again.
     pub fn leader_election(mut self, election: LeaderElection) -> Self {
         self.leader_election = Some(election);

@@ -1,5 +1,7 @@
 //! The namespaces that an operator keeps to: their names in, checked and each once out.
 
+use std::collections::BTreeSet;
+
 use kube_core::Client;
 use kube_core::Namespace;
 use kube_core::ObjectMeta;
@@ -30,12 +32,16 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self.namespaces.as_deref()
     }
 
-    /// Makes those of the namespaces that are not there, for an API server that is for this operator alone.
+    /// Makes those of the namespaces, its own and its controllers', that are not there, for an API server that is for this operator alone.
     ///
     /// # Errors
     /// What the server refuses.
     pub async fn create_namespaces(&self, client: &Client) -> Result<()> {
-        for name in self.namespaces.iter().flatten() {
+        let of_controllers =
+            self.controllers.iter().filter_map(|it| it.wiring().namespaces.as_deref());
+        let all: BTreeSet<&String> =
+            self.namespaces.iter().flatten().chain(of_controllers.flatten()).collect();
+        for name in all {
             let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
             let namespace = NamespaceObject { metadata, ..NamespaceObject::default() };
             match client.cluster().create(&namespace).await {
@@ -57,6 +63,17 @@ impl<A: Send + Sync + 'static> Operator<A> {
         }
         for name in names {
             Namespace::try_from(name.as_str())?;
+        }
+        for controller in &self.controllers {
+            let kept = controller.wiring().namespaces.iter().flat_map(|kept| kept.iter());
+            if let Some(outside) = kept.into_iter().find(|name| !names.contains(name)) {
+                return Err(Error::msg(format!(
+                    "controller `{}` keeps to namespace `{outside}`, and operator `{}` to {}: name it there too, or leave it out here",
+                    controller.name(),
+                    self.name,
+                    names.join(", ")
+                )));
+            }
         }
         Ok(())
     }

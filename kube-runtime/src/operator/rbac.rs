@@ -1,5 +1,7 @@
 //! The least that an operator must be allowed: its controllers' declarations in, service account, role and binding out.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
@@ -30,9 +32,9 @@ use super::webhooks::Hooks;
 pub struct Rbac {
     /// Who it is.
     pub service_account: ServiceAccount,
-    /// What it may do in the whole cluster; none if it keeps to some namespaces and deals with no kind of the cluster.
+    /// What it may do in the whole cluster; none if it, or each of its controllers, keeps to some namespaces and deals with no kind of the cluster.
     pub cluster: Option<ClusterAccess>,
-    /// What it may do in each of the namespaces that it keeps to.
+    /// What it may do, beside that, in each of the namespaces that it or one of its controllers keeps to.
     pub namespaces: Vec<NamespaceAccess>,
     /// What leader election needs, in the namespace of the lease: about one lease, with a coordinated election about candidates, and that events
     /// may be recorded. None without leader election.
@@ -76,34 +78,37 @@ pub(super) struct Needs<'operator> {
 /// Where events about objects of the cluster are.
 const EVENTS_OF_THE_CLUSTER: &str = "default";
 
+/// Permissions, and where they are given.
+#[derive(Default)]
+struct Places<'operator> {
+    everywhere: Permissions,
+    inside: BTreeMap<&'operator str, Permissions>,
+}
+
+impl<'operator> Places<'operator> {
+    /// What is about objects in namespaces is given in these only, if there are such.
+    fn add(&mut self, permissions: &Permissions, kept: Option<&'operator [String]>) {
+        let Some(kept) = kept else { return self.everywhere.merge(permissions) };
+        let (inside, of_the_cluster) = permissions.by_scope();
+        self.everywhere.merge(&of_the_cluster);
+        for place in kept {
+            self.inside.entry(place).or_default().merge(&inside);
+        }
+    }
+}
+
 impl Needs<'_> {
     pub(super) fn rbac(&self, namespace: &str) -> Rbac {
-        let mut all = match self.wirings {
-            // Webhooks record none.
-            [] => Permissions::default(),
-            _ => Permissions::of_events(self.events),
+        let Places { everywhere, inside } = self.places();
+        let access = |(place, permissions): (&str, Permissions)| {
+            NamespaceAccess::of(
+                self.name,
+                (self.name, namespace),
+                place,
+                rules(permissions.rules()),
+            )
         };
-        self.wirings.iter().for_each(|wiring| all.merge(&wiring.permissions));
-        self.hooks.all.iter().for_each(|hook| all.merge(&hook.needs().permissions));
-        let (inside, of_the_cluster): (Vec<Rule>, Vec<Rule>) =
-            all.rules().into_iter().partition(|rule| rule.namespaced && self.namespaces.is_some());
-        let access = |place: &str, rules: Vec<PolicyRule>| {
-            NamespaceAccess::of(self.name, (self.name, namespace), place, rules)
-        };
-        let mut namespaces: Vec<NamespaceAccess> = self
-            .namespaces
-            .into_iter()
-            .flatten()
-            .map(|place| access(place, rules(inside.clone())))
-            .collect();
-        let kept = self.namespaces.unwrap_or_default();
-        let elsewhere = kept.iter().all(|place| place != EVENTS_OF_THE_CLUSTER);
-        let tells = self.wirings.iter().any(|wiring| !wiring.primary.is_namespaced());
-        if self.namespaces.is_some() && elsewhere && tells {
-            let events = inside.iter().filter(|rule| rule.resource == "events").cloned().collect();
-            namespaces.push(access(EVENTS_OF_THE_CLUSTER, rules(events)));
-        }
-        let mut of_the_cluster = rules(of_the_cluster);
+        let mut of_the_cluster = rules(everywhere.rules());
         if self.reviews {
             of_the_cluster.push(review("authentication.k8s.io", "tokenreviews"));
             of_the_cluster.push(review("authorization.k8s.io", "subjectaccessreviews"));
@@ -115,7 +120,7 @@ impl Needs<'_> {
             service_account: ServiceAccount { metadata: account, ..ServiceAccount::default() },
             cluster: (!of_the_cluster.is_empty())
                 .then(|| ClusterAccess::of(self.name, namespace, of_the_cluster)),
-            namespaces,
+            namespaces: inside.into_iter().map(access).collect(),
             lease: self.election.map(|election| self.lease(namespace, election)),
             webhooks: (!webhooks_inside.is_empty()).then(|| {
                 let name = format!("{}-webhooks", self.name);
@@ -123,6 +128,34 @@ impl Needs<'_> {
                 NamespaceAccess::of(&name, account, namespace, webhooks_inside)
             }),
         }
+    }
+
+    /// What may be done everywhere, and what only in which namespace beside that.
+    fn places(&self) -> Places<'_> {
+        let mut places = Places::default();
+        for place in self.namespaces.into_iter().flatten() {
+            places.inside.entry(place).or_default();
+        }
+        let events = Permissions::of_events(self.events);
+        for wiring in self.wirings {
+            let kept = wiring.namespaces.as_deref().or(self.namespaces);
+            places.add(&wiring.permissions, kept);
+            places.add(&events, kept);
+            let tells = kept.is_some() && !wiring.primary.is_namespaced();
+            if tells {
+                places.inside.entry(EVENTS_OF_THE_CLUSTER).or_default().merge(&events);
+            }
+        }
+        for hook in &self.hooks.all {
+            places.add(&hook.needs().permissions, self.namespaces);
+        }
+        let Places { everywhere, inside } = &mut places;
+        for permissions in inside.values_mut() {
+            *permissions = permissions.beyond(everywhere);
+        }
+        let kept = self.namespaces.unwrap_or_default();
+        inside.retain(|place, allowed| !allowed.is_empty() || kept.iter().any(|it| it == place));
+        places
     }
 
     fn lease(&self, namespace: &str, election: &LeaderElection) -> NamespaceAccess {
@@ -282,6 +315,7 @@ mod tests {
     use k8s_openapi::api::apps::v1::Deployment;
     use k8s_openapi::api::core::v1::ConfigMap;
     use k8s_openapi::api::core::v1::Secret;
+    use k8s_openapi::api::rbac::v1::PolicyRule;
     use kube_core::request::Verb;
 
     use crate::controller::Controller;
@@ -336,6 +370,37 @@ mod tests {
         ];
         let expected = expected.map(|(what, verbs)| (what.to_owned(), verbs.to_owned()));
         assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_controller_that_keeps_to_namespaces_has_its_permissions_there_and_others_have_theirs() {
+        async fn secretly(_shop: Object<Shop>, _secrets: Lister<Secret>) -> Result<Action> {
+            Ok(Action::done())
+        }
+        let kept = Controller::of("kept", secretly).wired(|wiring| wiring.namespaces(["b", "a"]));
+        let operator = Operator::new("mall").controller(kept);
+        let shown = |operator: &Operator| {
+            let rbac = operator.rbac("prod");
+            let cluster = rbac.cluster.iter().map(|access| ("-", access.role.rules.clone()));
+            let inside = rbac.namespaces.iter().map(|access| {
+                let place = access.role.metadata.namespace.as_deref();
+                (place.unwrap_or_default(), access.role.rules.clone())
+            });
+            let resources = |rules: Option<Vec<PolicyRule>>| {
+                let all = rules.into_iter().flatten().flat_map(|rule| rule.resources);
+                all.flatten().collect::<Vec<_>>().join(",")
+            };
+            let all = cluster.chain(inside);
+            all.map(|(place, rules)| format!("{place} {}", resources(rules))).collect::<Vec<_>>()
+        };
+        let expected = ["a secrets,events,shops", "b secrets,events,shops"];
+        assert_eq!(shown(&operator), expected);
+        // What another one may do everywhere is not said again.
+        let both = operator.controller(Controller::of("shops", reconcile));
+        assert_eq!(shown(&both), ["- configmaps,events,shops", "a secrets", "b secrets"]);
+        let elsewhere = both.namespaces(["a"]).check_namespaces().unwrap_err().to_string();
+        let expected = "controller `kept` keeps to namespace `b`, and operator `mall` to a: name it there too, or leave it out here";
+        assert_eq!(elsewhere, expected);
     }
 
     #[test]

@@ -71,6 +71,7 @@ pub(super) async fn start(
     vitals.caches(&informers);
     let environment = Environment {
         client,
+        unfenced: unfenced.clone(),
         informers: informers.clone(),
         namespaces: operator.namespaces.map(Arc::from),
         fence,

@@ -20,6 +20,8 @@ pub(crate) struct Declared {
     permissions: Permissions,
     /// The only namespaces that it may deal with, if there are such.
     namespaces: Option<Arc<[String]>>,
+    /// Whether these are not those of its operator.
+    of_its_own: bool,
     /// Asked as well: a client has one guard.
     fence: Option<Arc<dyn RequestGuard>>,
 }
@@ -31,7 +33,15 @@ impl Declared {
         namespaces: Option<Arc<[String]>>,
         fence: Option<Arc<dyn RequestGuard>>,
     ) -> Self {
-        Self { who: who.into(), permissions, namespaces, fence }
+        Self { who: who.into(), permissions, namespaces, of_its_own: false, fence }
+    }
+
+    /// It keeps to these, whatever its operator keeps to, if there are such.
+    pub(crate) fn keeping_to(mut self, namespaces: Option<Arc<[String]>>) -> Self {
+        if namespaces.is_some() {
+            (self.namespaces, self.of_its_own) = (namespaces, true);
+        }
+        self
     }
 
     /// Refuses a kind of which the controller may not make objects that belong to another.
@@ -61,13 +71,12 @@ impl Declared {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{who} keeps to {namespaces}, and this is about {asked}: add that to `.namespaces(..)` of the operator or to `--namespaces`"
-)]
+#[error("{who} keeps to {namespaces}, and this is about {asked}: add that to {remedy}")]
 struct Elsewhere {
     who: Arc<str>,
     namespaces: String,
     asked: String,
+    remedy: &'static str,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +126,10 @@ impl RequestGuard for Declared {
             who: Arc::clone(&self.who),
             namespaces: format!("namespace {}", quoted.join(", ")),
             asked: namespace.map_or("all namespaces".to_owned(), |name| format!("`{name}`")),
+            remedy: match self.of_its_own {
+                true => "`namespaces = [..]` of its attribute",
+                false => "`.namespaces(..)` of the operator or to `--namespaces`",
+            },
         };
         Err(Error::new(ErrorKind::Input, error))
     }
@@ -133,6 +146,24 @@ mod tests {
     use kube_core::Resource;
 
     use super::*;
+
+    #[test]
+    fn who_keeps_to_namespaces_is_told_where_to_add_another() {
+        let mut permissions = Permissions::default();
+        permissions.allow(&Secret::RESOURCE, None, &[Verb::Get]);
+        let names = |name: &str| Some([name.to_owned()].into());
+        let of_the_operator = Declared::new("controller `shop`", permissions, names("a"), None);
+        let said = |guard: &Declared, place| {
+            guard.reaches(&Secret::RESOURCE, Some(place)).unwrap_err().to_string()
+        };
+        assert!(said(&of_the_operator, "b").ends_with("`--namespaces`"));
+        let of_its_own = of_the_operator.keeping_to(names("b"));
+        of_its_own.reaches(&Secret::RESOURCE, Some("b")).unwrap();
+        assert_eq!(
+            said(&of_its_own, "a"),
+            "controller `shop` keeps to namespace `b`, and this is about `a`: add that to `namespaces = [..]` of its attribute"
+        );
+    }
 
     #[test]
     fn what_was_not_declared_is_refused_with_the_line_to_add() {

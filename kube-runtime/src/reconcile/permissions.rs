@@ -89,11 +89,36 @@ impl Permissions {
         }
     }
 
+    /// What is about objects in namespaces, and what is about the cluster.
+    pub(crate) fn by_scope(&self) -> (Self, Self) {
+        let of = |(subject, allowed): (&Subject, &Allowed)| (subject.clone(), allowed.clone());
+        let (inside, of_the_cluster): (Vec<_>, Vec<_>) =
+            self.verbs.iter().map(of).partition(|(_, allowed)| allowed.namespaced);
+        let set = |verbs: Vec<_>| Self { verbs: verbs.into_iter().collect() };
+        (set(inside), set(of_the_cluster))
+    }
+
+    /// What another set does not allow already.
+    pub(crate) fn beyond(&self, other: &Self) -> Self {
+        let mut rest = self.clone();
+        for (subject, known) in &other.verbs {
+            if let Some(allowed) = rest.verbs.get_mut(subject) {
+                allowed.verbs.retain(|verb| !known.verbs.contains(verb));
+            }
+        }
+        rest.verbs.retain(|_, allowed| !allowed.verbs.is_empty());
+        rest
+    }
+
     /// Whether this is allowed.
     #[must_use]
     pub fn allows(&self, verb: Verb, resource: &ApiResource, subresource: Option<&str>) -> bool {
         let verbs = self.verbs.get(&Subject::new(resource, subresource));
         verbs.is_some_and(|allowed| allowed.verbs.contains(&verb))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.verbs.is_empty()
     }
 
     /// Whether anything at all is allowed on the resource.

@@ -4,6 +4,8 @@ mod cleanup;
 mod fields;
 mod index;
 mod labels;
+mod leads;
+mod namespaces;
 mod owns;
 mod permissions;
 mod predicate;
@@ -27,16 +29,18 @@ pub(super) use watches::Watch;
 pub(super) type Attribute = crate::said::Attribute<Input>;
 
 /// All of them.
-pub(super) const ATTRIBUTES: [Attribute; 12] = [
+pub(super) const ATTRIBUTES: [Attribute; 14] = [
     owns::ATTRIBUTE,
     watches::ATTRIBUTE,
     index::ATTRIBUTE,
     predicate::ATTRIBUTE,
     labels::ATTRIBUTE,
     fields::ATTRIBUTE,
+    namespaces::ATTRIBUTE,
     permissions::ATTRIBUTE,
     cleanup::ATTRIBUTE,
     workers::ATTRIBUTE,
+    leads::ATTRIBUTE,
     timeout::ATTRIBUTE,
     resync::ATTRIBUTE,
     rate_limit::ATTRIBUTE,

@@ -44,6 +44,7 @@ fn part(failures: usize) -> (Part, WorkQueue<Key>, Arc<Reconciles>) {
         reconciles: Arc::clone(&reconciles),
         plan: Plan::default(),
         workers: Vec::new(),
+        leads: true,
         recorder: Recorder::nowhere("shop"),
         deliverers: Vec::new(),
     };

@@ -76,6 +76,8 @@ pub struct Wiring {
     /// The kinds of which it may ask for a reconcile.
     pub(crate) triggered: Vec<ApiResource>,
     pub(crate) workers: usize,
+    /// Whether only the replica that leads reconciles.
+    pub(crate) leads: bool,
     pub(crate) timeout: Option<Duration>,
     /// What is connected, for people.
     pub(crate) plan: Plan,
@@ -83,6 +85,8 @@ pub struct Wiring {
     pub(crate) gate: Gate,
     /// Which of them are followed.
     pub(crate) selection: Selection,
+    /// The only namespaces that it deals with, if there are such; sorted, each once.
+    pub(crate) namespaces: Option<Arc<[String]>>,
     pub(crate) resync: Option<Duration>,
     /// What the limiter is called, if it is not the default.
     pub(crate) limiter: Option<&'static str>,
@@ -116,10 +120,12 @@ impl Wiring {
             permissions,
             states: Vec::new(),
             workers: WORKERS,
+            leads: true,
             timeout: None,
             plan: Plan::default(),
             gate: Gate::default(),
             selection: Selection::default(),
+            namespaces: None,
             resync: None,
             limiter: None,
             rate_limit: Box::new(|| Box::new(controller_default())),
@@ -305,6 +311,13 @@ impl Wiring {
             self.mistakes.push("`workers = 0` would reconcile nothing: use at least 1".to_owned());
         }
         self.workers = workers;
+    }
+
+    /// Whether only the replica that leads reconciles, where there is leader election; so it is when nothing is said. With `false` every replica does,
+    /// whether it leads or not, and its writes through `Cx` and `Client` leave on every replica: it is for what belongs to a replica, as files on its
+    /// node. What replicas do to the same objects at the same time is theirs to get right.
+    pub fn leads(&mut self, leads: bool) {
+        self.leads = leads;
     }
 
     /// How long one reconcile may take. One that takes longer is dropped and counts as failed.

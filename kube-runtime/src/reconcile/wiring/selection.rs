@@ -3,6 +3,7 @@
 use std::fmt;
 
 use kube_core::Error;
+use kube_core::Namespace;
 use kube_core::Resource;
 use kube_core::selector::FieldSelector;
 use kube_core::selector::LabelSelector;
@@ -46,6 +47,28 @@ impl Wiring {
             Ok(fields) => self.selection.fields = fields,
             Err(error) => self.mistakes.push(format!("`fields`: {}", error.into().chain())),
         }
+    }
+}
+
+impl Wiring {
+    /// Keeps to these namespaces: this controller follows, reads and writes kinds of namespaces there and nowhere else, and its permissions on them
+    /// become a Role in each of them; other controllers are not concerned. Kinds of the cluster are followed as ever. An operator that keeps to some
+    /// namespaces itself keeps to these too, or it does not start.
+    pub fn namespaces<N: Into<String>>(&mut self, names: impl IntoIterator<Item = N>) {
+        let mut names: Vec<String> = names.into_iter().map(Into::into).collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            self.mistakes.push(
+                "`namespaces` names none, so nothing would be reconciled: name one, or leave it out to follow all".to_owned(),
+            );
+        }
+        for name in &names {
+            if let Err(error) = Namespace::try_from(name.as_str()) {
+                self.mistakes.push(format!("`namespaces`: {}", error.chain()));
+            }
+        }
+        self.namespaces = Some(names.into());
     }
 }
 
