@@ -1,4 +1,5 @@
-//! Two controllers in one operator: they share caches and one life. One seals every ConfigMap that asks for it, the other counts the seals.
+//! Two controllers in one operator, a function and a type: they share caches and one life. One seals every ConfigMap that asks for it, the other
+//! counts the seals.
 
 #[path = "../ground.rs"]
 mod ground;
@@ -27,29 +28,29 @@ async fn seal(map: Object<ConfigMap>, cx: Cx<ConfigMap>) -> Result<Action> {
     Ok(Action::done())
 }
 
-/// How many seals there are.
-#[derive(Clone, Default)]
-struct Count(watch::Sender<usize>);
+/// Counts the Secrets of the other controller. It reads the cache that the other one's `owns` opened; how many there are is its own state.
+#[derive(Default)]
+struct Census {
+    seals: watch::Sender<usize>,
+}
 
-/// Counts the Secrets of the other controller. It reads the cache that the other one's `owns` opened.
 #[controller]
-async fn census(
-    secret: Object<Secret>,
-    secrets: Lister<Secret>,
-    count: State<Count>,
-) -> Result<Action> {
-    let sealed = secrets.labels(format!("{SEALED}=yes").as_str()).list()?.len();
-    if count.0.send_replace(sealed) != sealed {
-        info!("with `{}` there are {sealed} seals", secret.name());
+impl Census {
+    async fn reconcile(&self, secret: Object<Secret>, secrets: Lister<Secret>) -> Result<Action> {
+        let sealed = secrets.labels(format!("{SEALED}=yes").as_str()).list()?.len();
+        if self.seals.send_replace(sealed) != sealed {
+            info!("with `{}` there are {sealed} seals", secret.name());
+        }
+        Ok(Action::done())
     }
-    Ok(Action::done())
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let ground = Ground::of("manager").await?;
-    let count = Count::default();
-    let operator = Operator::new("sealer").state(count.clone()).controller(seal).controller(census);
+    let census = Census::default();
+    let mut seals = census.seals.subscribe();
+    let operator = Operator::new("sealer").controller(seal).controller(census);
     let shutdown = Shutdown::new();
     let account = ground.account(&operator).await?;
     let running = operator.start(account.client.clone(), shutdown.clone()).await?;
@@ -60,14 +61,13 @@ async fn main() -> anyhow::Result<()> {
         let data = Some([("seal".to_owned(), seal.to_owned())].into());
         maps.create(&ConfigMap { metadata, data, ..ConfigMap::default() }).await?;
     }
-    let mut counted = count.0.subscribe();
-    let three = counted.wait_for(|seals| *seals == 3);
+    let three = seals.wait_for(|seals| *seals == 3);
     let counted = tokio::time::timeout(Duration::from_secs(30), three).await.is_ok();
     shutdown.begin();
     running.stopped().await?;
     info!("both have stopped");
     let exact = ground.dismiss(account).await;
     ground.leave().await?;
-    anyhow::ensure!(counted, "{} seals were counted in 30 s, not 3", *count.0.borrow());
+    anyhow::ensure!(counted, "{} seals were counted in 30 s, not 3", *seals.borrow());
     exact
 }
