@@ -4,6 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use k8s_openapi::ByteString;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 use serde::Serializer;
 use serde_json::Value;
@@ -55,6 +62,14 @@ impl<T> Wanted<T> {
     pub fn json(&self) -> Option<&Value> {
         self.json.as_ref().ok()
     }
+
+    /// The JSON that is sent.
+    ///
+    /// # Errors
+    /// The part cannot be written; this says why.
+    pub fn into_json(self) -> Result<Value, Arc<str>> {
+        self.json
+    }
 }
 
 /// What says what is wanted of a `T`: a `T` itself, or its apply type.
@@ -73,6 +88,36 @@ impl<T: Serialize> PartOf<T> for T {
     fn wanted(self) -> Wanted<T> {
         Wanted::of(&self)
     }
+}
+
+/// What else says it, of the types that are not structs on the wire: a bare `"1Gi"` is a quantity, a bare `8080` a port.
+macro_rules! said_by {
+    ($($given:ty as $whole:ty: |$value:ident| $said:expr;)*) => { $(
+        impl PartOf<$whole> for $given {
+            fn wanted(self) -> Wanted<$whole> {
+                let $value = self;
+                Wanted { json: Ok($said), of: PhantomData }
+            }
+        }
+    )* };
+}
+
+said_by! {
+    &str as Quantity: |text| text.into();
+    String as Quantity: |text| text.into();
+    &str as IntOrString: |text| text.into();
+    String as IntOrString: |text| text.into();
+    i32 as IntOrString: |number| number.into();
+    &str as ByteString: |text| BASE64.encode(text).into();
+    String as ByteString: |text| BASE64.encode(text).into();
+    &[u8] as ByteString: |bytes| BASE64.encode(bytes).into();
+    Vec<u8> as ByteString: |bytes| BASE64.encode(bytes).into();
+    Value as RawExtension: |json| json;
+    Value as apiextensions::JSON: |json| json;
+    Value as apiextensions::JSONSchemaPropsOrArray: |json| json;
+    Value as apiextensions::JSONSchemaPropsOrBool: |json| json;
+    Value as apiextensions::JSONSchemaPropsOrStringArray: |json| json;
+    Value as apiextensions::CustomResourceSubresourceStatus: |json| json;
 }
 
 impl<T> Serialize for Wanted<T> {
