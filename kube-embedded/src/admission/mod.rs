@@ -2,10 +2,16 @@
 //!
 //! Mirrors: kubernetes plugin/pkg/admission, pkg/registry/rbac, apimachinery pkg/api/validation
 
+mod asked;
+mod conditions;
+mod constraint;
 mod escalation;
+mod labels;
 mod lifecycle;
 mod meta;
 mod name;
+mod policy;
+mod request;
 mod selector;
 mod warned;
 mod webhook;
@@ -17,11 +23,12 @@ use crate::kind::Kind;
 use crate::status::Failure;
 use serde_json::Value;
 
+pub(crate) use asked::Asked;
 pub(crate) use meta::validate_meta;
 pub(crate) use name::validate_name;
 pub(crate) use selector::check_selector;
 pub(crate) use warned::Warned;
-pub(crate) use webhook::{Asked, mutate, validate};
+pub(crate) use webhook::mutate;
 
 #[cfg(test)]
 mod tests;
@@ -66,6 +73,19 @@ pub(crate) fn admit(
         plugin(cluster, review, object, &mut warnings)?;
     }
     Ok(warnings)
+}
+
+/// Asks policies, then webhooks, about a write; `object` is `None` for a deletion.
+///
+/// # Errors
+/// The first refusal.
+pub(crate) async fn validate(
+    cluster: &Cluster,
+    asked: &Asked<'_>,
+    object: Option<&Value>,
+) -> Result<(), Failure> {
+    policy::validate(cluster, asked, object).await?;
+    webhook::validate(cluster, asked, object).await
 }
 
 /// The roles and bindings that are stored now.

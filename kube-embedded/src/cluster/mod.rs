@@ -1,9 +1,12 @@
 //! What every part of the server shares: the objects, the kinds, the time and the chance.
 
+mod kept;
+
 use crate::clock::Clock;
 use crate::kind::Kinds;
 use crate::outbound::Outbound;
 use crate::store::Store;
+use kept::Kept;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -16,6 +19,8 @@ pub(crate) struct Cluster {
     pub(crate) random: Arc<Mutex<fastrand::Rng>>,
     /// How webhooks are called; `None`: none can be.
     pub(crate) outbound: Option<Arc<dyn Outbound>>,
+    /// What was made of webhooks and policies.
+    pub(crate) kept: Kept,
 }
 
 /// What generated names end in: no vowels, so that no words appear.
@@ -27,7 +32,7 @@ impl Cluster {
         for kind in kinds.all() {
             store.open(&kind.resource);
         }
-        Self { store, kinds, clock, random, outbound: None }
+        Self { store, kinds, clock, random, outbound: None, kept: Kept::default() }
     }
 
     /// With a way to call webhooks.

@@ -1,8 +1,10 @@
-//! The kinds that register admission webhooks: their rows, defaults and rules.
+//! The kinds that register admission webhooks and policies: their rows, defaults and rules.
 //!
 //! Mirrors: kubernetes pkg/apis/admissionregistration/{v1/defaults.go,validation}
-//! Differs: match conditions are taken and warned about, but not evaluated.
+//! Differs: who writes a policy or a binding need not be allowed to read its parameters.
 
+mod conditions;
+mod policy;
 mod rules;
 mod validate;
 
@@ -20,22 +22,32 @@ use std::sync::Arc;
 #[cfg(test)]
 mod tests;
 
-/// The rows of both kinds of configuration.
-pub(crate) fn registration_kinds() -> [Kind; 2] {
-    let row = |mutating: bool, name: &str, plural: &str| {
-        let (group, version) = ("admissionregistration.k8s.io", "v1");
-        Kind {
-            generation: true,
-            types: crate::schema::builtin(&format!("{group}/{version}"), name),
-            strategy: Arc::new(Configuration { mutating }),
-            refusal: crate::kind::Refusal::OnlyName,
-            ..Kind::new(group, version, name, plural, false)
-        }
+const GROUP: &str = "admissionregistration.k8s.io";
+
+/// The rows of both kinds of configuration, of policies and of their bindings.
+pub(crate) fn registration_kinds() -> [Kind; 4] {
+    let row = |mutating: bool, name: &str, plural: &str| Kind {
+        strategy: Arc::new(Configuration { mutating }),
+        ..kind(name, plural)
     };
     [
         row(true, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
         row(false, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
+        policy::policy_kind(kind("ValidatingAdmissionPolicy", "validatingadmissionpolicies")),
+        policy::binding_kind(kind(
+            "ValidatingAdmissionPolicyBinding",
+            "validatingadmissionpolicybindings",
+        )),
     ]
+}
+
+fn kind(name: &str, plural: &str) -> Kind {
+    Kind {
+        generation: true,
+        types: crate::schema::builtin(&format!("{GROUP}/v1"), name),
+        refusal: crate::kind::Refusal::OnlyName,
+        ..Kind::new(GROUP, "v1", name, plural, false)
+    }
 }
 
 #[derive(Debug)]
@@ -79,23 +91,8 @@ impl Strategy for Configuration {
         object.get("webhooks") != old.get("webhooks")
     }
 
-    fn validate(&self, object: &Value, _old: Option<&Value>) -> Vec<FieldError> {
-        validate::validate(object, self.mutating)
-    }
-
-    fn warnings(&self, object: &Value) -> Vec<String> {
-        let conditional = |webhook: &Value| {
-            webhook["matchConditions"].as_array().is_some_and(|list| !list.is_empty())
-        };
-        webhooks(object)
-            .filter(|(_, webhook)| conditional(webhook))
-            .map(|(at, _)| {
-                format!(
-                    "webhooks[{at}].matchConditions: this server does not evaluate them: the \
-                     webhook is called whatever they say"
-                )
-            })
-            .collect()
+    fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        validate::validate(object, old, self.mutating)
     }
 }
 
@@ -117,4 +114,8 @@ fn fill(object: &mut Value, member: &str, value: Value) {
             *slot = value;
         }
     }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }

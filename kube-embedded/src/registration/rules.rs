@@ -1,5 +1,6 @@
 //! The rules that say what a webhook is for: one rule in, its mistakes out.
 
+use super::text;
 use crate::schema::FieldError;
 use serde_json::Value;
 
@@ -83,8 +84,4 @@ fn check_resources(list: &Value, field: &str, errors: &mut Vec<FieldError>) {
         let why = "if '*' is present, must not specify other resources without subresources";
         errors.push(FieldError::invalid(field, list, why));
     }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

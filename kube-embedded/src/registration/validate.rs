@@ -1,22 +1,30 @@
 //! The rules of a webhook configuration: the object in, its mistakes out, in the API server's order and words.
 
+use super::conditions::check_conditions;
 use super::rules::check_rule;
+use super::text;
 use super::webhooks;
 use crate::admission::check_selector;
-use crate::label::check_qualified;
 use crate::label::dns_1035;
 use crate::label::dns_subdomain;
 use crate::schema::FieldError;
+use kube_rules::Environment;
 use serde_json::Value;
 use serde_json::json;
 
 /// Every mistake of a configuration.
-pub(super) fn validate(object: &Value, mutating: bool) -> Vec<FieldError> {
+pub(super) fn validate(object: &Value, old: Option<&Value>, mutating: bool) -> Vec<FieldError> {
+    let unchanged = old.is_some_and(|old| same_conditions(object, old));
     let mut errors = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     for (index, webhook) in webhooks(object) {
         let at = format!("webhooks[{index}]");
         check_webhook(webhook, &at, mutating, &mut errors);
+        if !unchanged {
+            let at = format!("{at}.matchConditions");
+            let environment = Environment::new().authorizer();
+            check_conditions(&webhook["matchConditions"], &at, &environment, &mut errors);
+        }
         let name = text(&webhook["name"]);
         if names.contains(&name) && !name.is_empty() {
             errors.push(FieldError::duplicate(format!("{at}.name"), &webhook["name"]));
@@ -24,6 +32,12 @@ pub(super) fn validate(object: &Value, mutating: bool) -> Vec<FieldError> {
         names.push(name);
     }
     errors
+}
+
+/// What was let in once is not looked at again, though what a server takes may have changed.
+fn same_conditions(object: &Value, old: &Value) -> bool {
+    let all = |object| webhooks(object).map(|(_, webhook)| &webhook["matchConditions"]);
+    all(object).eq(all(old))
 }
 
 fn check_webhook(webhook: &Value, at: &str, mutating: bool, errors: &mut Vec<FieldError>) {
@@ -54,7 +68,6 @@ fn check_webhook(webhook: &Value, at: &str, mutating: bool, errors: &mut Vec<Fie
     if mutating {
         one_of(webhook, at, "reinvocationPolicy", &["IfNeeded", "Never"], errors);
     }
-    check_conditions(&webhook["matchConditions"], at, errors);
 }
 
 fn check_name(name: &Value, field: &str, errors: &mut Vec<FieldError>) {
@@ -189,27 +202,4 @@ fn check_service(service: &Value, at: &str, errors: &mut Vec<FieldError>) {
             refuse(format!("segment[{index}]: {why}"));
         }
     }
-}
-
-fn check_conditions(conditions: &Value, at: &str, errors: &mut Vec<FieldError>) {
-    let mut names: Vec<&str> = Vec::new();
-    for (index, condition) in conditions.as_array().into_iter().flatten().enumerate() {
-        let at = format!("{at}.matchConditions[{index}]");
-        let (name, field) = (text(&condition["name"]), format!("{at}.name"));
-        if text(&condition["expression"]).is_empty() {
-            errors.push(FieldError::required(format!("{at}.expression"), ""));
-        }
-        if name.is_empty() {
-            errors.push(FieldError::required(field, ""));
-        } else if names.contains(&name) {
-            errors.push(FieldError::duplicate(field, &condition["name"]));
-        } else {
-            check_qualified(&field, name, errors);
-        }
-        names.push(name);
-    }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

@@ -157,6 +157,12 @@ impl Failure {
             .with_retry_after(1)
     }
 
+    /// With another code and reason.
+    pub(crate) fn with_reason(mut self, code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        (self.0.code, self.0.reason) = (code, reason.into());
+        self
+    }
+
     /// With more text at the end of the message.
     pub(crate) fn appending(mut self, text: &str) -> Self {
         self.0.message.push_str(text);

@@ -30,8 +30,10 @@ pub(crate) fn read_scale(kind: &Kind, object: &Value) -> Result<Value, Failure> 
         Some(Value::Object(selector)) => status["selector"] = selector_text(selector).into(),
         _ => {}
     }
-    Ok(json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": own,
-        "spec": {"replicas": replicas}, "status": status}))
+    // Go leaves a zero out.
+    let spec = if replicas == 0 { json!({}) } else { json!({"replicas": replicas}) };
+    Ok(json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": own, "spec": spec,
+        "status": status}))
 }
 
 /// Changes an object as `change` changes its `Scale`.

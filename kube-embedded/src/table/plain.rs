@@ -35,6 +35,29 @@ pub(super) fn webhooks(object: &Value, now: Timestamp) -> Vec<Value> {
     vec![count.into(), own_age(object, now)]
 }
 
+pub(super) fn admission_policy(object: &Value, now: Timestamp) -> Vec<Value> {
+    let spec = &object["spec"];
+    let count = spec["validations"].as_array().map_or(0, Vec::len);
+    let text = |member: &str| spec["paramKind"][member].as_str().unwrap_or("");
+    let kind = match spec["paramKind"].is_object() {
+        true => format!("{}/{}", text("apiVersion"), text("kind")),
+        false => "<unset>".to_owned(),
+    };
+    vec![count.into(), kind.into(), own_age(object, now)]
+}
+
+pub(super) fn admission_binding(object: &Value, now: Timestamp) -> Vec<Value> {
+    let (spec, reference) = (&object["spec"], &object["spec"]["paramRef"]);
+    let text = |member: &str| reference[member].as_str().unwrap_or("");
+    let shown = match (text("name"), text("namespace")) {
+        ("", _) if reference["selector"].is_object() => reference["selector"].to_string(),
+        ("", _) => "<unset>".to_owned(),
+        (name, "") => format!("*/{name}"),
+        (name, namespace) => format!("{namespace}/{name}"),
+    };
+    vec![spec["policyName"].clone(), shown.into(), own_age(object, now)]
+}
+
 pub(super) fn lease(object: &Value, now: Timestamp) -> Vec<Value> {
     let holder = object["spec"]["holderIdentity"].as_str().unwrap_or("");
     vec![holder.into(), own_age(object, now)]

@@ -222,6 +222,18 @@ const PRINTERS: &[Printer] = &[
     printer(ADMISSION, "MutatingWebhookConfiguration", WEBHOOKS, plain::webhooks),
     printer(ADMISSION, "ValidatingWebhookConfiguration", WEBHOOKS, plain::webhooks),
     printer(
+        ADMISSION,
+        "ValidatingAdmissionPolicy",
+        &["Validations#", "ParamKind", "Age"],
+        plain::admission_policy,
+    ),
+    printer(
+        ADMISSION,
+        "ValidatingAdmissionPolicyBinding",
+        &["PolicyName", "ParamRef", "Age"],
+        plain::admission_binding,
+    ),
+    printer(
         "",
         "PersistentVolumeClaim",
         &[

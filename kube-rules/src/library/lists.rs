@@ -19,6 +19,9 @@ pub(super) fn call<'a>(meter: &mut Meter, name: &str, args: &[Value<'a>]) -> Opt
     let [Value::List(list), rest @ ..] = args else { return None };
     let outcome = match (name, rest) {
         ("isSorted", []) => is_sorted(list),
+        ("sum", []) if matches!(list.item(0), Some(Ok(Value::String(_) | Value::Bytes(_)))) => {
+            Fault::error("no such overload: sum(list)")
+        }
         ("sum", []) => sum(list),
         ("max", []) => extreme(list, "max", Ordering::Less),
         ("min", []) => extreme(list, "min", Ordering::Greater),

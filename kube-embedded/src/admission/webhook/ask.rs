@@ -1,17 +1,19 @@
 //! One webhook asked about one write: both in, its answer or the trouble with it out.
 
-use super::Asked;
 use super::answer::Answer;
 use super::hook::Hook;
 use super::hook::Trouble;
-use super::request;
+use crate::admission::Asked;
+use crate::admission::conditions::Clerk;
+use crate::admission::request;
 use crate::cluster::Cluster;
-use crate::convert;
 use crate::json;
 use crate::kind::Kind;
 use crate::outbound;
 use crate::status::Failure;
+use kube_rules::Subject;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Asks the webhook, which sees the write in the version of `seen`: `object` is of that version.
 ///
@@ -34,10 +36,7 @@ pub(super) async fn ask(
                    AdmissionReview versions (v1, v1beta1)";
         return Err(Trouble::Call(why.to_owned()));
     };
-    let mut converted = None;
-    if let Some(old) = asked.review.old {
-        converted = Some(shown(cluster, asked, seen, old.clone()).await.map_err(Trouble::Refused)?);
-    }
+    let converted = asked.shown(cluster, seen, asked.review.old).await.map_err(Trouble::Refused)?;
     let uid = cluster.uid();
     let review = request::review(asked, (version, &uid), seen, (object, converted.as_ref()));
     let call = hook
@@ -53,19 +52,26 @@ pub(super) async fn ask(
     if answer.allowed { Ok(answer) } else { Err(Trouble::Refused(answer.denial(&hook.name))) }
 }
 
-/// An object of the request's version as one of `seen`.
+/// The version of its kind in which a webhook is asked about a write; `None`: it is not.
 ///
 /// # Errors
-/// It cannot be converted.
-pub(super) async fn shown(
+/// Nobody can say whether it is to be asked.
+pub(super) async fn concerned(
     cluster: &Cluster,
     asked: &Asked<'_>,
-    seen: &Kind,
-    object: Value,
-) -> Result<Value, Failure> {
-    match asked.shown {
-        // A Scale is the same in every version.
-        Some(_) => Ok(object),
-        None => convert::between(cluster, asked.review.kind, seen, object).await,
+    hook: &Hook,
+    object: Option<&Value>,
+) -> Result<Option<Arc<Kind>>, Failure> {
+    let Some(seen) = hook.constraint.version_for(cluster, asked, object)? else { return Ok(None) };
+    let Some(conditions) = hook.conditions() else { return Ok(Some(seen)) };
+    let object = asked.shown(cluster, &seen, object).await?.unwrap_or_default();
+    let old = asked.shown(cluster, &seen, asked.review.old).await?.unwrap_or_default();
+    let mut said = request::request(asked, &seen);
+    said["resource"] = request::resource(asked.review.kind);
+    let clerk = Clerk::new(cluster, asked.review.user);
+    let subject = Subject::new(&said).object(&object).old(&old).authorizer(&clerk);
+    match conditions.met(&subject) {
+        Ok(met) => Ok(met.then_some(seen)),
+        Err(why) => Err(Failure::forbidden(asked.review.kind.name(), asked.review.name, &why)),
     }
 }

@@ -1,14 +1,20 @@
 //! The webhooks that are registered now, in the order in which they are asked.
 
-use super::labels::Selector;
+use crate::admission::conditions::Condition;
+use crate::admission::conditions::Conditions;
+use crate::admission::constraint::Constraint;
 use crate::cluster::Cluster;
 use crate::json;
 use crate::outbound::OutboundCall;
 use crate::status::Failure;
 use crate::store::ResourceId;
+use crate::store::Stored;
+use kube_rules::Environment;
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::Arc;
 use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// One webhook of a configuration. What validation lets through can be read.
@@ -17,11 +23,12 @@ use std::time::Duration;
 pub(super) struct Hook {
     pub(super) name: String,
     client_config: Value,
-    pub(super) rules: Vec<Rule>,
+    #[serde(flatten)]
+    pub(super) constraint: Constraint,
     failure_policy: String,
-    match_policy: String,
-    pub(super) namespace_selector: Selector,
-    pub(super) object_selector: Selector,
+    match_conditions: Vec<Condition>,
+    #[serde(skip)]
+    compiled: OnceLock<Conditions>,
     side_effects: String,
     timeout_seconds: u64,
     admission_review_versions: Vec<String>,
@@ -33,28 +40,16 @@ impl Default for Hook {
         Self {
             name: String::new(),
             client_config: Value::Null,
-            rules: Vec::new(),
+            constraint: Constraint::default(),
             failure_policy: "Fail".to_owned(),
-            match_policy: "Equivalent".to_owned(),
-            namespace_selector: Selector::default(),
-            object_selector: Selector::default(),
+            match_conditions: Vec::new(),
+            compiled: OnceLock::new(),
             side_effects: String::new(),
             timeout_seconds: 10,
             admission_review_versions: Vec::new(),
             reinvocation_policy: "Never".to_owned(),
         }
     }
-}
-
-/// What a webhook is for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Rule {
-    pub(super) operations: Vec<String>,
-    pub(super) api_groups: Vec<String>,
-    pub(super) api_versions: Vec<String>,
-    pub(super) resources: Vec<String>,
-    pub(super) scope: String,
 }
 
 /// Why a webhook has let nothing through.
@@ -74,28 +69,35 @@ pub(super) static VALIDATING: LazyLock<ResourceId> =
     LazyLock::new(|| "admissionregistration.k8s.io/validatingwebhookconfigurations".into());
 
 /// The webhooks of all configurations in this resource, by name and place.
-pub(super) fn hooks(cluster: &Cluster, resource: &ResourceId) -> Vec<Hook> {
+pub(super) fn hooks(cluster: &Cluster, resource: &ResourceId) -> Vec<Arc<Hook>> {
+    let all = cluster.kept.of(&cluster.store, resource, read);
+    all.iter().flat_map(|own| own.iter().cloned()).collect()
+}
+
+fn read(configuration: &Stored) -> Vec<Arc<Hook>> {
     let mut hooks = Vec::new();
-    for configuration in cluster.store.list(resource, None) {
-        let value = configuration.value();
-        for webhook in value["webhooks"].as_array().into_iter().flatten() {
-            match Hook::deserialize(webhook) {
-                Ok(hook) => hooks.push(hook),
-                Err(error) => tracing::warn!(
-                    configuration = %configuration.name,
-                    %error,
-                    "failed to read a webhook, which is not asked"
-                ),
-            }
+    let value = configuration.value();
+    for webhook in value["webhooks"].as_array().into_iter().flatten() {
+        match Hook::deserialize(webhook) {
+            Ok(hook) => hooks.push(Arc::new(hook)),
+            Err(error) => tracing::warn!(
+                configuration = %configuration.name,
+                %error,
+                "failed to read a webhook, which is not asked"
+            ),
         }
     }
     hooks
 }
 
 impl Hook {
-    /// Whether it takes another version of what it has a rule for.
-    pub(super) fn takes_equivalents(&self) -> bool {
-        self.match_policy == "Equivalent"
+    /// Its match conditions, if there are any.
+    pub(super) fn conditions(&self) -> Option<&Conditions> {
+        let compile = || {
+            let environment = Environment::new().authorizer();
+            Conditions::new(&environment, &self.match_conditions, self.failure_policy != "Ignore")
+        };
+        (!self.match_conditions.is_empty()).then(|| self.compiled.get_or_init(compile))
     }
 
     /// Whether it is asked again when one after it changed the object.

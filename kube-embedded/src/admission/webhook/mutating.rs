@@ -1,15 +1,14 @@
 //! Mutating webhooks: a write in, the write as they changed it out.
 
-use super::Asked;
 use super::ask::ask;
-use super::ask::shown;
+use super::ask::concerned;
 use super::hook::Hook;
 use super::hook::MUTATING;
 use super::hook::Trouble;
 use super::hook::hooks;
-use super::matching;
 use super::patch::Unfit;
 use super::patch::patched;
+use crate::admission::Asked;
 use crate::cluster::Cluster;
 use crate::convert;
 use crate::json;
@@ -27,7 +26,7 @@ pub(crate) async fn mutate(
     asked: &Asked<'_>,
     mut object: Option<&mut Value>,
 ) -> Result<bool, Failure> {
-    if matching::is_exempt(asked.review.kind) {
+    if asked.is_exempt() {
         return Ok(false);
     }
     let hooks = hooks(cluster, &MUTATING);
@@ -37,7 +36,7 @@ pub(crate) async fn mutate(
             break;
         }
         for (index, hook) in hooks.iter().enumerate() {
-            let seen = matching::version_for(cluster, asked, hook, object.as_deref())?;
+            let seen = concerned(cluster, asked, hook, object.as_deref()).await?;
             // Who was not asked before is not asked in the second round either.
             let Some(seen) = seen.filter(|_| !second || again.contains(&index)) else { continue };
             let changed = ask_one(cluster, asked, hook, &seen, object.as_deref_mut()).await?;
@@ -60,10 +59,7 @@ async fn ask_one(
     seen: &Kind,
     object: Option<&mut Value>,
 ) -> Result<bool, Failure> {
-    let sent = match &object {
-        Some(object) => Some(shown(cluster, asked, seen, (**object).clone()).await?),
-        None => None,
-    };
+    let sent = asked.shown(cluster, seen, object.as_deref()).await?;
     let answer = match ask(cluster, asked, hook, seen, (sent.as_ref(), true)).await {
         Ok(answer) => answer,
         Err(trouble) => return hook.judge(trouble).map(|()| false),

@@ -1,12 +1,11 @@
 //! Validating webhooks: a write in; nothing, or the first refusal, out.
 
-use super::Asked;
 use super::ask::ask;
-use super::ask::shown;
+use super::ask::concerned;
 use super::hook::Hook;
 use super::hook::VALIDATING;
 use super::hook::hooks;
-use super::matching;
+use crate::admission::Asked;
 use crate::cluster::Cluster;
 use crate::kind::Kind;
 use crate::status::Failure;
@@ -23,13 +22,13 @@ pub(crate) async fn validate(
     asked: &Asked<'_>,
     object: Option<&Value>,
 ) -> Result<(), Failure> {
-    if matching::is_exempt(asked.review.kind) {
+    if asked.is_exempt() {
         return Ok(());
     }
     let hooks = hooks(cluster, &VALIDATING);
     let mut asking = FuturesUnordered::new();
     for hook in &hooks {
-        if let Some(seen) = matching::version_for(cluster, asked, hook, object)? {
+        if let Some(seen) = concerned(cluster, asked, hook, object).await? {
             asking.push(async move { ask_one(cluster, asked, hook, &seen, object).await });
         }
     }
@@ -48,10 +47,7 @@ async fn ask_one(
     seen: &Kind,
     object: Option<&Value>,
 ) -> Result<(), Failure> {
-    let sent = match object {
-        Some(object) => Some(shown(cluster, asked, seen, object.clone()).await?),
-        None => None,
-    };
+    let sent = asked.shown(cluster, seen, object).await?;
     match ask(cluster, asked, hook, seen, (sent.as_ref(), false)).await {
         Ok(_) => Ok(()),
         Err(trouble) => hook.judge(trouble),

@@ -1,18 +1,18 @@
-//! The selectors of a webhook: labels in, whether they are meant out.
+//! The selectors of webhooks and policies: labels in, whether they are meant out.
 
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A `metav1.LabelSelector`; an empty one means everything.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Selector {
     match_labels: BTreeMap<String, String>,
     match_expressions: Vec<Expression>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Expression {
     key: String,

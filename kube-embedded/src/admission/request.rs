@@ -1,7 +1,6 @@
-//! What a webhook is asked: a write in, an `AdmissionReview` out.
+//! What a webhook is asked, and a policy sees: a write in, an `AdmissionReview` out.
 
-use super::Asked;
-use super::matching::operation;
+use super::asked::Asked;
 use crate::kind::Kind;
 use serde_json::Value;
 use serde_json::json;
@@ -13,17 +12,27 @@ pub(super) fn review(
     seen: &Kind,
     (object, old): (Option<&Value>, Option<&Value>),
 ) -> Value {
+    let mut request = request(asked, seen);
+    request["uid"] = uid.into();
+    request["object"] = json!(object);
+    request["oldObject"] = json!(old);
+    json!({
+        "kind": "AdmissionReview",
+        "apiVersion": format!("admission.k8s.io/{version}"),
+        "request": request,
+    })
+}
+
+/// What is said of a write beside the objects, seen in the version of `seen`.
+pub(super) fn request(asked: &Asked<'_>, seen: &Kind) -> Value {
     let own = asked.review.kind;
     let mut request = json!({
-        "uid": uid,
         "kind": kind(asked, seen),
         "resource": resource(seen),
         "requestKind": kind(asked, own),
         "requestResource": resource(own),
-        "operation": operation(asked.review.operation),
+        "operation": asked.operation(),
         "userInfo": asked.review.user.info(),
-        "object": object,
-        "oldObject": old,
         "dryRun": asked.dry_run,
         "options": asked.options,
     });
@@ -38,11 +47,7 @@ pub(super) fn review(
             request[member] = text.into();
         }
     }
-    json!({
-        "kind": "AdmissionReview",
-        "apiVersion": format!("admission.k8s.io/{version}"),
-        "request": request,
-    })
+    request
 }
 
 fn kind(asked: &Asked<'_>, kind: &Kind) -> Value {
@@ -52,6 +57,6 @@ fn kind(asked: &Asked<'_>, kind: &Kind) -> Value {
     }
 }
 
-fn resource(kind: &Kind) -> Value {
+pub(super) fn resource(kind: &Kind) -> Value {
     json!({"group": kind.group, "version": kind.version, "resource": kind.plural})
 }
