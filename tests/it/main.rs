@@ -41,6 +41,7 @@ mod people;
 mod explain;
 mod conditions;
 mod rules;
+mod policies;
 mod kinds;
 mod real;
 mod contract;
