@@ -144,7 +144,7 @@ fn a_controller_that_is_asked_as_seldom_as_can_be() {
         predicate = generation_changed.or(labels_changed),
         owns(Deployment, predicate = is_ready), owns(Service),
         watches(ConfigMap, predicate = |map: &ConfigMap| map.immutable.is_none(), by = sites_using_config),
-        index(Website, by_image, by_host),
+        index(Website, by_image, by_host, "app"),
         resync = "10m", labels = "app=web", fields = "metadata.name!=x", namespaces = ["a", "b"], rate_limit = max_of(exponential("5ms", "1000s"), bucket(10, 100)),
     };
     let tokens = quote! {

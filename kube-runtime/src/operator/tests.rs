@@ -113,6 +113,31 @@ async fn a_key_is_never_reconciled_twice_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_many_reconciles_run_at_the_same_time_as_there_are_workers() {
+    #[derive(Default)]
+    struct Out(Mutex<usize>);
+    async fn slow(out: State<Out>, notes: State<Notes>) -> Result<Action> {
+        *out.0.lock() += 1;
+        notes.add(out.0.lock().to_string());
+        pause(ms(10)).await;
+        *out.0.lock() -= 1;
+        Ok(Action::done())
+    }
+    for workers in [1, 3] {
+        let (shops, notes) = (Shops::with(&json!({})), Notes::default());
+        (0..5).for_each(|number| shops.create(&format!("shop-{number}"), &json!({})));
+        let controller =
+            Controller::<Shop>::of("shops", slow).wired(|wiring| wiring.workers(workers));
+        let operator = Operator::new("test").state(notes.clone()).state(Out::default());
+        let running = operator.controller(controller).start(shops.client(), Shutdown::new()).await;
+        pause(ms(100)).await;
+        running.unwrap().stop().await.unwrap();
+        let most = notes.texts().iter().map(|out| out.parse::<usize>().unwrap()).max();
+        assert_eq!(most, Some(workers));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_during_a_reconcile_leads_to_another_one() {
     async fn slow(shop: Object<Shop>, notes: State<Notes>) -> Result<Action> {
         notes.add(shop.labels().get("turn").cloned().unwrap_or_default());
