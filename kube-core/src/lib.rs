@@ -18,6 +18,8 @@ pub mod streaming;
 pub mod api;
 pub mod discovery;
 pub mod open_api;
+#[cfg(all(feature = "certificates", any(feature = "aws-lc-rs", feature = "ring")))]
+pub mod certificates;
 mod dynamic;
 #[doc(hidden)]
 pub mod __private;

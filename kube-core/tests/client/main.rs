@@ -1,6 +1,8 @@
 //! The client over real HTTP: against the embedded server always, against a genuine Kubernetes where there is one.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+#[cfg(feature = "certificates")]
+mod certificates;
 mod embedded;
 mod faults;
 mod parts;
