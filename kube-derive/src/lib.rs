@@ -1,4 +1,4 @@
-//! `#[derive(Resource)]`, `#[derive(Schema)]`, `#[controller]` and `#[webhook]`.
+//! `#[derive(Resource)]`, `#[derive(Schema)]`, `#[controller]`, `#[webhook]` and `#[policy]`.
 
 use proc_macro::TokenStream;
 
@@ -12,6 +12,7 @@ mod said;
 mod resource;
 mod controller;
 mod webhook;
+mod policy;
 mod test;
 
 use path::Flavour;
@@ -119,6 +120,29 @@ pub fn controller(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn webhook(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     webhook::webhook(arguments.into(), &tokens.into()).into()
+}
+
+/// Makes a policy of a struct without fields: rules (CEL) about changes of a kind that the API server asks by itself, where a webhook would do no more.
+///
+/// `Operator::new("harbour").policy(OneMast)` has it installed with the kinds and among the manifests: a `ValidatingAdmissionPolicy` and its binding.
+/// Nothing has to run, and no certificate is needed. Beside what rules of a schema can say it knows the state before (`oldObject`), who asks
+/// (`request.userInfo`), the namespace (`namespaceObject`) and what somebody may do (`authorizer`), and it may be about kinds of Kubernetes.
+///
+/// | attribute | what it says |
+/// |---|---|
+/// | `kind = Deployment` | what it is about: any type that is a kind |
+/// | `rule(cel = "..", message = "..")` | what has to be true of `object`, `oldObject`, `request`, ..; also `message_expression = ".."`, and `reason = Forbidden` or `RequestEntityTooLarge` |
+/// | `variable(name = "lost", cel = "..")` | what those after it call `variables.lost` |
+/// | `on(create, update, delete, connect)` | when it is asked; when an object is made or changed, without it |
+/// | `subresource = "scale"` | it is about this, and not about the object itself |
+/// | `labels = "app=web"`, `namespaces = "team=web"` | only objects with these labels, only in namespaces with these |
+/// | `condition(name = "not-by-us", cel = "..")` | asked only when this is true (`matchConditions`) |
+/// | `failure_policy = ignore` | a change at which an expression fails is let through; it is denied without it |
+/// | `warns` | who breaks a rule is warned, and not refused |
+/// | `untested` | no test is made. The test compiles the expressions, for custom kinds against the schema |
+#[proc_macro_attribute]
+pub fn policy(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    policy::policy(arguments.into(), &tokens.into()).into()
 }
 
 /// Makes a test of an async function that takes a cluster; for users of kube-testing.

@@ -44,6 +44,7 @@ pub use kube_core::object::Resource;
 pub use kube_derive::ResourceForRuntime as Resource;
 pub use kube_derive::SchemaForRuntime as Schema;
 pub use kube_derive::controller;
+pub use kube_derive::policy;
 pub use kube_derive::webhook;
 
 pub use crate::controller::Controller;

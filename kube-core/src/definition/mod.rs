@@ -31,6 +31,7 @@ mod compatible;
 pub(crate) mod conversion;
 pub(crate) mod envelope;
 mod mark;
+mod policy;
 mod problem;
 mod sample;
 mod scale;
@@ -57,6 +58,7 @@ use crate::object::Scope;
 
 pub use column::PrintColumn;
 pub use compatible::incompatibilities;
+pub use policy::policy_problems;
 pub use problem::problems;
 pub use sample::sample;
 pub use sample::sample_of;

@@ -167,6 +167,23 @@ fn a_webhook_that_judges() {
 }
 
 #[test]
+fn a_policy() {
+    let arguments = quote! {
+        kind = Website, on(update), labels = "app=web", failure_policy = ignore,
+        condition(name = "not-by-us", cel = "request.userInfo.username != 'me'"),
+        variable(name = "lost", cel = "oldObject.spec.replicas - object.spec.replicas"),
+        rule(cel = "variables.lost <= 1", message = "one at a time", reason = Forbidden),
+        rule(cel = "has(object.spec.host)", message_expression = "'no host for ' + object.metadata.name"),
+        warns,
+    };
+    let tokens = quote! {
+        /// Not all at once.
+        pub struct OneByOne;
+    };
+    insta::assert_snapshot!(shown(&crate::policy::policy(arguments, &tokens)));
+}
+
+#[test]
 fn a_webhook_that_changes() {
     let tokens = quote! {
         async fn default_tier(site: &mut Website, tiers: State<Tiers>) -> Result<(), Denied> { Ok(()) }

@@ -1,6 +1,6 @@
 //! An async function and what its attribute says in; a function of the same name that returns the webhook out.
 
-mod attr;
+pub(crate) mod attr;
 mod expand;
 mod model;
 

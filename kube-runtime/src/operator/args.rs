@@ -80,6 +80,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             namespaces: self.namespaces,
             caches: self.caches,
             hooks: self.hooks,
+            policies: self.policies,
             kinds: self.kinds,
             installs: self.installs,
         }

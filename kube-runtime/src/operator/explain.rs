@@ -14,6 +14,7 @@ use crate::reconcile::plan::Use;
 use crate::reconcile::wiring::Gate;
 use crate::reconcile::wiring::Source;
 use crate::webhook::Hook;
+use crate::webhook::conversion_path;
 
 /// Lines of two columns, the second one under the other.
 #[derive(Default)]
@@ -91,11 +92,40 @@ impl<A: Send + Sync + 'static> Operator<A> {
             text.push('\n');
             explain_webhook(&**hook, &mut text);
         }
+        for policy in &self.policies {
+            text.push('\n');
+            let (name, resource) = (policy.name(), policy.resource());
+            _ = writeln!(
+                text,
+                "policy `{name}` is asked by the API server about {}",
+                kind(resource)
+            );
+            let mut columns = Columns::default();
+            policy.said().into_iter().for_each(|(name, said)| columns.add(name, said));
+            columns.write("asked", &mut text);
+        }
+        self.explain_conversions(&mut text);
         for controller in &self.controllers {
             text.push('\n');
             self.explain_controller(&**controller, &mut text);
         }
         text
+    }
+
+    /// Each kind whose objects are shown in several versions.
+    fn explain_conversions(&self, text: &mut String) {
+        for versions in self.hooks.conversions.iter() {
+            let (resource, names) = (versions.resource(), versions.names());
+            let names: Vec<String> = names.map(|name| name.to_string()).collect();
+            _ = writeln!(text, "\nconversion of {resource} between {}", names.join(", "));
+            let mut columns = Columns::default();
+            columns.add("path", conversion_path(versions));
+            columns.add(
+                "when",
+                "an object is read or written in another version than it is stored in",
+            );
+            columns.write("asked", text);
+        }
     }
 
     /// Each kind that is kept, what for, and how.

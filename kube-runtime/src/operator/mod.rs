@@ -29,6 +29,7 @@ mod explain;
 mod manifests;
 mod migrate;
 mod namespaces;
+mod policies;
 mod port;
 mod rbac;
 mod roles;
@@ -65,6 +66,7 @@ use crate::reconcile::Trigger;
 use crate::reconcile::Wiring;
 use crate::reconcile::trigger::Triggers;
 use crate::shutdown::Shutdown;
+use crate::webhook::Policy;
 use crate::webhook::Webhooks;
 use crate::writeback::event::Events;
 
@@ -101,6 +103,7 @@ pub struct Operator<A = ()> {
     namespaces: Option<Vec<String>>,
     caches: caches::Caches,
     hooks: webhooks::Hooks,
+    policies: Vec<Policy>,
     kinds: Vec<CustomResourceDefinition>,
     /// Whether it teaches the cluster its kinds when it starts.
     installs: bool,
@@ -124,6 +127,7 @@ impl Operator {
             namespaces: None,
             caches: caches::Caches::default(),
             hooks: webhooks::Hooks::default(),
+            policies: Vec::new(),
             kinds: Vec::new(),
             installs: false,
         }
@@ -235,7 +239,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
         let mut definitions: Vec<CustomResourceDefinition> = Vec::new();
         let controlled = self.controllers.iter().filter_map(|controller| controller.definition());
         let asked = self.hooks.all.iter().filter_map(|hook| hook.definition());
-        for mut definition in controlled.chain(asked).chain(self.kinds.iter().cloned()) {
+        let ruled = self.policies.iter().filter_map(|policy| policy.definition().cloned());
+        let kinds = self.kinds.iter().cloned();
+        for mut definition in controlled.chain(asked).chain(ruled).chain(kinds) {
             self.hooks.conversions.tell(&mut definition, &reach, None);
             let name = &definition.metadata.name;
             match definitions.iter_mut().find(|present| present.metadata.name == *name) {
@@ -272,13 +278,14 @@ impl<A: Send + Sync + 'static> Operator<A> {
         needs.rbac(namespace)
     }
 
-    /// Teaches the cluster the custom kinds by server-side apply, and waits until it serves them. Objects of those with several versions are
+    /// Teaches the cluster the custom kinds by server-side apply, waits until it serves them, and then the policies. Objects of those with several versions are
     /// converted by the Service in the client's default namespace, once the operator runs.
     ///
     /// # Errors
     /// What the server refuses; a kind that is not served within half a minute.
     pub async fn install_crds(&self, client: &Client) -> Result<()> {
-        crds::install(client, &self.name, &self.crds_in(client.default_namespace())).await
+        crds::install(client, &self.name, &self.crds_in(client.default_namespace())).await?;
+        policies::install(client, &self.name, &self.policies).await
     }
 
     /// Installs the service account in `namespace`, its roles and their bindings, by server-side apply.
@@ -324,6 +331,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
             self.reconciles(resource, || "the program took".to_owned())?;
         }
         self.check_caches()?;
+        self.check_policies()?;
         self.hooks.check(&|id| self.has_state(id))?;
         self.serving.check()
     }

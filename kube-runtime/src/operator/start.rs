@@ -8,6 +8,7 @@ use kube_core::Client;
 
 use super::Operator;
 use super::crds;
+use super::policies;
 use super::port::Opened;
 use super::state::Start;
 use super::webhooks::Hooks;
@@ -22,6 +23,7 @@ use crate::manager::Life;
 use crate::manager::Running;
 use crate::manager::Served;
 use crate::shutdown::Shutdown;
+use crate::webhook::Policy;
 
 /// How long a cache may fail to be synced before the start is given up.
 const SYNCED_WITHIN: Duration = Duration::from_secs(30);
@@ -59,7 +61,8 @@ pub(super) async fn start(
         Some(fence) => client.guarded_by(fence.clone()),
         None => client,
     };
-    let kinds = Kinds { installs: operator.installs, definitions };
+    let (installs, policies) = (operator.installs, operator.policies);
+    let kinds = Kinds { installs, definitions, policies };
     let early = kinds.ready(&hooks, &name, (&unfenced, &client), clock, &mut served).await?;
     let triggers = operator.triggers;
     let mut life = Life::new(shutdown, operator.stopped_within, triggers.connected());
@@ -104,10 +107,11 @@ pub(super) async fn start(
     Ok(life.run(parts, candidate).telling(served).triggered_by(triggers))
 }
 
-/// The custom kinds, and whether the cluster is to be taught them.
+/// The custom kinds, the policies, and whether the cluster is to be taught them.
 struct Kinds {
     installs: bool,
     definitions: Vec<CustomResourceDefinition>,
+    policies: Vec<Policy>,
 }
 
 impl Kinds {
@@ -130,6 +134,7 @@ impl Kinds {
                 hooks.trusted_in(name, unfenced, &mut self.definitions, &bundle);
             }
             crds::install(unfenced, name, &self.definitions).await?;
+            policies::install(unfenced, name, &self.policies).await?;
         } else {
             crds::verify(client, &self.definitions).await?;
         }

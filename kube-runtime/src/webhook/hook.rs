@@ -84,16 +84,7 @@ pub(crate) trait Hook: Send + Sync {
     /// The states it needs and what was said that cannot be: both are known before any request.
     fn check(&self, has_state: &dyn Fn(TypeId) -> bool) -> Result<()> {
         let (name, registration) = (self.name(), self.registration());
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        if !name.starts_with(|c: char| c.is_ascii_lowercase())
-            || name.ends_with('_')
-            || name.len() > LONGEST_NAME
-            || !name.bytes().all(plain)
-        {
-            return Err(Error::msg(format!(
-                "`{name}` cannot be the name of a webhook: use at most {LONGEST_NAME} of a-z, 0-9 and `_`, with a letter first and no `_` last"
-            )));
-        }
+        check_name(name, "a webhook")?;
         if let [first, ..] = &registration.mistakes[..] {
             return Err(Error::msg(format!("webhook `{name}` cannot be asked: {first}")));
         }
@@ -105,6 +96,21 @@ pub(crate) trait Hook: Send + Sync {
             ))),
         }
     }
+}
+
+/// A name that can be a part of a domain with `-` for `_`.
+pub(super) fn check_name(name: &str, what: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('_')
+        && name.len() <= LONGEST_NAME
+        && name.bytes().all(plain)
+    {
+        return Ok(());
+    }
+    Err(Error::msg(format!(
+        "`{name}` cannot be the name of {what}: use at most {LONGEST_NAME} of a-z, 0-9 and `_`, with a letter first and no `_` last"
+    )))
 }
 
 impl<K: Resource> Hook for Webhook<K> {

@@ -113,7 +113,7 @@ impl Registration {
         said
     }
 
-    fn rule(&self, resource: &ApiResource) -> RuleWithOperations {
+    pub(super) fn rule(&self, resource: &ApiResource) -> RuleWithOperations {
         let plural = &resource.plural;
         let scope = if resource.is_namespaced() { "Namespaced" } else { "Cluster" };
         RuleWithOperations {
@@ -128,7 +128,7 @@ impl Registration {
         }
     }
 
-    fn conditions(&self) -> Option<Vec<MatchCondition>> {
+    pub(super) fn conditions(&self) -> Option<Vec<MatchCondition>> {
         let condition = |(name, expression): &(String, String)| MatchCondition {
             name: name.clone(),
             expression: expression.clone(),
@@ -136,7 +136,7 @@ impl Registration {
         (!self.conditions.is_empty()).then(|| self.conditions.iter().map(condition).collect())
     }
 
-    fn failure_policy(&self) -> Option<String> {
+    pub(super) fn failure_policy(&self) -> Option<String> {
         Some(if self.ignores_failure { "Ignore" } else { "Fail" }.to_owned())
     }
 

@@ -2,6 +2,8 @@
 //!
 //! A genuine server that judges otherwise than it is recorded to fails the test; `KUBE_POLICIES_RECORD=PATH` writes what it says now.
 
+mod operator;
+
 use std::time::Duration;
 
 use kube_core::Client;

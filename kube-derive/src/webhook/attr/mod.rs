@@ -12,26 +12,26 @@ use crate::said::{Attribute, Given, Permission, selector};
 
 /// Everything that the attribute can say.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(crate) struct Input {
     /// On the word itself.
     pub(super) validate: Option<Ident>,
     pub(super) mutate: Option<Ident>,
     /// Variants of `On`.
-    pub(super) on: Vec<Ident>,
-    pub(super) subresource: Option<LitStr>,
-    pub(super) ignores_failure: bool,
+    pub(crate) on: Vec<Ident>,
+    pub(crate) subresource: Option<LitStr>,
+    pub(crate) ignores_failure: bool,
     /// In seconds.
     pub(super) timeout: Option<u64>,
-    pub(super) labels: Option<Expr>,
-    pub(super) namespaces: Option<Expr>,
-    pub(super) conditions: Vec<(LitStr, LitStr)>,
+    pub(crate) labels: Option<Expr>,
+    pub(crate) namespaces: Option<Expr>,
+    pub(crate) conditions: Vec<(LitStr, LitStr)>,
     pub(super) reinvoked: bool,
     pub(super) side_effects: bool,
     pub(super) permissions: Vec<Permission>,
 }
 
 /// All of them.
-pub(super) const ATTRIBUTES: [Attribute<Input>; 12] = [
+pub(crate) const ATTRIBUTES: [Attribute<Input>; 12] = [
     Attribute {
         name: "validate",
         usage: "validate",

@@ -207,6 +207,8 @@ impl<A: Send + Sync + 'static> Operator<A> {
             }
             objects.push(definition);
         }
+        self.check_policies()?;
+        objects.extend(self.admission_policies()?);
         objects.extend(self.rbac_with(&hooks, &site.namespace).objects()?);
         if installation.roles {
             for role in self.roles() {
