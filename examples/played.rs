@@ -16,6 +16,7 @@ pub async fn played(
     story: impl AsyncFnOnce(&Ground) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let definitions = operator.crds();
+    let policies = operator.admission_policies()?;
     let account = ground.account(&operator).await?;
     let shutdown = Shutdown::new();
     let running = operator.start(account.client.clone(), shutdown.clone()).await?;
@@ -25,6 +26,11 @@ pub async fn played(
     let exact = ground.dismiss(account).await;
     for definition in definitions {
         ground.client.all::<CustomResourceDefinition>().delete(definition.name()).await?;
+    }
+    for policy in policies {
+        let text = |member: &str| policy[member].as_str().unwrap_or_default();
+        let api = ground.client.dynamic_kind(text("apiVersion"), text("kind"));
+        api.delete(policy["metadata"]["name"].as_str().unwrap_or_default()).await?;
     }
     ground.leave().await?;
     told.with_context(|| format!("not over in {} s", limit.as_secs()))??;

@@ -1,4 +1,5 @@
-//! What is asked before an object is stored: one webhook fills in, one refuses, both over HTTPS with a certificate that the operator makes.
+//! What is asked before an object is stored: one webhook fills in, one refuses, both over HTTPS with a certificate that the operator makes; and
+//! two policies, which the API server asks by itself.
 //!
 //! The API server has to reach this machine: `-- --cluster` is for a cluster that runs on it.
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use ground::Ground;
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube_runtime::core::Patch;
 use kube_runtime::prelude::*;
 use kube_runtime::webhook::WebhookServer;
@@ -52,20 +54,41 @@ async fn classify(ship: &mut Ship) -> Result<(), Denied> {
     Ok(())
 }
 
-/// No ship is larger than the harbour, and none loses more than one mast at once.
+/// No ship is larger than the harbour.
 #[webhook(validate, timeout = "5s")]
 async fn seaworthy(change: Change<Ship>, harbour: State<Harbour>) -> Verdict {
-    let masts = |ship: Option<&Ship>| ship.map_or(0, |ship| ship.spec.masts);
-    let (old, new) = (masts(change.old_object()), masts(change.new_object()));
-    if new > harbour.masts {
+    let masts = change.new_object().map_or(0, |ship| ship.spec.masts);
+    if masts > harbour.masts {
         return Verdict::deny(format!("the harbour takes {} masts", harbour.masts));
     }
-    if old - new > 1 {
-        return Verdict::deny(Denied::because("one mast at a time").code(422));
-    }
     let verdict = Verdict::allow();
-    if new == harbour.masts { verdict.warn("it just fits") } else { verdict }
+    if masts == harbour.masts { verdict.warn("it just fits") } else { verdict }
 }
+
+/// None loses more than one mast at once: where the two states are enough to tell, no webhook has to run.
+#[policy(
+    kind = Ship,
+    on(update),
+    variable(name = "lost", cel = "oldObject.spec.masts - object.spec.masts"),
+    rule(
+        cel = "variables.lost <= 1",
+        message_expression = "'one mast at a time, not ' + string(variables.lost)"
+    )
+)]
+struct OneMast;
+
+/// A list of cargo gets no shorter: also kinds of Kubernetes can have rules.
+#[policy(
+    kind = ConfigMap,
+    on(update),
+    labels = "cargo",
+    rule(
+        cel = "size(object.?data.orValue({})) >= size(oldObject.?data.orValue({}))",
+        message = "cargo stays on board",
+        reason = Forbidden
+    )
+)]
+struct CargoStays;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -76,6 +99,8 @@ async fn main() -> anyhow::Result<()> {
         .state(Harbour { masts: 5 })
         .webhook(classify)
         .webhook(seaworthy)
+        .policy(OneMast)
+        .policy(CargoStays)
         .webhook_server(server);
     played(ground, operator, Duration::from_secs(60), story).await
 }
@@ -97,9 +122,22 @@ async fn story(ground: &Ground) -> anyhow::Result<()> {
     let refused = ships.create(&ship("Preussen", 6)).await.err().context("it is too large")?;
     info!("{}", refused.chain());
     let masts = |masts: i32| Patch::Merge(json!({ "spec": { "masts": masts } }));
+    // A policy takes a moment as well.
+    while ships.patch("gorch", masts(1)).dry_run(true).await.is_ok() {
+        anyhow::ensure!(Instant::now() < deadline, "the API server does not ask the policy");
+        tokio::time::sleep_until(Instant::now() + Duration::from_millis(200)).await;
+    }
     let refused = ships.patch("gorch", masts(1)).await.err().context("it lost two masts")?;
     info!("{}", refused.chain());
     let smaller = ships.patch("gorch", masts(2)).await?;
     info!("{} has {} masts now", smaller.name(), smaller.spec.masts);
+    let lists = ground.client.namespace(&*ground.namespace).api::<ConfigMap>();
+    let list: ConfigMap = serde_json::from_value(json!({
+        "metadata": { "name": "cargo", "labels": { "cargo": "" } }, "data": { "tea": "12 t" },
+    }))?;
+    lists.create(&list).await?;
+    let empty = Patch::Merge(json!({ "data": null }));
+    let refused = lists.patch("cargo", empty).await.err().context("the cargo is gone")?;
+    info!("{}", refused.chain());
     Ok(())
 }
