@@ -1,15 +1,4 @@
 //! Rules that the API server asks by itself, instead of a webhook: expressions (CEL) about changes of a kind in, a policy and its binding out.
-//!
-//! ```
-//! use k8s_openapi::api::apps::v1::Deployment;
-//! use kube_runtime::webhook::{On, Policy, PolicyRule};
-//!
-//! let policy = Policy::of::<Deployment>("few_replicas")
-//!     .on([On::Create, On::Update])
-//!     .variable("replicas", "object.spec.?replicas.orValue(1)")
-//!     .rule(PolicyRule::new("variables.replicas <= 5").message("at most five replicas"));
-//! assert_eq!(policy.name(), "few_replicas");
-//! ```
 
 use k8s_openapi::api::admissionregistration::v1::MatchResources;
 use k8s_openapi::api::admissionregistration::v1::NamedRuleWithOperations;
@@ -33,6 +22,17 @@ use crate::error::Error;
 use crate::error::Result;
 
 /// Rules about changes of objects of a kind that the API server evaluates itself: no webhook is asked, none has to run. What `#[policy]` makes.
+///
+/// ```
+/// use k8s_openapi::api::apps::v1::Deployment;
+/// use kube_runtime::webhook::{On, Policy, PolicyRule};
+///
+/// let policy = Policy::of::<Deployment>("few_replicas")
+///     .on([On::Create, On::Update])
+///     .variable("replicas", "object.spec.?replicas.orValue(1)")
+///     .rule(PolicyRule::new("variables.replicas <= 5").message("at most five replicas"));
+/// assert_eq!(policy.name(), "few_replicas");
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "it is given to `Operator::policy`"]
 pub struct Policy {
@@ -316,8 +316,8 @@ mod tests {
         assert_eq!(policy["metadata"]["name"], name);
         let spec = &policy["spec"];
         assert_eq!(spec["matchConstraints"]["resourceRules"][0]["operations"], json!(["UPDATE"]));
-        let labels = json!({"matchLabels": {"size": "small"}});
-        assert_eq!(spec["matchConstraints"]["objectSelector"], labels);
+        let labels = &spec["matchConstraints"]["objectSelector"]["matchExpressions"][0];
+        assert_eq!(*labels, json!({"key": "size", "operator": "In", "values": ["small"]}));
         let rule = json!({"expression": "variables.name != 'x'", "message": "not x",
             "reason": "Forbidden"});
         assert_eq!(spec["validations"], json!([rule]));
