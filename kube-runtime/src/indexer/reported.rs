@@ -71,6 +71,8 @@ impl Reported {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use kube_core::RawObject;
 
     use super::*;
@@ -86,6 +88,25 @@ mod tests {
         }
         assert!(reported.versions.len() <= FEW, "{}", reported.versions.len());
         assert!(!reported.is_news(&there, "7") && reported.is_news(&there, "8"));
+    }
+
+    #[test]
+    fn beside_many_that_are_there_the_gone_are_forgotten_too_and_the_search_comes_seldom() {
+        let (mut reported, looks) = (Reported::default(), Cell::new(0));
+        let mut read = |name: &str, number: usize| {
+            assert!(reported.is_news(&Key::cluster(&format!("{name}-{number}")), "7"));
+            reported.shed(|key| {
+                looks.set(looks.get() + 1);
+                key.name().starts_with("there")
+            });
+            reported.versions.len()
+        };
+        let there = (0..1_000).map(|number| read("there", number)).max();
+        assert_eq!(there, Some(1_000));
+        assert!(looks.get() <= 2_000, "{} looks for 1,000 objects", looks.get());
+        let most = (0..10_000).map(|number| read("gone", number)).max();
+        assert!(most.is_some_and(|most| most <= 2_000), "{most:?}");
+        assert!(looks.get() <= 24_000, "{} looks for 11,000 objects", looks.get());
     }
 
     #[test]
