@@ -8,6 +8,7 @@ use k8s_openapi::api::coordination::v1beta1::LeaseCandidate;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube_embedded::Behaviours;
+use kube_embedded::Fault;
 use kube_embedded::Server;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
@@ -155,6 +156,20 @@ async fn a_server_that_elects_nobody_is_an_error_with_the_remedy(_cluster: Clust
         assert!(error.contains(told), "{error}");
     }
     assert!(error.contains("failed to be a candidate for the lease `default/copier`"), "{error}");
+}
+
+#[kube_testing::test]
+async fn of_servers_that_are_made_newer_one_by_one_some_may_know_no_candidates(cluster: Cluster) {
+    let replica = replica("one", "1.0.0").start(&cluster).await;
+    cluster.advance("10s").await;
+    assert!(replica.is_leader());
+    for verb in ["get", "update", "create"] {
+        cluster.faults().inject(Fault::refuse(404).on(verb, "leasecandidates").times(2));
+    }
+    cluster.advance("40m").await;
+    assert!(replica.is_leader(), "it has been one, so that the server has them");
+    assert_eq!(cluster.list::<LeaseCandidate>().await.len(), 1);
+    replica.stop().await.unwrap();
 }
 
 #[kube_testing::test]

@@ -13,14 +13,17 @@ fn stamp(seconds: i64) -> Timestamp {
 }
 
 fn candidacy() -> Candidacy {
-    let nomination = Nomination {
+    Candidacy::new(nomination(), s(10))
+}
+
+fn nomination() -> Nomination {
+    Nomination {
         namespace: "prod".to_owned(),
         name: "me".to_owned(),
         lease: "shop".to_owned(),
         labels: BTreeMap::new(),
         versions: Versions::new("1.2.0", Some("1.1.0")).unwrap(),
-    };
-    Candidacy::new(nomination, s(10))
+    }
 }
 
 /// What is to be written now.
@@ -69,6 +72,19 @@ fn a_candidate_says_which_program_it_is_and_which_lease_it_would_hold() {
 }
 
 #[test]
+fn a_candidate_has_its_name_and_the_labels_that_the_lease_has() {
+    let labels = BTreeMap::from([("team".to_owned(), "shop".to_owned())]);
+    for (labels, expected) in [(labels.clone(), Some(labels)), (BTreeMap::new(), None)] {
+        let (t, nomination) = (Instant::now(), Nomination { labels, ..nomination() });
+        let mut candidacy = Candidacy::new(nomination, s(10));
+        candidacy.read(t, stamp(0), None);
+        let metadata = write(&mut candidacy, t, 0).metadata;
+        let place = (metadata.namespace.as_deref(), metadata.name.as_deref());
+        assert_eq!((place, metadata.labels), ((Some("prod"), Some("me")), expected));
+    }
+}
+
+#[test]
 fn who_is_asked_answers_within_a_look() {
     let t = Instant::now();
     let (mut candidacy, candidate) = made(t);
@@ -108,6 +124,23 @@ fn an_answer_is_never_older_than_the_question_whatever_this_clock_shows() {
         let answer = write(&mut candidacy, t + s(5), off + 5);
         assert!(answer.spec.renew_time >= Some(MicroTime(stamp(2_000))));
     }
+}
+
+#[test]
+fn an_answer_of_the_same_instant_as_the_question_is_one() {
+    let t = Instant::now();
+    let (mut candidacy, candidate) = made(t);
+    candidacy.read(t + s(2), stamp(2), Some(asked(&candidate, 2_000)));
+    let answer = LeaseCandidate {
+        spec: LeaseCandidateSpec {
+            renew_time: Some(MicroTime(stamp(2_000))),
+            ..asked(&candidate, 2_000).spec
+        },
+        ..candidate
+    };
+    candidacy.written((t + s(2), t + s(2)), stamp(2), answer.clone());
+    candidacy.read(t + s(4), stamp(4), Some(answer));
+    assert_eq!(candidacy.next(t + s(4), stamp(4)), Act::Wait(t + s(6)));
 }
 
 #[test]
