@@ -164,7 +164,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self
     }
 
-    /// One more controller: what `#[controller]` leaves, or a [`Controller`].
+    /// One more controller: what `#[controller]` leaves, or a [`Controller`](crate::controller::Controller).
     pub fn controller(mut self, controller: impl IntoController) -> Self {
         let controller: Arc<dyn Runnable> = Arc::new(controller.into_controller());
         self.learn(controller.versions());
