@@ -173,6 +173,15 @@ async fn of_servers_that_are_made_newer_one_by_one_some_may_know_no_candidates(c
 }
 
 #[kube_testing::test]
+async fn a_server_that_cannot_answer_yet_is_asked_again(cluster: Cluster) {
+    cluster.faults().inject(Fault::refuse(500).on("get", "leasecandidates").times(3));
+    let replica = replica("one", "1.0.0").start(&cluster).await;
+    cluster.advance("30s").await;
+    assert!(replica.is_leader());
+    replica.stop().await.unwrap();
+}
+
+#[kube_testing::test]
 async fn what_cannot_be_elected_is_an_error_before_any_request(cluster: Cluster) {
     let election = || LeaderElection::default().coordinated("1.0.0");
     let rows = [
