@@ -1,5 +1,6 @@
 //! An `impl` block with the methods `reconcile` and `cleanup` in; the same block, and how its type becomes a controller, out.
 
+use heck::ToSnakeCase as _;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -192,19 +193,7 @@ fn without_self(method: &ImplItemFn, report: &mut Report) -> ItemFn {
     }
 }
 
-/// The type's name as that of a controller: `WebsiteKeeper` is `website_keeper`, `DNSKeeper` is `dns_keeper`.
+/// The type's name as that of a controller: `WebsiteKeeper` is `website_keeper`.
 fn called(of: &Type) -> String {
-    let name: Vec<char> = ty::name(of).unwrap_or_else(|| ty::text(of)).chars().collect();
-    let mut called = String::new();
-    for (place, letter) in name.iter().enumerate() {
-        let before = place.checked_sub(1).map(|before| name[before]);
-        let ends_capitals = name.get(place + 1).is_some_and(|next| next.is_lowercase());
-        let begins = letter.is_uppercase()
-            && before.is_some_and(|before| !before.is_uppercase() || ends_capitals);
-        if begins && !called.ends_with('_') {
-            called.push('_');
-        }
-        called.extend(letter.to_lowercase());
-    }
-    called
+    ty::name(of).unwrap_or_else(|| ty::text(of)).to_snake_case()
 }

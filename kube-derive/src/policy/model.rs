@@ -1,5 +1,6 @@
 //! What the struct means: a policy with a name, about a kind, with at least one rule.
 
+use heck::ToSnakeCase as _;
 use syn::{Attribute, Fields, Ident, ItemStruct, Type};
 
 use super::attr::Input;
@@ -47,21 +48,10 @@ impl Model {
         let conditions = item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         Some(Self {
             ident: item.ident.clone(),
-            name: snake(&item.ident.to_string()),
+            name: item.ident.to_string().to_snake_case(),
             conditions: conditions.cloned().collect(),
             kind,
             input,
         })
     }
-}
-
-fn snake(name: &str) -> String {
-    let mut text = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !text.is_empty() && !text.ends_with('_') {
-            text.push('_');
-        }
-        text.extend(letter.to_lowercase());
-    }
-    text
 }
