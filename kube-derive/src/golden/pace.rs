@@ -41,15 +41,12 @@ fn derives(attributes: &[Attribute], name: &str) -> bool {
     derives.map(|derive| derive.to_token_stream().to_string()).any(|derive| derive.contains(name))
 }
 
-/// The arguments of an attribute and the item without it.
-fn taken(item: &mut syn::ItemFn, name: &str) -> Option<(TokenStream, TokenStream)> {
-    let place = item.attrs.iter().position(|attribute| attribute.path().is_ident(name))?;
-    let attribute = item.attrs.remove(place);
-    let arguments = attribute
-        .meta
-        .require_list()
-        .map_or_else(|_| TokenStream::new(), |list| list.tokens.clone());
-    Some((arguments, item.to_token_stream()))
+/// The arguments of an attribute, which is not there any more then.
+fn taken(attributes: &mut Vec<Attribute>, name: &str) -> Option<TokenStream> {
+    let place = attributes.iter().position(|attribute| attribute.path().is_ident(name))?;
+    let attribute = attributes.remove(place);
+    let list = attribute.meta.require_list();
+    Some(list.map_or_else(|_| TokenStream::new(), |list| list.tokens.clone()))
 }
 
 type Expansion = Box<dyn Fn() -> TokenStream>;
@@ -67,15 +64,23 @@ fn expansions(item: Item) -> Vec<Expansion> {
         }
     };
     match item {
-        Item::Struct(item) => derived(&item.attrs, item.to_token_stream()),
+        Item::Struct(mut item) => {
+            derived(&item.attrs, item.to_token_stream());
+            if let Some(arguments) = taken(&mut item.attrs, "policy") {
+                let tokens = item.to_token_stream();
+                all.push(Box::new(move || crate::policy::policy(arguments.clone(), &tokens)));
+            }
+        }
         Item::Enum(item) => derived(&item.attrs, item.to_token_stream()),
         Item::Fn(mut item) => {
-            if let Some((arguments, tokens)) = taken(&mut item, "controller") {
+            if let Some(arguments) = taken(&mut item.attrs, "controller") {
+                let tokens = item.to_token_stream();
                 all.push(Box::new(move || {
                     crate::controller::controller(arguments.clone(), &tokens)
                 }));
             }
-            if let Some((arguments, tokens)) = taken(&mut item, "webhook") {
+            if let Some(arguments) = taken(&mut item.attrs, "webhook") {
+                let tokens = item.to_token_stream();
                 all.push(Box::new(move || crate::webhook::webhook(arguments.clone(), &tokens)));
             }
         }
