@@ -115,14 +115,33 @@ impl Authority {
     ) -> Result<Pair> {
         let key = PrivateKey::generate()?;
         let issuer = Issuer::new(params(&self.name, self.since, self.until)?, self.key.pair());
-        let mut params = template.params()?;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![usage];
+        let mut params = leaf(template, usage, (since, until))?;
         params.use_authority_key_identifier_extension = true;
-        let params = valid(params, since, until);
         let signed = params.signed_by(key.pair(), &issuer).map_err(CertificateError::from)?;
         Pair::new(signed.pem(), key)
     }
+}
+
+pub(super) fn self_signed(
+    template: &Template,
+    since: SystemTime,
+    until: SystemTime,
+) -> Result<Pair> {
+    let key = PrivateKey::generate()?;
+    let params = leaf(template, ExtendedKeyUsagePurpose::ServerAuth, (since, until))?;
+    let made = params.self_signed(key.pair()).map_err(CertificateError::from)?;
+    Pair::new(made.pem(), key)
+}
+
+fn leaf(
+    template: &Template,
+    usage: ExtendedKeyUsagePurpose,
+    (since, until): (SystemTime, SystemTime),
+) -> Result<CertificateParams, CertificateError> {
+    let mut params = template.params()?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![usage];
+    Ok(valid(params, since, until))
 }
 
 /// Never shows the key.

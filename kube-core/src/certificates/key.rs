@@ -37,16 +37,20 @@ impl PrivateKey {
         Ok(Self(Arc::new(key)))
     }
 
-    /// The key in PEM (PKCS #8): a secret.
+    /// The key in PEM (PKCS #8): a secret, from here on in the hands of whoever asked.
     #[must_use]
-    pub fn to_pem(&self) -> SecretString {
-        SecretString::from(self.0.serialize_pem())
+    pub fn expose_pem(&self) -> String {
+        self.0.serialize_pem()
     }
 
     /// Its public half in PEM, which is no secret.
     #[must_use]
     pub fn public_pem(&self) -> String {
         self.0.public_key_pem()
+    }
+
+    pub(super) fn to_pem(&self) -> SecretString {
+        SecretString::from(self.expose_pem())
     }
 
     pub(super) fn pair(&self) -> &KeyPair {

@@ -65,6 +65,14 @@ impl Pair {
         Ok(Self { certificate, key, validity })
     }
 
+    /// A certificate for a server that nobody vouches for, with a new key: for whoever does not check.
+    ///
+    /// # Errors
+    /// The template cannot be a certificate.
+    pub fn self_signed(template: &Template, since: SystemTime, until: SystemTime) -> Result<Self> {
+        authority::self_signed(template, since, until)
+    }
+
     /// The certificates in PEM, the own one first.
     #[must_use]
     pub fn certificate(&self) -> &str {

@@ -207,6 +207,8 @@ fn what_an_authority_signs_is_trusted_through_it_and_through_no_other() {
     assert!(!trusts(&ours, &client, "web.prod.svc"), "a client is no server");
     assert!(pair.not_before() < now && pair.not_after() > now + 24 * HOUR);
     assert!(ours.server(&Template::new(""), now, now + HOUR).is_err());
+    let own = Pair::self_signed(&template, now, now + HOUR).unwrap();
+    assert!(!trusts(&ours, &own, "web.prod.svc"), "nobody vouches for it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

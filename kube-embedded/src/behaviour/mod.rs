@@ -9,6 +9,8 @@ mod accounts;
 mod agenda;
 mod aggregation;
 mod bootstrap;
+#[cfg(feature = "certificates")]
+mod certificates;
 mod definitions;
 mod deployments;
 mod elections;

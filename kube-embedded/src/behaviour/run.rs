@@ -4,6 +4,8 @@ use super::Behaviour;
 use super::Behaviours;
 use super::accounts::Accounts;
 use super::aggregation::Aggregation;
+#[cfg(feature = "certificates")]
+use super::certificates::Certificates;
 use super::definitions::Definitions;
 use super::deployments::Deployments;
 use super::elections::Elections;
@@ -46,6 +48,10 @@ pub(crate) fn spawn(cluster: &Cluster, switches: &Behaviours, tasks: &mut JoinSe
     }
     if switches.volumes {
         members.push(Box::new(Volumes::new(pace)));
+    }
+    #[cfg(feature = "certificates")]
+    if switches.certificates {
+        members.push(Box::new(Certificates::new(pace)));
     }
     if switches.coordinated_elections {
         members.push(Box::new(Elections::new(pace)));

@@ -24,6 +24,9 @@ pub struct Behaviours {
     pub workloads: bool,
     /// PersistentVolumeClaims are bound to volumes that are made for them; what nobody uses may go.
     pub volumes: bool,
+    /// Requests for certificates of users (`kubernetes.io/kube-apiserver-client`) are signed once they are approved, by an authority of the
+    /// server's own. It needs the feature `certificates`. The server itself takes no certificates, only tokens.
+    pub certificates: bool,
     /// LeaseCandidates are served, and the server elects one of them for each Lease that they name: what the feature gate
     /// `CoordinatedLeaderElection` and the version `coordination.k8s.io/v1beta1` do, which are off in a cluster unless it is asked.
     pub coordinated_elections: bool,
@@ -95,6 +98,7 @@ impl Behaviours {
             pods: true,
             workloads: true,
             volumes: true,
+            certificates: true,
             coordinated_elections: false,
             pace: Pace::default(),
         }
@@ -112,6 +116,7 @@ impl Behaviours {
             pods: false,
             workloads: false,
             volumes: false,
+            certificates: false,
             coordinated_elections: false,
             pace: Pace::default(),
         }
@@ -163,6 +168,12 @@ impl Behaviours {
     #[must_use]
     pub fn volumes(self, volumes: bool) -> Self {
         Self { volumes, ..self }
+    }
+
+    /// Sets [`Behaviours::certificates`].
+    #[must_use]
+    pub fn certificates(self, certificates: bool) -> Self {
+        Self { certificates, ..self }
     }
 
     /// Sets [`Behaviours::coordinated_elections`].

@@ -142,7 +142,7 @@ fn subs(kind: &Kind) -> Vec<&Sub> {
 
 fn sub_verbs(sub: &Sub) -> &'static [&'static str] {
     match sub {
-        Sub::Status | Sub::Scale { .. } => &["get", "patch", "update"],
+        Sub::Status | Sub::Approval | Sub::Scale { .. } => &["get", "patch", "update"],
         Sub::Finalize => &["update"],
         Sub::Token => &["create"],
     }
@@ -153,7 +153,7 @@ fn sub_kind(sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
     match sub {
         Sub::Scale { .. } => Some(("autoscaling", "v1", "Scale")),
         Sub::Token => Some(("authentication.k8s.io", "v1", "TokenRequest")),
-        Sub::Status | Sub::Finalize => None,
+        Sub::Status | Sub::Finalize | Sub::Approval => None,
     }
 }
 

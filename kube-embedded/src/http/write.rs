@@ -67,6 +67,13 @@ pub(super) async fn create(
         let answer = auth::review(&review, &kind.kind, document.value)?;
         return Ok(answerer.value(&answer, 201));
     }
+    let mut document = document;
+    if kind.kind == "CertificateSigningRequest" {
+        // Who asks is what the signer is told, whatever is said of it.
+        let user = &call.user;
+        let spec = &mut document.value["spec"];
+        (spec["username"], spec["groups"]) = (user.name.clone().into(), user.groups.clone().into());
+    }
     let options = options(call, "CreateOptions", false)?;
     // A name in the URL of a creation is not looked at.
     let collection = Target { name: String::new(), ..target.clone() };

@@ -35,6 +35,8 @@ pub(crate) enum Sub {
     },
     Finalize,
     Token,
+    /// What is decided of a request to sign a certificate.
+    Approval,
 }
 
 impl Sub {
@@ -45,6 +47,7 @@ impl Sub {
             Self::Scale { .. } => "scale",
             Self::Finalize => "finalize",
             Self::Token => "token",
+            Self::Approval => "approval",
         }
     }
 }

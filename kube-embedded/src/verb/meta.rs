@@ -119,7 +119,7 @@ pub(super) fn resets(target: &Target) -> &'static [&'static [&'static str]] {
         (Some(Sub::Status), _) if target.kind.kind == "Pod" => {
             &[&["spec"], &["metadata", "deletionTimestamp"], &["metadata", "ownerReferences"]]
         }
-        (Some(Sub::Status), _) => &[&["spec"]],
+        (Some(Sub::Status | Sub::Approval), _) => &[&["spec"]],
         (Some(Sub::Finalize), _) => &[&["status"]],
         (None, true) if target.kind.kind == "Namespace" => &[&["status"], &["spec", "finalizers"]],
         (None, true) => &[&["status"]],

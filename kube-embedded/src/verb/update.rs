@@ -181,7 +181,7 @@ impl Change<'_> {
     fn confine(&self, target: &Target, new: &mut Value) {
         restrict(target, new, self.old);
         self.keep_metadata(new);
-        if target.sub != Some(Sub::Status) {
+        if !matches!(target.sub, Some(Sub::Status | Sub::Approval)) {
             let finalizers = new["spec"]["finalizers"].clone();
             target.kind.strategy.prepare_update(new, self.old);
             if target.sub == Some(Sub::Finalize) {
@@ -319,7 +319,7 @@ impl Change<'_> {
         // The API server looks at metadata twice on an update, and tells of it twice.
         errors.extend(errors.clone());
         errors.extend(match target.sub {
-            Some(Sub::Status) => kind.strategy.validate_status(new, old),
+            Some(Sub::Status | Sub::Approval) => kind.strategy.validate_status(new, old),
             _ => kind.strategy.validate(new, Some(old)),
         });
         errors.extend(check_scale(kind, new));
@@ -386,6 +386,16 @@ fn restrict(target: &Target, new: &mut Value, old: &Value) {
             for member in ["managedFields", "uid"] {
                 copy(&mut kept["metadata"], &new["metadata"], member);
             }
+            *new = kept;
+        }
+        // Decisions alone, and whatever a signer has said stays.
+        Some(Sub::Approval) => {
+            let mut kept = old.clone();
+            if !kept["status"].is_object() {
+                kept["status"] = Value::Object(serde_json::Map::default());
+            }
+            copy(&mut kept["status"], &new["status"], "conditions");
+            copy(&mut kept["metadata"], &new["metadata"], "managedFields");
             *new = kept;
         }
         Some(Sub::Finalize) => copy(new, old, "status"),

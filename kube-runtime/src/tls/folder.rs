@@ -128,12 +128,18 @@ impl fmt::Debug for Certificate {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use kube_core::certificates::Pair;
+    use kube_core::certificates::Template;
+
     use super::*;
 
     fn write(folder: &Path) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        std::fs::write(folder.join("tls.crt"), made.cert.pem()).unwrap();
-        std::fs::write(folder.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
+        let (template, now) = (Template::new("localhost"), SystemTime::now());
+        let made = Pair::self_signed(&template, now, now + Duration::from_secs(3600)).unwrap();
+        std::fs::write(folder.join("tls.crt"), made.certificate()).unwrap();
+        std::fs::write(folder.join("tls.key"), made.key().expose_pem()).unwrap();
     }
 
     #[tokio::test]

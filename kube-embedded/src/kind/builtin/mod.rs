@@ -1,5 +1,6 @@
 //! The kinds that are served without a definition, one row each.
 
+mod certificate;
 mod check;
 mod class;
 mod config;
@@ -40,6 +41,8 @@ enum Is {
     Finalize,
     /// Has a `token` path.
     Token,
+    /// Has an `approval` path.
+    Approval,
     /// Counts generations.
     Generation,
     /// Cannot be replaced without a resourceVersion.
@@ -121,6 +124,7 @@ impl Row {
         kind.strategy = (self.strategy)();
         kind.fields = (self.fields)();
         for (switch, sub) in [
+            (Approval, Sub::Approval),
             (Finalize, Sub::Finalize),
             (Scale, scale(self.kind)),
             (Status, Sub::Status),
@@ -145,8 +149,8 @@ fn plain() -> Arc<dyn Strategy> {
 }
 
 use Is::{
-    Conditional, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced, NoCollectionDelete,
-    OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
+    Approval, Conditional, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced,
+    NoCollectionDelete, OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
 };
 
 const APPS: &[Is] = &[Namespaced, Status, Scale, Generation, OnlyName];
@@ -295,6 +299,15 @@ const ROWS: &[Row] = &[
         .in_all()
         .ruled(workload::job)
         .fields(|| vec![Field::from("status.successful", &["status.succeeded"]).or("0")]),
+    row(
+        "certificates.k8s.io",
+        "CertificateSigningRequest",
+        "certificatesigningrequests",
+        &[Approval, Status],
+    )
+    .short(&["csr"])
+    .ruled(certificate::request)
+    .fields(|| vec![Field::at("spec.signerName")]),
     row(
         "discovery.k8s.io",
         "EndpointSlice",

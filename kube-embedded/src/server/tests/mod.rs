@@ -1,6 +1,7 @@
 //! The whole server in process: what a client sees.
 
 mod candidates;
+mod certificates;
 mod concurrent;
 mod definitions;
 mod rules;

@@ -15,83 +15,58 @@ pub(super) trait Issue {
     fn leaf(&self, names: &[String], expires: Timestamp, by: &Authority) -> Result<Leaf>;
 }
 
-/// By rcgen.
-pub(super) struct Rcgen;
+/// By kube-core.
+pub(super) struct Made;
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod made {
+    use std::time::SystemTime;
+
     use jiff::Timestamp;
-    use jiff::ToSpan as _;
-    use jiff::tz::TimeZone;
-    use rcgen::BasicConstraints;
-    use rcgen::CertificateParams;
-    use rcgen::DistinguishedName;
-    use rcgen::DnType;
-    use rcgen::ExtendedKeyUsagePurpose;
-    use rcgen::IsCa;
-    use rcgen::Issuer;
-    use rcgen::KeyPair;
-    use rcgen::KeyUsagePurpose;
+    use kube_core::certificates;
+    use kube_core::certificates::PrivateKey;
+    use kube_core::certificates::Template;
 
     use super::Authority;
     use super::Issue;
     use super::Leaf;
-    use super::Rcgen;
+    use super::Made;
     use crate::error::Result;
 
-    impl Issue for Rcgen {
+    impl Issue for Made {
         fn authority(&self, since: Timestamp, expires: Timestamp) -> Result<Authority> {
-            let key = KeyPair::generate()?;
-            let certificate = of_authority(since, expires)?.self_signed(&key)?.pem();
-            Ok(Authority { certificate, key: key.serialize_pem(), since, expires })
+            let key = PrivateKey::generate()?;
+            let made = again(key, since, expires)?;
+            let (certificate, key) = (made.certificate().to_owned(), made.key().expose_pem());
+            Ok(Authority { certificate, key, since, expires })
         }
 
         fn leaf(&self, names: &[String], expires: Timestamp, by: &Authority) -> Result<Leaf> {
-            let issuer =
-                Issuer::new(of_authority(by.since, by.expires)?, KeyPair::from_pem(&by.key)?);
-            let key = KeyPair::generate()?;
-            let mut params = CertificateParams::new(names)?;
-            params.distinguished_name = DistinguishedName::new();
-            params.distinguished_name.push(DnType::CommonName, "webhooks");
-            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-            params.use_authority_key_identifier_extension = true;
-            let params = valid(params, by.since, expires);
-            let certificate = params.signed_by(&key, &issuer)?.pem();
-            let (key, names, signed_by) = (key.serialize_pem(), names.to_vec(), by.since);
+            let authority = again(PrivateKey::from_pem(&by.key)?, by.since, by.expires)?;
+            let template = Template::new("webhooks");
+            let template = names.iter().fold(template, |template, name| template.server_name(name));
+            let since = SystemTime::from(by.since);
+            let pair = authority.server(&template, since, SystemTime::from(expires))?;
+            let (certificate, key) = (pair.certificate().to_owned(), pair.key().expose_pem());
+            let (names, signed_by) = (names.to_vec(), by.since);
             Ok(Leaf { certificate, key, names, signed_by, expires })
         }
     }
 
-    /// The same parameters each time: who signs is known by its name and its key.
-    fn of_authority(since: Timestamp, expires: Timestamp) -> Result<CertificateParams> {
-        let mut params = CertificateParams::new(Vec::new())?;
-        params.distinguished_name = DistinguishedName::new();
-        let name = format!("webhook authority of {since}");
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        Ok(valid(params, since, expires))
-    }
-
-    /// In whole days, from the one before, as clocks differ, to the one after.
-    fn valid(
-        mut params: CertificateParams,
+    /// The same name each time: who signs is known by its name and its key.
+    fn again(
+        key: PrivateKey,
         since: Timestamp,
         expires: Timestamp,
-    ) -> CertificateParams {
-        let day = |timestamp: Timestamp, days: i64| {
-            let date = timestamp.to_zoned(TimeZone::UTC).date().saturating_add(days.days());
-            let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
-            rcgen::date_time_ymd(date.year().into(), month, day)
-        };
-        params.not_before = day(since, -1);
-        params.not_after = day(expires, 1);
-        params
+    ) -> Result<certificates::Authority> {
+        let name = format!("webhook authority of {since}");
+        let (since, expires) = (SystemTime::from(since), SystemTime::from(expires));
+        Ok(certificates::Authority::again(name, key, since, expires)?)
     }
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
-impl Issue for Rcgen {
+impl Issue for Made {
     fn authority(&self, _since: Timestamp, _expires: Timestamp) -> Result<Authority> {
         Err(without_tls())
     }

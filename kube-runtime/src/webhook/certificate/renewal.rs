@@ -7,7 +7,7 @@ use super::Authority;
 use super::Kept;
 use super::Leaf;
 use super::issue::Issue;
-use super::issue::Rcgen;
+use super::issue::Made;
 use crate::error::Error;
 use crate::error::Result;
 
@@ -29,7 +29,7 @@ pub(crate) fn renewed(
     names: &[String],
     now: Timestamp,
 ) -> Result<Option<Kept>> {
-    by(&Rcgen, kept, names, now)
+    by(&Made, kept, names, now)
 }
 
 fn by(
