@@ -48,3 +48,4 @@ mod contract;
 mod coordinated;
 mod scorecard;
 mod roles;
+mod program;

@@ -21,6 +21,8 @@ pub(crate) struct RealCluster {
     /// Another API server that was started here.
     beside: Option<Child>,
     kubeconfig: PathBuf,
+    /// The tool itself, which is kubectl too.
+    program: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -109,13 +111,21 @@ impl RealCluster {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let kubeconfig = line.trim().into();
-        let cluster = Self { process, beside: None, kubeconfig, _folder: folder };
+        let program = program.to_owned();
+        let cluster = Self { process, beside: None, kubeconfig, program, _folder: folder };
         (!line.is_empty()).then_some(cluster)
     }
 
     /// The file that says where it is and who may do everything there.
     pub(crate) fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// kubectl, of the very version of the server.
+    pub(crate) fn kubectl(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("kubectl");
+        command
     }
 
     /// What its kubeconfig says.

@@ -142,8 +142,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A number of seconds, or a time as Go writes it: `1h30m`, `1.5s`, `300ms`. None at all is without end.
-fn go_duration(text: &str) -> Result<Duration, String> {
+/// Reads a time as kubectl's flags have it: a number of seconds, or as Go writes it: `1h30m`, `1.5s`, `300ms`. `0` is without end.
+///
+/// # Errors
+/// It is no such text.
+pub fn go_duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write it as `30`, `30s`, `1m30s` or `500ms`".to_owned();
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),

@@ -48,6 +48,8 @@ pub use exec::PluginPolicy;
 pub(crate) use exec::PluginRules;
 #[cfg(feature = "clap")]
 pub use flags::ConfigFlags;
+#[cfg(feature = "clap")]
+pub use flags::go_duration;
 pub use load::LoadingRules;
 pub use modify::Change;
 pub use modify::Entry;

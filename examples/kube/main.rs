@@ -1,0 +1,26 @@
+//! `kube`, a kubectl made of this library: a command line in, what kubectl would print and its exit code out. It is the proof that the library is
+//! enough: `cargo run --example kube -- get pods -A`, on the cluster of your kubeconfig.
+
+mod log;
+mod program;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::program::Console;
+use crate::program::Program;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    log::begin();
+    let program = Program::parse();
+    let mut console = Console::standard();
+    let code = tokio::select! {
+        code = program.run(&mut console) => code,
+        // As a shell tells that a program was interrupted.
+        _ = tokio::signal::ctrl_c() => 130,
+    };
+    // A thread may be reading the standard input; it would be waited for.
+    std::process::exit(code)
+}

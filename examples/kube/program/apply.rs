@@ -1,0 +1,114 @@
+//! `kube apply`: the objects of files, by server-side apply.
+//!
+//! Mirrors: kubectl pkg/cmd/apply/apply.go, of `--server-side`
+//! Differs: there is no other apply than that of the server.
+
+use kube_core::Error;
+use kube_core::Patch;
+use serde_json::Value;
+
+use super::Ground;
+use super::console::Console;
+use super::failure::Failure;
+use super::files::Files;
+use super::files::Wanted;
+use super::output::Output;
+use super::output::named;
+
+/// Makes the cluster as files say.
+#[derive(Debug, clap::Args)]
+pub struct Apply {
+    #[command(flatten)]
+    files: Files,
+    /// Who wants it so; kubectl's name, so that both manage the same fields.
+    #[arg(long, value_name = "NAME", default_value = "kubectl")]
+    field_manager: String,
+    /// Takes fields away from those who have them.
+    #[arg(long)]
+    force_conflicts: bool,
+    /// `server`: does everything but storing it.
+    #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "server"])]
+    dry_run: String,
+    /// As json, yaml, name or jsonpath=TEMPLATE.
+    #[arg(long, short, value_name = "FORMAT")]
+    output: Option<String>,
+    /// As kubectl has it: there is no other way here.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true", value_parser = ["true"])]
+    server_side: String,
+}
+
+impl Apply {
+    pub async fn run(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
+        let output = Output::of(self.output.as_deref())?;
+        if self.files.is_empty() {
+            return Err(Failure::said("must specify one of -f and -k"));
+        }
+        let (wanted, mut failures) = self.files.read(ground, console).await?;
+        if wanted.is_empty() && failures.is_empty() {
+            return Err(Failure::said("no objects passed to apply"));
+        }
+        let mut applied = Vec::new();
+        for one in &wanted {
+            match self.one(ground, one).await {
+                Err(failure) => failures.push(failure),
+                Ok(object) => match output {
+                    Output::Table { .. } => {
+                        let how = if self.dry_run == "server" { " (server dry run)" } else { "" };
+                        let named = named(&one.resource, one.name());
+                        console.say(&format!("{named} serverside-applied{how}"))?;
+                    }
+                    Output::Name => console.say(&named(&one.resource, one.name()))?,
+                    _ => applied.push(object),
+                },
+            }
+        }
+        if applied.len() == 1 {
+            console.print(&output.text(&applied.remove(0))?)?;
+        } else if !applied.is_empty() {
+            let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": applied });
+            console.print(&output.text(&list)?)?;
+        }
+        Failure::of(failures)
+    }
+
+    async fn one(&self, ground: &Ground, one: &Wanted) -> Result<Value, Failure> {
+        let mut object = one.object.clone();
+        if let Some(namespace) = one.namespace(ground) {
+            object["metadata"]["namespace"] = namespace.into();
+        }
+        let patch = one.api(ground).patch(one.name(), Patch::apply(&object)?);
+        let patch = patch.field_manager(&*self.field_manager).force(self.force_conflicts);
+        let applied = patch.dry_run(self.dry_run == "server").await;
+        let applied = applied.map_err(|error| match error.is_conflict() {
+            true => conflict(&error).map_or_else(|| error.into(), Failure::Said),
+            false => error.into(),
+        })?;
+        let mut object = serde_json::to_value(&applied)
+            .map_err(|error| Failure::said(format!("failed to write the object: {error}")))?;
+        if let Some(metadata) = object["metadata"].as_object_mut() {
+            metadata.remove("managedFields");
+        }
+        Ok(object)
+    }
+}
+
+/// Who has the fields, and what can be done.
+fn conflict(error: &Error) -> Option<String> {
+    let status = error.status()?;
+    let causes = &status.details.causes;
+    if causes.iter().all(|cause| cause.reason != "FieldManagerConflict") {
+        return None;
+    }
+    let advice = "Please review the fields above--they currently have other managers. Here\n\
+        are the ways you can resolve this warning:\n\
+        * If you intend to manage all of these fields, please re-run the apply\n  \
+        command with the `--force-conflicts` flag.\n\
+        * If you do not intend to manage all of the fields, please edit your\n  \
+        manifest to remove references to the fields that should keep their\n  \
+        current managers.\n\
+        * You may co-own fields by updating your manifest to match the existing\n  \
+        value; in this case, you'll become the manager if the other manager(s)\n  \
+        stop managing the field (remove it from their configuration).\n\
+        See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";
+    Some(format!("{}\n{advice}", status.message))
+}

@@ -1,0 +1,90 @@
+//! Where a command reads and prints: the process's own streams, or a test's.
+
+use std::fmt;
+use std::io;
+use std::io::IsTerminal as _;
+use std::io::Write;
+
+use super::failure::Failure;
+
+/// The streams of a command.
+pub struct Console {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    /// What is typed or piped; the process's own input if none.
+    input: Option<Vec<u8>>,
+    /// Whether a person sees what is printed to `err`.
+    watched: bool,
+}
+
+impl Console {
+    /// The process's own.
+    #[must_use]
+    #[allow(dead_code, reason = "tests have streams of their own")]
+    pub fn standard() -> Self {
+        let watched = io::stderr().is_terminal();
+        Self { out: Box::new(io::stdout()), err: Box::new(io::stderr()), input: None, watched }
+    }
+
+    /// Somebody else's, without a person.
+    #[must_use]
+    #[allow(dead_code, reason = "only tests have streams of their own")]
+    pub fn of(
+        out: impl Write + Send + 'static,
+        err: impl Write + Send + 'static,
+        input: Vec<u8>,
+    ) -> Self {
+        Self { out: Box::new(out), err: Box::new(err), input: Some(input), watched: false }
+    }
+
+    /// Prints this as it is.
+    pub fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Prints a line.
+    pub fn say(&mut self, line: &str) -> Result<(), Failure> {
+        self.print(&format!("{line}\n"))
+    }
+
+    /// Prints bytes at once.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.out.write_all(bytes).and_then(|()| self.out.flush()).map_err(Failure::of_output)
+    }
+
+    /// Tells a person, beside the output.
+    pub fn warn(&mut self, line: &str) {
+        // Nobody is left to be told that nobody is told.
+        _ = writeln!(self.err, "{line}");
+    }
+
+    /// Tells a person who waits what is being waited for, if there is one.
+    pub fn progress(&mut self, line: &str) {
+        if self.watched {
+            self.warn(line);
+        }
+    }
+
+    /// All of the input.
+    pub fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        match self.input.take() {
+            Some(input) => Ok(input),
+            None => {
+                let mut read = Vec::new();
+                io::Read::read_to_end(&mut io::stdin().lock(), &mut read)?;
+                Ok(read)
+            }
+        }
+    }
+
+    pub fn flush(&mut self) {
+        _ = self.out.flush();
+        _ = self.err.flush();
+    }
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console").field("watched", &self.watched).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,409 @@
+//! `kube get`: objects as a table, as YAML, as JSON, by a path; once, or as they change.
+//!
+//! Mirrors: kubectl pkg/cmd/get/get.go
+//! Differs: a watch that the server ends goes on.
+
+use kube_core::Error;
+use kube_core::ErrorKind;
+use kube_core::FieldSelector;
+use kube_core::LabelSelector;
+use kube_core::api::Event;
+use kube_core::api::Table;
+use kube_core::api::TableColumn;
+use kube_core::request::ListOptions;
+use kube_core::request::WatchOptions;
+use kube_core::wire::Limits;
+use serde_json::Value;
+use serde_json::json;
+
+use super::Ground;
+use super::console::Console;
+use super::failure::Failure;
+use super::output::Output;
+use super::output::named;
+use super::output::sort;
+use super::rows::Rows;
+use super::selection;
+use super::selection::Asked;
+use super::tab::Tabs;
+
+/// Shows objects.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Get {
+    /// Kinds and names: `pods`, `pods,svc`, `pod web db`, `pod/web svc/db`, `all`.
+    what: Vec<String>,
+    /// As json, yaml, name, wide or jsonpath=TEMPLATE.
+    #[arg(long, short, value_name = "FORMAT")]
+    output: Option<String>,
+    /// Goes on with what changes.
+    #[arg(long, short)]
+    watch: bool,
+    /// What changes, without what is there.
+    #[arg(long)]
+    watch_only: bool,
+    /// Those of all namespaces.
+    #[arg(long, short = 'A')]
+    all_namespaces: bool,
+    /// Only those with these labels, as `app=web,tier!=db`.
+    #[arg(long, short = 'l', value_name = "LABELS", default_value = "")]
+    selector: String,
+    /// Only those with these fields, as `spec.nodeName=a`.
+    #[arg(long, value_name = "FIELDS", default_value = "")]
+    field_selector: String,
+    /// A column with all labels.
+    #[arg(long)]
+    show_labels: bool,
+    /// A column for this label; can be given more than once.
+    #[arg(long, short = 'L', value_name = "LABEL", value_delimiter = ',')]
+    label_columns: Vec<String>,
+    /// Without the line of titles.
+    #[arg(long)]
+    no_headers: bool,
+    /// What is not there is no failure.
+    #[arg(long)]
+    ignore_not_found: bool,
+    /// With `managedFields`.
+    #[arg(long)]
+    show_managed_fields: bool,
+    /// How many objects are asked for at a time.
+    #[arg(long, value_name = "COUNT", default_value_t = 500)]
+    chunk_size: u32,
+}
+
+impl Get {
+    pub async fn run(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
+        let output = Output::of(self.output.as_deref())?;
+        if self.what.is_empty() {
+            console.warn("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n");
+            return Err(Failure::said(
+                "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples",
+            ));
+        }
+        let asked = selection::of(ground, &self.what).await?;
+        if self.watch || self.watch_only {
+            let [one] = asked.as_slice() else {
+                return Err(Failure::said("you may only specify a single resource type"));
+            };
+            return self.follow(ground, console, &output, one).await;
+        }
+        match output.is_table() {
+            true => self.tables(ground, console, &output, &asked).await,
+            false => self.objects(ground, console, &output, &asked).await,
+        }
+    }
+
+    fn labels(&self) -> Result<LabelSelector, Error> {
+        self.selector.as_str().try_into()
+    }
+
+    fn fields(&self) -> Result<FieldSelector, Error> {
+        self.field_selector.as_str().try_into()
+    }
+
+    fn list_options(&self) -> Result<ListOptions, Failure> {
+        Ok(ListOptions::default().labels(self.labels()?).fields(self.fields()?))
+    }
+
+    fn rows(&self, output: &Output, asked: &Asked, several: bool) -> Rows {
+        Rows {
+            wide: matches!(output, Output::Table { wide: true }),
+            headers: !self.no_headers,
+            namespaces: self.all_namespaces && asked.resource.is_namespaced(),
+            sort: several.then(|| sort(&asked.resource)),
+            label_columns: self.label_columns.clone(),
+            labels: self.show_labels,
+        }
+    }
+
+    /// Whether this failure is none, as it was said.
+    fn is_ignored(&self, error: &Error) -> bool {
+        self.ignore_not_found && error.is_not_found()
+    }
+
+    /// As kubectl says it of a list that makes no sense to the server.
+    fn unlisted(&self, asked: &Asked, error: Error) -> Failure {
+        if error.kind() != ErrorKind::BadRequest {
+            return error.into();
+        }
+        let (version, plural) = (asked.resource.api_version(), &asked.resource.plural);
+        let version = if asked.resource.group.is_empty() { format!("/{version}") } else { version };
+        let (labels, fields) = (&self.selector, &self.field_selector);
+        Failure::when(
+            error,
+            format!(
+                "Unable to find \"{version}, Resource={plural}\" that match label selector {labels:?}, field selector {fields:?}: "
+            ),
+        )
+    }
+
+    async fn table(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Table>, Failure> {
+        let tables = asked.values(ground, self.all_namespaces).table();
+        if let Some(name) = &asked.name {
+            return match tables.get(name.as_str()).await {
+                Ok(table) => Ok(vec![table]),
+                Err(error) if self.is_ignored(&error) => Ok(Vec::new()),
+                Err(error) => Err(error.into()),
+            };
+        }
+        let mut pages = tables.list().options(self.list_options()?).pages(self.chunk_size);
+        let mut read = Vec::new();
+        while let Some(page) = pages.next().await.map_err(|error| self.unlisted(asked, error))? {
+            read.push(page);
+        }
+        Ok(read)
+    }
+
+    async fn tables(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+        output: &Output,
+        asked: &[Asked],
+    ) -> Result<(), Failure> {
+        let several = selection::are_several_kinds(asked);
+        let (mut failures, mut printed) = (Vec::new(), false);
+        let mut at = 0;
+        while at < asked.len() {
+            // What stands side by side of one kind is one table.
+            let same =
+                asked[at..].iter().take_while(|it| it.resource == asked[at].resource).count();
+            let rows = self.rows(output, &asked[at], several);
+            let (mut columns, mut lines): (Vec<TableColumn>, String) = Default::default();
+            for one in &asked[at..at + same] {
+                match self.table(ground, one).await {
+                    Ok(tables) => {
+                        for table in tables {
+                            if columns.is_empty() {
+                                columns.clone_from(&table.columns);
+                            }
+                            lines.push_str(&rows.lines(&columns, &table));
+                        }
+                    }
+                    Err(failure) => failures.push(failure),
+                }
+            }
+            if !lines.is_empty() {
+                if printed && rows.headers {
+                    console.say("")?;
+                }
+                if rows.headers {
+                    lines.insert_str(0, &rows.titles(&columns));
+                }
+                console.print(&Tabs::of_tables().align(&lines))?;
+                printed = true;
+            }
+            at += same;
+        }
+        if !printed && failures.is_empty() && !self.ignore_not_found {
+            let here = asked.iter().all(|one| one.resource.is_namespaced()) && !self.all_namespaces;
+            console.warn(&match here {
+                true => format!("No resources found in {} namespace.", ground.namespace),
+                false => "No resources found".to_owned(),
+            });
+        }
+        Failure::of(failures)
+    }
+
+    /// An object as it is printed.
+    fn shown(&self, object: Value, asked: &Asked) -> Value {
+        let mut object = selection::filled(object, &asked.resource);
+        if !self.show_managed_fields
+            && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+        {
+            metadata.remove("managedFields");
+        }
+        object
+    }
+
+    async fn read(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Value>, Failure> {
+        let values = asked.values(ground, self.all_namespaces);
+        if let Some(name) = &asked.name {
+            return match values.get(name.as_str()).await {
+                Ok(object) => Ok(vec![self.shown(object, asked)]),
+                Err(error) if self.is_ignored(&error) => Ok(Vec::new()),
+                Err(error) => Err(error.into()),
+            };
+        }
+        let limits = Limits::default().keep_managed_fields(self.show_managed_fields);
+        let list = values.list().options(self.list_options()?).limits(limits);
+        let whole = list.pages(self.chunk_size).whole().await;
+        let whole = whole.map_err(|error| self.unlisted(asked, error))?;
+        if let Some(malformed) = whole.malformed.into_iter().next() {
+            return Err(Error::from(malformed).into());
+        }
+        Ok(whole.items.into_iter().map(|object| self.shown(object, asked)).collect())
+    }
+
+    async fn objects(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+        output: &Output,
+        asked: &[Asked],
+    ) -> Result<(), Failure> {
+        let (mut failures, mut found) = (Vec::new(), Vec::new());
+        for one in asked {
+            match self.read(ground, one).await {
+                Ok(objects) => found.extend(objects.into_iter().map(|object| (one, object))),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        if let Output::Name = output {
+            for (one, object) in &found {
+                let name = object["metadata"]["name"].as_str().unwrap_or_default();
+                console.say(&named(&one.resource, name))?;
+            }
+            return Failure::of(failures);
+        }
+        match asked {
+            // One that was named is printed alone.
+            [Asked { name: Some(_), .. }] => {
+                for (_, object) in &found {
+                    console.print(&output.text(object)?)?;
+                }
+            }
+            _ if found.is_empty() && !failures.is_empty() => {}
+            _ => {
+                let items: Vec<Value> = found.into_iter().map(|(_, object)| object).collect();
+                let list = json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": items });
+                console.print(&output.text(&list)?)?;
+            }
+        }
+        Failure::of(failures)
+    }
+
+    /// The selection of one object by its name, or of those that were selected.
+    fn watched(&self, asked: &Asked) -> Result<(LabelSelector, FieldSelector), Error> {
+        match &asked.name {
+            Some(name) => Ok((LabelSelector::everything(), FieldSelector::named(name.as_str()))),
+            None => Ok((self.labels()?, self.fields()?)),
+        }
+    }
+
+    async fn follow(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+        output: &Output,
+        asked: &Asked,
+    ) -> Result<(), Failure> {
+        let mut shown =
+            Shown { rows: self.rows(output, asked, false), ..Shown::new(output, asked) };
+        let (labels, fields) = self.watched(asked)?;
+        let mut columns = Vec::new();
+        let mut revision = String::new();
+        loop {
+            let tables = asked.values(ground, self.all_namespaces).table();
+            let values = asked.values(ground, self.all_namespaces);
+            if revision.is_empty() {
+                let options = ListOptions::default().labels(labels.clone()).fields(fields.clone());
+                if let Some(name) = &asked.name {
+                    // It is an error if it is not there.
+                    values.metadata_only().get(name.as_str()).await?;
+                }
+                if output.is_table() {
+                    let table = tables.list().options(options).await?;
+                    revision.clone_from(&table.metadata.resource_version);
+                    columns.clone_from(&table.columns);
+                    if !self.watch_only {
+                        shown.table(console, &columns, &table)?;
+                    }
+                } else {
+                    let list = values.list().options(options).await?;
+                    revision = list.metadata.resource_version;
+                    for object in list.items.into_iter().filter(|_| !self.watch_only) {
+                        shown.object(console, &self.shown(object, asked))?;
+                    }
+                }
+            }
+            let options = WatchOptions::default().labels(labels.clone()).fields(fields.clone());
+            let options = options.resource_version(revision.clone());
+            let ended = if output.is_table() {
+                let mut watch = tables.watch().options(options).await?;
+                loop {
+                    match watch.next().await {
+                        Ok(Some(
+                            Event::Added(table) | Event::Modified(table) | Event::Deleted(table),
+                        )) => {
+                            revision.clone_from(&table.metadata.resource_version);
+                            shown.table(console, &columns, &table)?;
+                        }
+                        Ok(Some(Event::Bookmark { resource_version, .. })) => {
+                            revision = resource_version
+                        }
+                        Ok(Some(_)) => {}
+                        Ok(None) => break Ok(()),
+                        Err(error) => break Err(error),
+                    }
+                }
+            } else {
+                let mut watch = values.watch().options(options).resumed();
+                loop {
+                    match watch.next().await {
+                        Ok(Some(
+                            Event::Added(object) | Event::Modified(object) | Event::Deleted(object),
+                        )) => {
+                            shown.object(console, &self.shown(object, asked))?;
+                        }
+                        Ok(Some(_)) => {}
+                        Ok(None) => break Ok(()),
+                        Err(error) => break Err(error),
+                    }
+                }
+            };
+            match ended {
+                Ok(()) => {}
+                // What is there is told once more.
+                Err(error) if error.is_gone() => revision.clear(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// What of a watch was printed.
+struct Shown<'a> {
+    output: &'a Output,
+    asked: &'a Asked,
+    rows: Rows,
+    tabs: Tabs,
+    titled: bool,
+    first: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn new(output: &'a Output, asked: &'a Asked) -> Self {
+        let tabs = Tabs::of_tables();
+        Self { output, asked, rows: Rows::default(), tabs, titled: false, first: true }
+    }
+
+    fn table(
+        &mut self,
+        console: &mut Console,
+        columns: &[TableColumn],
+        table: &Table,
+    ) -> Result<(), Failure> {
+        let mut lines = self.rows.lines(columns, table);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        if self.rows.headers && !self.titled {
+            lines.insert_str(0, &self.rows.titles(columns));
+            self.titled = true;
+        }
+        console.print(&self.tabs.align(&lines))
+    }
+
+    fn object(&mut self, console: &mut Console, object: &Value) -> Result<(), Failure> {
+        match self.output {
+            Output::Name => {
+                let name = object["metadata"]["name"].as_str().unwrap_or_default();
+                console.say(&named(&self.asked.resource, name))
+            }
+            Output::Yaml if !std::mem::take(&mut self.first) => {
+                console.print(&format!("---\n{}", self.output.text(object)?))
+            }
+            output => console.print(&output.text(object)?),
+        }
+    }
+}

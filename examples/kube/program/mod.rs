@@ -1,0 +1,108 @@
+//! The command line: words in, what kubectl would print out. One command a file.
+
+mod console;
+mod failure;
+mod printing;
+mod tab;
+mod yaml;
+mod output;
+mod selection;
+mod files;
+mod api_resources;
+mod apply;
+mod auth;
+mod config;
+mod delete;
+mod get;
+mod rows;
+
+use std::path::PathBuf;
+
+use kube_core::Client;
+use kube_core::config::ConfigFlags;
+use kube_core::discovery::DiskCache;
+
+pub use console::Console;
+use failure::Failure;
+
+/// Works on a Kubernetes cluster as kubectl does.
+#[derive(Debug, clap::Parser)]
+#[command(name = "kube", version)]
+pub struct Program {
+    #[command(flatten)]
+    cluster: ConfigFlags,
+    /// Where it is kept what a server has; as kubectl if not said.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    cache_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Shows objects.
+    Get(get::Get),
+    /// Makes the cluster as files say, by server-side apply.
+    Apply(apply::Apply),
+    /// Deletes objects, and waits until they are gone.
+    Delete(delete::Delete),
+    /// Shows the kinds that the server has.
+    ApiResources(api_resources::ApiResources),
+    /// Who am I, and what may I do?
+    Auth(auth::Auth),
+    /// Shows and changes the kubeconfig.
+    Config(config::Config),
+}
+
+/// Where a command works.
+#[derive(Clone, Debug)]
+struct Ground {
+    client: Client,
+    /// Where none is named.
+    namespace: String,
+}
+
+impl Program {
+    /// Does what was asked for; the exit code.
+    pub async fn run(self, console: &mut Console) -> i32 {
+        let done = self.done(console).await;
+        let code = match done {
+            Ok(()) => 0,
+            Err(failure) => {
+                for line in failure.lines() {
+                    console.warn(&line);
+                }
+                failure.code()
+            }
+        };
+        console.flush();
+        code
+    }
+
+    async fn done(self, console: &mut Console) -> Result<(), Failure> {
+        let ground = || ground(&self.cluster, self.cache_dir.as_deref());
+        match &self.command {
+            Command::Get(get) => get.run(&ground()?, console).await,
+            Command::Apply(apply) => apply.run(&ground()?, console).await,
+            Command::Delete(delete) => delete.run(&ground()?, console).await,
+            Command::ApiResources(it) => it.run(&ground()?, console).await,
+            Command::Auth(auth) => auth.run(&ground()?, console).await,
+            Command::Config(config) => config.run(&self.cluster.rules(), console),
+        }
+    }
+}
+
+fn ground(flags: &ConfigFlags, cache: Option<&std::path::Path>) -> Result<Ground, Failure> {
+    let config = flags.rules().load()?;
+    let disk = match cache {
+        Some(folder) => Some(DiskCache::below(folder, &config)),
+        None => DiskCache::of_kubectl(&config),
+    };
+    let namespace = config.default_namespace.clone();
+    let client = Client::new(config)?;
+    if let Some(disk) = disk {
+        // For all clones of the client.
+        drop(client.discovery().on_disk(disk));
+    }
+    Ok(Ground { client, namespace })
+}
