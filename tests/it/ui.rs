@@ -110,8 +110,12 @@ fn plain(told: &str) -> String {
     let mut lines = Vec::new();
     let (mut elsewhere, mut of_others) = (false, false);
     for line in told.lines().map(str::trim) {
-        of_others &= !line.is_empty() && !line.starts_with("note:") && !line.starts_with("help:");
-        of_others |= line.starts_with(OTHER_TYPES);
+        // With a place of its own it begins a line, without one it is indented.
+        let bare = line.strip_prefix("= ").unwrap_or(line);
+        let item = bare.starts_with("note: `");
+        let other = bare.starts_with("note:") || bare.starts_with("help:");
+        of_others &= !line.is_empty() && (item || !other);
+        of_others |= bare.starts_with(OTHER_TYPES);
         if of_others {
             continue;
         }
