@@ -1,6 +1,6 @@
 //! `kube api-resources`: the kinds that the server has.
 //!
-//! Mirrors: kubectl pkg/cmd/apiresources/apiresources.go
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/apiresources/apiresources.go
 
 use kube_core::discovery::KnownKind;
 

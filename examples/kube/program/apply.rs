@@ -1,6 +1,6 @@
 //! `kube apply`: the objects of files, by server-side apply.
 //!
-//! Mirrors: kubectl pkg/cmd/apply/apply.go, of `--server-side`
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/apply/apply.go, of `--server-side`
 //! Differs: there is no other apply than that of the server.
 
 use kube_core::Error;

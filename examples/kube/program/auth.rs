@@ -1,6 +1,6 @@
 //! `kube auth`: who the server takes us for, and what we may do.
 //!
-//! Mirrors: kubectl pkg/cmd/auth
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/auth
 
 use std::collections::BTreeMap;
 

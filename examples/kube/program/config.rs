@@ -1,6 +1,6 @@
 //! `kube config`: the kubeconfig, shown and changed.
 //!
-//! Mirrors: kubectl pkg/cmd/config
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/config
 
 use kube_core::config::Change;
 use kube_core::config::LoadingRules;

@@ -1,6 +1,6 @@
 //! `kube delete`: objects by name, by labels or of files; waits until they are gone.
 //!
-//! Mirrors: kubectl pkg/cmd/delete/delete.go
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/delete/delete.go
 
 use std::time::Duration;
 

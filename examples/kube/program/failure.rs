@@ -1,6 +1,6 @@
 //! Why a command failed: an error of the library in, kubectl's words and exit code out.
 //!
-//! Mirrors: kubectl pkg/cmd/util/helpers.go
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
 
 use std::io;
 

@@ -1,6 +1,6 @@
 //! `-f`: files, folders and the standard input in, the objects that stand in them out.
 //!
-//! Mirrors: k8s.io/cli-runtime pkg/resource/visitor.go
+//! Mirrors: kubernetes staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go
 //! Differs: addresses of the web are not fetched.
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! `kube get`: objects as a table, as YAML, as JSON, by a path; once, or as they change.
 //!
-//! Mirrors: kubectl pkg/cmd/get/get.go
+//! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/get/get.go
 //! Differs: a watch that the server ends goes on.
 
 use kube_core::Error;

@@ -1,6 +1,6 @@
 //! Tables of the server in, lines of text out.
 //!
-//! Mirrors: k8s.io/cli-runtime pkg/printers/tableprinter.go
+//! Mirrors: kubernetes staging/src/k8s.io/cli-runtime/pkg/printers/tableprinter.go
 
 use kube_core::api::Table;
 use kube_core::api::TableColumn;

@@ -1,6 +1,6 @@
 //! Which objects a command is about: its words in, kinds and names out.
 //!
-//! Mirrors: k8s.io/cli-runtime pkg/resource/builder.go
+//! Mirrors: kubernetes staging/src/k8s.io/cli-runtime/pkg/resource/builder.go
 //! Differs: a word that may mean kinds of several groups is an error that lists them.
 
 use kube_core::Api;

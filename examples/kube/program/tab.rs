@@ -1,6 +1,6 @@
 //! Columns: cells with tabs between them in, text with spaces between them out.
 //!
-//! Mirrors: Go text/tabwriter, as kubectl sets it up
+//! The same as Go's text/tabwriter, set up as kubectl has it.
 
 /// Aligns what stands below each other. A column is a block of lines that have a tab there.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! JSON in, YAML as kubectl writes it out: byte for byte, also where that is odd.
 //!
-//! Mirrors: sigs.k8s.io/yaml goyaml.v2 (encode.go, emitterc.go, sorter.go)
+//! Mirrors: kubernetes vendor/sigs.k8s.io/yaml/goyaml.v2 (encode.go, emitterc.go, sorter.go)
 //! Differs: text with the rare line ends of Unicode in it is quoted with escapes.
 
 use std::cmp::Ordering;
