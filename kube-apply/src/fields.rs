@@ -18,6 +18,10 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    pub(crate) fn of(set: Map<String, Value>) -> Self {
+        Self { set, failed: None }
+    }
+
     pub(crate) fn as_json(&self) -> &Map<String, Value> {
         &self.set
     }

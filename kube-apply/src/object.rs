@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use kube_core::Apply;
+use kube_core::DynamicObject;
+use kube_core::Extract;
 use kube_core::HasMetadata;
 use kube_core::ObjectMeta;
 use kube_core::PartOf;
@@ -48,6 +50,13 @@ impl<K: Resource> Apply for ObjectApply<K> {
 
     fn metadata_mut(&mut self) -> &mut ObjectMeta {
         &mut self.metadata
+    }
+}
+
+impl<K: Resource> Extract for ObjectApply<K> {
+    fn of_json(owned: Value) -> serde_json::Result<Self> {
+        let DynamicObject { metadata, data, .. } = serde_json::from_value(owned)?;
+        Ok(Self { metadata, fields: Fields::of(data), kind: PhantomData })
     }
 }
 

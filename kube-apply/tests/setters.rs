@@ -19,6 +19,7 @@ use kube_apply::core::v1::SecretApply;
 use kube_apply::meta::v1::ObjectMetaApply;
 use kube_core::Client;
 use kube_core::Config;
+use kube_core::Extract as _;
 use kube_core::Resource;
 use kube_core::ResourceExt as _;
 use serde::Serialize;
@@ -135,7 +136,17 @@ async fn a_field_that_is_not_set_stays_as_somebody_else_set_it() {
     assert!(refused.is_conflict(), "{refused:?}");
     let both = here.apply(&ours).field_manager("us").force(true).await.unwrap();
     assert_eq!((both.name(), both.spec.replicas), ("one", Some(3)));
-    let managers = both.metadata.managed_fields.unwrap();
+    let managers = both.metadata.managed_fields.clone().unwrap();
     let owned = managers.iter().find(|entry| entry.manager.as_deref() == Some("us")).unwrap();
     check(&owned.fields_v1, &json!({ "f:spec": { "f:replicas": {} } }));
+
+    // What was applied is had again, changed, and applied again.
+    let again = DeploymentApply::extract(&both, "us").unwrap();
+    check(again.as_json(), &serde_json::to_value(ours.as_json()).unwrap());
+    assert_eq!((again.name(), again.namespace()), ("one", Some("default")));
+    let again = again.spec(DeploymentSpecApply::new().replicas(4));
+    let both = here.apply(&again).field_manager("us").await.unwrap();
+    assert_eq!(both.spec.replicas, Some(4));
+    let theirs = DeploymentApply::extract(&both, "them").unwrap();
+    assert!(theirs.as_json().is_empty(), "they created it, and applied nothing: {theirs:?}");
 }

@@ -41,6 +41,7 @@ pub use object::Apply;
 pub use object::Condition;
 pub use object::CustomResource;
 pub use object::DynamicObject;
+pub use object::Extract;
 pub use object::HasMetadata;
 pub use object::HasStatus;
 pub use object::MicroTime;
