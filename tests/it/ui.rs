@@ -19,7 +19,8 @@ use std::time::SystemTime;
 const COMPILER: &str = "rustc 1.95.";
 
 /// Lines that say nothing of the mistake.
-const NOISE: [&str; 6] = [
+const NOISE: [&str; 7] = [
+    "= note: in this macro invocation",
     "error: aborting due to",
     "For more information about",
     "Some errors have detailed explanations",
