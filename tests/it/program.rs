@@ -343,6 +343,49 @@ async fn files_are_applied_and_deleted_in_kubectls_words() {
     }
 }
 
+/// A Pod and a Deployment that a node runs.
+const RUNNING: &str = r#"
+{ apiVersion: v1, kind: Pod, metadata: { name: web }, spec: { containers: [{ name: web, image: none }] } }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: shop }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: shop } }
+  template: { metadata: { labels: { app: shop } }, spec: { containers: [{ name: shop, image: none }] } }
+"#;
+
+#[tokio::test]
+async fn what_runs_is_scaled_waited_for_and_read_in_kubectls_words() {
+    let Some(cluster) = RealCluster::start() else { return };
+    let place = Place::genuine(&cluster);
+    place.kubectl(&cluster, "wait --for=create sa/default --timeout=60s");
+    let running = place.file("running.yaml", RUNNING);
+    place.done(&format!("apply -f {running}")).await;
+    let met = place.done("wait --for=jsonpath={.status.phase}=Running pod/web --timeout=60s").await;
+    assert_eq!(met, "pod/web condition met\n");
+    for line in [
+        "scale deploy/shop --replicas=2",
+        "scale deploy shop --replicas=3 --current-replicas=9",
+        "scale deploy/shop deploy/nothing --replicas=1",
+        "scale pod/web --replicas=1",
+        "wait --for=condition=PodScheduled pod/web",
+        "wait --for=condition=Nonsense pod/web --timeout=1s",
+        "wait --for=condition=Ready pod/nothing",
+        "wait --for=delete pod/nothing",
+        "wait --for=delete pod/web --timeout=1s",
+        "wait --for=create pod/nothing --timeout=1s",
+        "wait --for=nonsense pod/web",
+        "wait pod -l app=nothing --for=condition=Ready",
+        "logs web",
+        "logs web --tail=1 --timestamps",
+        "logs nothing",
+    ] {
+        place.same(&cluster, line).await;
+    }
+}
+
 /// Waits until a program that goes on has printed this.
 async fn until(stream: &Stream, wanted: &str) {
     let seen = async {

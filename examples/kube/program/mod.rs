@@ -14,7 +14,10 @@ mod auth;
 mod config;
 mod delete;
 mod get;
+mod logs;
 mod rows;
+mod scale;
+mod wait;
 
 use std::path::PathBuf;
 
@@ -46,6 +49,12 @@ enum Command {
     Apply(apply::Apply),
     /// Deletes objects, and waits until they are gone.
     Delete(delete::Delete),
+    /// Says how many of something there are to be.
+    Scale(scale::Scale),
+    /// Waits until objects are as they should.
+    Wait(wait::Wait),
+    /// Shows what a container has written.
+    Logs(logs::Logs),
     /// Shows the kinds that the server has.
     ApiResources(api_resources::ApiResources),
     /// Who am I, and what may I do?
@@ -85,6 +94,9 @@ impl Program {
             Command::Get(get) => get.run(&ground()?, console).await,
             Command::Apply(apply) => apply.run(&ground()?, console).await,
             Command::Delete(delete) => delete.run(&ground()?, console).await,
+            Command::Scale(scale) => scale.run(&ground()?, console).await,
+            Command::Wait(wait) => wait.run(&ground()?, console).await,
+            Command::Logs(logs) => logs.run(&ground()?, console).await,
             Command::ApiResources(it) => it.run(&ground()?, console).await,
             Command::Auth(auth) => auth.run(&ground()?, console).await,
             Command::Config(config) => config.run(&self.cluster.rules(), console),
