@@ -88,7 +88,10 @@ impl Wanted {
                     ([], _) => false,
                     (_, None) => true,
                     ([Value::String(text)], Some(value)) => text == value,
-                    ([one], Some(value)) => one.to_string() == *value,
+                    ([one], Some(value)) => {
+                        let printed = one.to_string();
+                        printed == *value
+                    }
                     _ => false,
                 }
             }
