@@ -1,8 +1,8 @@
 //! The example `kube`: what it prints and how it ends, beside kubectl where there is a genuine cluster, and by itself on the embedded server.
 
 #[path = "../../examples/kube/program/mod.rs"]
-#[expect(unreachable_pub, clippy::must_use_candidate, reason = "its user is the example `kube`")]
-mod program;
+#[expect(unreachable_pub, reason = "its user is the example `kube`")]
+mod kube;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -22,8 +22,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::real::RealCluster;
-use program::Console;
-use program::Program;
+use kube::Console;
+use kube::Program;
 
 /// How often two that print ages may come to lie on both sides of a second.
 const ATTEMPTS: usize = 4;
