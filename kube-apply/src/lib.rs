@@ -1,6 +1,6 @@
 //! Kubernetes' own kinds for server-side apply: every field may be left out, and only what was set is sent.
 //!
-//! For each kind and each part of one there is a type that is called as it is with `Apply` behind: [`core::v1::PodSpecApply`] of a `PodSpec`.
+//! For each kind and each part of one there is a type that is called as it is with `Apply` behind: `core::v1::PodSpecApply` of a `PodSpec`.
 //! A whole `PodSpec` sends what it requires too, as an empty `containers`, and takes it away from whoever set it; this does not. A setter
 //! replaces a value, adds to a list and puts into a map; an item of a list that its server knows by a key, as a container by its name, takes the
 //! place of the one with that key.
