@@ -26,7 +26,7 @@ use kube::Console;
 use kube::Program;
 
 /// How often two that print ages may come to lie on both sides of a second.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 20;
 
 /// What a program printed, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
