@@ -189,10 +189,7 @@ async fn pods_are_bound_resized_looked_into_and_evicted_on_a_genuine_one() {
     let client = real::client("kubeconfig");
     let place = namespace(&client).await;
     let pods = client.namespace(&place).api::<Pod>();
-    // Without a kubelet: what runs on the cluster's simulated nodes cannot be resized.
-    let on = format!("{place}-without-kubelet");
-    let bare = json!({ "metadata": { "name": on }, "status": { "allocatable": { "cpu": "1", "pods": "9" } } });
-    client.cluster().create(&serde_json::from_value::<Node>(bare).unwrap()).await.unwrap();
+    let on = client.all::<Node>().list().await.unwrap().items[0].name().to_owned();
     let node = |pod: &Pod| pod.spec.as_ref().unwrap().node_name.clone();
     // No scheduler takes it from us.
     let pod: Pod = serde_json::from_value(json!({ "metadata": { "name": "a" }, "spec": {
@@ -201,15 +198,16 @@ async fn pods_are_bound_resized_looked_into_and_evicted_on_a_genuine_one() {
     } }))
     .unwrap();
     pods.create(&pod).await.unwrap();
-    let answer = pods.bind("a", on.as_str()).await.unwrap();
-    assert_eq!(answer["status"], "Success");
-    let bound =
-        pods.until("a", move |pod: Option<&Pod>| pod.is_some_and(|pod| node(pod).is_some()));
-    assert_eq!(node(&bound.await.unwrap().unwrap()).as_ref(), Some(&on));
+    // Before it runs: the cluster's simulated nodes cannot do it.
     let patch = json!({ "spec": { "containers": [{ "name": "a", "resources": { "requests": { "cpu": "20m" } } }] } });
     let resized = pods.resize().patch("a", Patch::Strategic(patch)).await.unwrap();
     let requests = resized.spec.unwrap().containers[0].resources.clone().unwrap().requests;
     assert_eq!(requests.unwrap()["cpu"].0, "20m");
+    let answer = pods.bind("a", on.as_str()).await.unwrap();
+    assert_eq!(answer["status"], "Success");
+    let bound =
+        pods.until("a", move |pod: Option<&Pod>| pod.is_some_and(|pod| node(pod).is_some()));
+    assert_eq!(node(&bound.await.unwrap().unwrap()), Some(on));
     let patch = json!({ "spec": { "ephemeralContainers": [{ "name": "look", "image": "b" }] } });
     let looked = pods.ephemeral_containers().patch("a", Patch::Strategic(patch)).await.unwrap();
     assert_eq!(looked.spec.unwrap().ephemeral_containers.unwrap()[0].name, "look");
@@ -219,7 +217,6 @@ async fn pods_are_bound_resized_looked_into_and_evicted_on_a_genuine_one() {
     pods.evict("a").grace_period_seconds(0).await.unwrap();
     let gone = pods.until("a", |pod: Option<&Pod>| pod.is_none());
     gone.within(Duration::from_secs(60)).await.unwrap();
-    client.cluster().delete::<Node>(on.as_str()).await.unwrap();
 
     let spaces = client.all::<Namespace>();
     let mut held = spaces.get(&place).await.unwrap();
