@@ -117,8 +117,9 @@ async fn commands(pod: &PodApi, gone: &PodApi) {
 }
 
 async fn terminals(pod: &PodApi) {
-    // kwok gives a terminal only to what has an input, and drops what is written last.
-    let command = ["sh", "-c", "read line; stty size; sleep 1"];
+    // kwok gives a terminal only to what has an input, and drops what is written last. The size goes another way there than the input.
+    let script = "read line; i=0; while [ \"$(stty size)\" != '30 100' ] && [ $i -lt 300 ]; do i=$((i + 1)); sleep 0.1; done; stty size; sleep 1";
+    let command = ["sh", "-c", script];
     let mut tty = pod.exec(command).stdin(true).tty(true).await.unwrap();
     tty.terminal().unwrap().resize(100, 30).await.unwrap();
     let (mut input, mut output) = (tty.stdin().unwrap(), tty.stdout().unwrap());
