@@ -6,7 +6,7 @@ use kube_core::Resource;
 
 /// A static site.
 #[derive(Resource, Clone, Debug)]
-#[resource(group = "demo.example.com", version = "v1", kind = "Website", namespaced, crate = kube_core)]
+#[resource(group = "demo.example.com", version = "v1", kind = "Website", namespaced)]
 pub struct WebsiteSpec {
     /// The container image that serves the site.
     pub image: String,
