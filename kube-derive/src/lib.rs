@@ -7,6 +7,7 @@ mod golden;
 mod report;
 mod path;
 mod ty;
+mod cel;
 mod schema;
 mod said;
 mod resource;

@@ -69,6 +69,7 @@ pub use eval::Answer;
 pub use mistake::Mistake;
 pub use mistake::MistakeKind;
 pub use rule::Rule;
+pub use schema::is_identifier;
 pub use validator::CALL_COST_LIMIT;
 pub use validator::OBJECT_COST_LIMIT;
 pub use validator::Validator;

@@ -5,33 +5,11 @@ use std::collections::BTreeMap;
 use syn::parse::ParseStream;
 use syn::{Expr, Ident, Lit, LitStr, Token};
 
+use crate::cel::is_identifier;
 use crate::report::nearest;
 use crate::said::Given;
 
 const REASONS: [&str; 3] = ["Invalid", "Forbidden", "RequestEntityTooLarge"];
-const WORDS: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 /// A rule, as written.
 #[derive(Debug)]
@@ -82,12 +60,6 @@ impl Variable {
         }
         parts.done(name.zip(cel).map(|(name, cel)| Self { name, cel }))
     }
-}
-
-fn is_identifier(name: &str) -> bool {
-    name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
-        && !WORDS.contains(&name)
 }
 
 /// What stands in the brackets by name, and what is wrong with it.

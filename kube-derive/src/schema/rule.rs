@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Ident, LitStr};
 
+use crate::cel::is_word;
 use crate::report::{Report, nearest};
 
 const REASONS: [&str; 4] =
@@ -84,30 +85,7 @@ impl Rule {
 
 /// The name of a field as CEL has it: Kubernetes escapes what is no identifier or a word of the language.
 pub(super) fn escaped(name: &str) -> String {
-    const WORDS: [&str; 21] = [
-        "true",
-        "false",
-        "null",
-        "in",
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
-    ];
-    if WORDS.contains(&name) {
+    if is_word(name) {
         return format!("__{name}__");
     }
     name.replace("__", "__underscores__")

@@ -36,6 +36,14 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
+/// Whether an expression can name a variable so: letters, digits and `_`, no digit first, and no word of CEL.
+#[must_use]
+pub fn is_identifier(name: &str) -> bool {
+    let starts = name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic());
+    let goes_on = name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
+    starts && goes_on && !is_reserved(name)
+}
+
 /// The name in a rule; none: no rule can name it.
 pub(crate) fn escape(name: &str) -> Option<Cow<'_, str>> {
     let first = name.bytes().next()?;

@@ -9,6 +9,7 @@ pub(crate) use declared::Declared;
 pub(crate) use declared::Objects;
 pub(crate) use declared::REQUEST_BYTES;
 pub(crate) use escape::escape;
+pub use escape::is_identifier;
 pub(crate) use escape::is_reserved;
 pub(crate) use escape::unescape;
 pub(crate) use shape::Format;

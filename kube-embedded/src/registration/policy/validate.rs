@@ -10,35 +10,13 @@ use crate::registration::text;
 use crate::schema::FieldError;
 use kube_rules::Environment;
 use kube_rules::Returns;
+use kube_rules::is_identifier;
 use serde_json::Value;
 use serde_json::json;
 
 const REASONS: [&str; 3] = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const MOST_ANNOTATIONS: usize = 20;
 const LONGEST_ANNOTATION: usize = 5 * 1024;
-const RESERVED: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
 
 /// Every mistake of a policy.
 pub(super) fn validate(object: &Value, old: Option<&Value>) -> Vec<FieldError> {
@@ -141,13 +119,6 @@ fn check_variables(variables: &Value, environment: &mut Environment, errors: &mu
             errors.push(told(field, expression, &wrong));
         }
     }
-}
-
-fn is_identifier(name: &str) -> bool {
-    let start =
-        name.chars().next().is_some_and(|first| first == '_' || first.is_ascii_alphabetic());
-    let rest = name.chars().all(|letter| letter == '_' || letter.is_ascii_alphanumeric());
-    start && rest && !RESERVED.contains(&name)
 }
 
 fn check_validation(
