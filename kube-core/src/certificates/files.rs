@@ -3,6 +3,7 @@
 //! Mirrors: client-go util/certificate/certificate_store.go
 //! Differs: older files but the one before are removed; the time of a file is its certificate's.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -64,9 +65,9 @@ impl FileStore {
         let since = pair.not_before().duration_since(UNIX_EPOCH).unwrap_or_default();
         let until = pair.not_after().duration_since(UNIX_EPOCH).unwrap_or_default();
         let (since, until) = (since.as_secs(), until.as_secs());
-        let print: u64 = pair.certificate.bytes().fold(14_695_981_039_346_656_037, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211)
-        });
+        let mut print = DefaultHasher::new();
+        pair.certificate.hash(&mut print);
+        let print = print.finish();
         // Two of one second are told apart by what is in them.
         let file = format!("{}-{since}-{until}-{print:016x}.pem", self.name);
         let before = tokio::fs::read_link(self.current()).await.ok();
