@@ -17,8 +17,6 @@ use crate::object::Resource;
 use crate::request::ListOptions;
 use crate::request::Request;
 use crate::request::ResourceVersionMatch;
-use crate::selector::FieldSelector;
-use crate::selector::LabelSelector;
 use crate::transport::Body;
 use crate::wire::Limits;
 use crate::wire::ListDecoder;
@@ -30,6 +28,7 @@ use super::Api;
 use super::Objects;
 use super::debug_as_place;
 use super::place::Place;
+use super::selects;
 
 /// Reads a collection, once it is awaited.
 #[must_use = "nothing is sent before it is awaited"]
@@ -66,6 +65,7 @@ pub struct RawList {
 }
 
 debug_as_place!(ListObjects<K>);
+selects!(ListObjects<K>, ListOptions);
 
 impl<K> Api<K> {
     /// Reads the objects, all of them or those that selectors choose.
@@ -88,21 +88,6 @@ impl Objects {
 }
 
 impl<K> ListObjects<K> {
-    fn set(mut self, set: impl FnOnce(ListOptions) -> Result<ListOptions>) -> Self {
-        self.options = self.options.and_then(set);
-        self
-    }
-
-    /// Only those with these labels, as `app=web,tier!=db`.
-    pub fn labels(self, labels: impl TryInto<LabelSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.labels(labels.try_into().map_err(Into::into)?)))
-    }
-
-    /// Only those with these fields, as `spec.nodeName=a`.
-    pub fn fields(self, fields: impl TryInto<FieldSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.fields(fields.try_into().map_err(Into::into)?)))
-    }
-
     /// At most that many; the list's metadata has the token for the next page.
     pub fn limit(self, limit: u32) -> Self {
         self.set(|options| Ok(options.limit(limit)))
@@ -121,12 +106,6 @@ impl<K> ListObjects<K> {
     /// How the revision is meant.
     pub fn resource_version_match(self, how: ResourceVersionMatch) -> Self {
         self.set(|options| Ok(options.resource_version_match(how)))
-    }
-
-    /// All options at once, in place of those set before.
-    pub fn options(mut self, options: ListOptions) -> Self {
-        self.options = Ok(options);
-        self
     }
 
     /// The same with other options.

@@ -244,5 +244,43 @@ macro_rules! debug_as_place {
 }
 use debug_as_place;
 
+/// How builders of lists and watches say what they select; their `options` are a `Result` of this type.
+macro_rules! selects {
+    ($builder:ident $(<$parameter:ident>)?, $options:ty) => {
+        impl$(<$parameter>)? $builder$(<$parameter>)? {
+            fn set(
+                mut self,
+                set: impl FnOnce($options) -> $crate::error::Result<$options>,
+            ) -> Self {
+                self.options = self.options.and_then(set);
+                self
+            }
+
+            /// Only those with these labels, as `app=web,tier!=db`.
+            pub fn labels(
+                self,
+                labels: impl TryInto<$crate::selector::LabelSelector, Error: Into<$crate::error::Error>>,
+            ) -> Self {
+                self.set(|options| Ok(options.labels(labels.try_into().map_err(Into::into)?)))
+            }
+
+            /// Only those with these fields, as `spec.nodeName=a`.
+            pub fn fields(
+                self,
+                fields: impl TryInto<$crate::selector::FieldSelector, Error: Into<$crate::error::Error>>,
+            ) -> Self {
+                self.set(|options| Ok(options.fields(fields.try_into().map_err(Into::into)?)))
+            }
+
+            /// All options at once, in place of those set before.
+            pub fn options(mut self, options: $options) -> Self {
+                self.options = Ok(options);
+                self
+            }
+        }
+    };
+}
+use selects;
+
 #[cfg(test)]
 mod tests;

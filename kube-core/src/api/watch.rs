@@ -19,8 +19,7 @@ use crate::error::Result;
 use crate::object::Resource;
 use crate::request::Request;
 use crate::request::WatchOptions;
-use crate::selector::FieldSelector;
-use crate::selector::LabelSelector;
+use crate::status::Status;
 use crate::transport::Body;
 use crate::wire::Limits;
 use crate::wire::Malformed;
@@ -31,11 +30,12 @@ use super::Api;
 use super::Objects;
 use super::debug_as_place;
 use super::place::Place;
+use super::selects;
 
 /// After which time a server ends a watch, if nobody says otherwise.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How much later we end it ourselves: then the connection is dead, and nobody told us.
-pub(super) const MARGIN: Duration = Duration::from_secs(15);
+const MARGIN: Duration = Duration::from_secs(15);
 
 /// Follows a collection, once it is awaited.
 #[must_use = "nothing is sent before it is awaited"]
@@ -83,6 +83,7 @@ pub struct RawWatch {
 }
 
 debug_as_place!(WatchObjects<K>);
+selects!(WatchObjects<K>, WatchOptions);
 
 impl<K> Api<K> {
     /// Follows the objects, all of them or those that selectors choose.
@@ -105,21 +106,6 @@ impl Objects {
 }
 
 impl<K> WatchObjects<K> {
-    fn set(mut self, set: impl FnOnce(WatchOptions) -> Result<WatchOptions>) -> Self {
-        self.options = self.options.and_then(set);
-        self
-    }
-
-    /// Only those with these labels, as `app=web,tier!=db`.
-    pub fn labels(self, labels: impl TryInto<LabelSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.labels(labels.try_into().map_err(Into::into)?)))
-    }
-
-    /// Only those with these fields, as `spec.nodeName=a`.
-    pub fn fields(self, fields: impl TryInto<FieldSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.fields(fields.try_into().map_err(Into::into)?)))
-    }
-
     /// What happened after this revision. Without it, the objects that are there come first.
     pub fn resource_version(self, resource_version: impl Into<String>) -> Self {
         self.set(|options| Ok(options.resource_version(resource_version)))
@@ -140,12 +126,6 @@ impl<K> WatchObjects<K> {
         self.set(|options| Ok(options.timeout(timeout)))
     }
 
-    /// All options at once, in place of those set before.
-    pub fn options(mut self, options: WatchOptions) -> Self {
-        self.options = Ok(options);
-        self
-    }
-
     /// The same with other options.
     pub(super) fn again(&self, options: WatchOptions) -> Self {
         let (client, place) = (self.client.clone(), self.place.clone());
@@ -163,15 +143,8 @@ impl<K> WatchObjects<K> {
     /// # Errors
     /// The server refused, or a selector or name is wrong.
     pub async fn raw(self) -> Result<RawWatch> {
-        let mut options = self.options?;
-        let timeout = *options.timeout.get_or_insert(TIMEOUT);
-        let target = self.place.target().await?;
-        let request = Request::watch(&target, &options)?;
-        let failed = request.failed();
-        let deadline = Client::after(timeout.saturating_add(MARGIN));
-        let response = self.client.open(&target, request, false).await?;
-        let decoder = WatchDecoder::new(self.limits);
-        Ok(RawWatch { body: Some(response.body), decoder, deadline, failed })
+        RawWatch::open(&self.client, &self.place, self.options?, self.limits, |request| request)
+            .await
     }
 }
 
@@ -201,10 +174,7 @@ impl<K: DeserializeOwned> Watch<K> {
                 WatchEvent::Bookmark { resource_version, initial_events_end } => {
                     Ok(Event::Bookmark { resource_version, initial_events_end })
                 }
-                WatchEvent::Error(status) => {
-                    self.raw.body = None;
-                    return Err(Error::from_status(status, self.raw.failed.clone()));
-                }
+                WatchEvent::Error(status) => return Err(self.raw.ended_by(status)),
                 WatchEvent::Malformed(malformed) => Err(malformed),
                 // A sort of event that servers learned after us.
                 _ => continue,
@@ -228,6 +198,24 @@ impl<K: DeserializeOwned> Watch<K> {
 }
 
 impl RawWatch {
+    /// Opens one, with what `finish` adds to the request.
+    pub(super) async fn open(
+        client: &Client,
+        place: &Place,
+        mut options: WatchOptions,
+        limits: Limits,
+        finish: impl FnOnce(Request) -> Request,
+    ) -> Result<Self> {
+        let timeout = *options.timeout.get_or_insert(TIMEOUT);
+        let target = place.target().await?;
+        let request = finish(Request::watch(&target, &options)?);
+        let failed = request.failed();
+        let deadline = Client::after(timeout.saturating_add(MARGIN));
+        let response = client.open(&target, request, false).await?;
+        let decoder = WatchDecoder::new(limits);
+        Ok(Self { body: Some(response.body), decoder, deadline, failed })
+    }
+
     /// The next event; `None` when the server ended the watch.
     ///
     /// # Errors
@@ -237,8 +225,27 @@ impl RawWatch {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Option<WatchEvent>> {
+        self.next_of(WatchDecoder::next).await
+    }
+
+    /// The server has ended it and said why.
+    pub(super) fn ended_by(&mut self, status: Status) -> Error {
+        self.end();
+        Error::from_status(status, self.failed.clone())
+    }
+
+    /// Nothing more is read of it.
+    pub(super) fn end(&mut self) {
+        self.body = None;
+    }
+
+    /// What the decoder has next.
+    pub(super) async fn next_of<T>(
+        &mut self,
+        next: fn(&mut WatchDecoder) -> Option<T>,
+    ) -> Result<Option<T>> {
         loop {
-            if let Some(event) = self.decoder.next() {
+            if let Some(event) = next(&mut self.decoder) {
                 return Ok(Some(event));
             }
             let Some(body) = &mut self.body else { return Ok(None) };

@@ -28,6 +28,7 @@ pub use malformed::Malformed;
 pub use raw::RawObject;
 pub use watch::WatchDecoder;
 pub use watch::WatchEvent;
+pub(crate) use watch::why_it_ended;
 
 use serde::de::DeserializeOwned;
 

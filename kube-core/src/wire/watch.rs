@@ -296,13 +296,18 @@ fn of_type(type_: &str, object: &[u8], limits: Limits) -> WatchEvent {
         "MODIFIED" => read().map(WatchEvent::Modified),
         "DELETED" => read().map(WatchEvent::Deleted).map_err(|malformed| malformed.removed(true)),
         "BOOKMARK" => bookmark(object),
-        "ERROR" => Ok(WatchEvent::Error(Status::from_json(object).unwrap_or_else(|| {
-            let message = "the watch failed, and the server's account of it cannot be read";
-            Status::failure(500, "InternalError", message)
-        }))),
+        "ERROR" => Ok(WatchEvent::Error(why_it_ended(object))),
         other => Ok(WatchEvent::Unknown { type_: excerpt(other.as_bytes(), 64) }),
     };
     event.unwrap_or_else(WatchEvent::Malformed)
+}
+
+/// What the server says of a watch that it ends.
+pub(crate) fn why_it_ended(object: &[u8]) -> Status {
+    Status::from_json(object).unwrap_or_else(|| {
+        let message = "the watch failed, and the server's account of it cannot be read";
+        Status::failure(500, "InternalError", message)
+    })
 }
 
 #[derive(Deserialize)]

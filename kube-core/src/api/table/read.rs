@@ -12,13 +12,12 @@ use crate::object::Name;
 use crate::request::GetOptions;
 use crate::request::ListOptions;
 use crate::request::Request;
-use crate::selector::FieldSelector;
-use crate::selector::LabelSelector;
 
 use super::super::debug_as_place;
 use super::super::place::Named;
 use super::super::place::Place;
 use super::super::place::named;
+use super::super::selects;
 use super::Include;
 use super::Table;
 use super::TableApi;
@@ -53,6 +52,7 @@ pub struct TablePages {
 }
 
 debug_as_place!(GetTable, ListTable, TablePages);
+selects!(ListTable, ListOptions);
 
 impl TableApi {
     /// Reads the object of this name.
@@ -72,27 +72,6 @@ impl TableApi {
 }
 
 impl ListTable {
-    fn set(mut self, set: impl FnOnce(ListOptions) -> Result<ListOptions>) -> Self {
-        self.options = self.options.and_then(set);
-        self
-    }
-
-    /// Only those with these labels, as `app=web,tier!=db`.
-    pub fn labels(self, labels: impl TryInto<LabelSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.labels(labels.try_into().map_err(Into::into)?)))
-    }
-
-    /// Only those with these fields, as `spec.nodeName=a`.
-    pub fn fields(self, fields: impl TryInto<FieldSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.fields(fields.try_into().map_err(Into::into)?)))
-    }
-
-    /// All options at once, in place of those set before.
-    pub fn options(mut self, options: ListOptions) -> Self {
-        self.options = Ok(options);
-        self
-    }
-
     /// Reads it in tables of at most that many rows, all at the revision of the first.
     pub fn pages(self, size: u32) -> TablePages {
         let first = self.options.map(|options| options.limit(size.max(1)));

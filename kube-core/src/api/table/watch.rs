@@ -7,26 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::time::Instant;
 
 use crate::client::Client;
-use crate::error::Error;
-use crate::error::ErrorKind;
 use crate::error::Result;
-use crate::request::Request;
 use crate::request::WatchOptions;
-use crate::selector::FieldSelector;
-use crate::selector::LabelSelector;
-use crate::status::Status;
-use crate::transport::Body;
+use crate::wire;
 use crate::wire::Limits;
 use crate::wire::WatchDecoder;
 
 use super::super::Event;
+use super::super::RawWatch;
 use super::super::debug_as_place;
 use super::super::place::Place;
-use super::super::watch::MARGIN;
-use super::super::watch::TIMEOUT;
+use super::super::selects;
 use super::Include;
 use super::Table;
 use super::TableApi;
@@ -43,13 +36,11 @@ pub struct WatchTable {
 
 /// A watch that is open.
 pub struct TableWatch {
-    body: Option<Body>,
-    decoder: WatchDecoder,
-    deadline: Instant,
-    failed: String,
+    raw: RawWatch,
 }
 
 debug_as_place!(WatchTable);
+selects!(WatchTable, WatchOptions);
 
 impl TableApi {
     /// Follows the objects, all of them or those that selectors choose.
@@ -60,21 +51,6 @@ impl TableApi {
 }
 
 impl WatchTable {
-    fn set(mut self, set: impl FnOnce(WatchOptions) -> Result<WatchOptions>) -> Self {
-        self.options = self.options.and_then(set);
-        self
-    }
-
-    /// Only those with these labels, as `app=web,tier!=db`.
-    pub fn labels(self, labels: impl TryInto<LabelSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.labels(labels.try_into().map_err(Into::into)?)))
-    }
-
-    /// Only those with these fields, as `spec.nodeName=a`.
-    pub fn fields(self, fields: impl TryInto<FieldSelector, Error: Into<Error>>) -> Self {
-        self.set(|options| Ok(options.fields(fields.try_into().map_err(Into::into)?)))
-    }
-
     /// What happened after this revision. Without it, the objects that are there come first.
     pub fn resource_version(self, resource_version: impl Into<String>) -> Self {
         self.set(|options| Ok(options.resource_version(resource_version)))
@@ -84,12 +60,6 @@ impl WatchTable {
     pub fn timeout(self, timeout: Duration) -> Self {
         self.set(|options| Ok(options.timeout(timeout)))
     }
-
-    /// All options at once, in place of those set before.
-    pub fn options(mut self, options: WatchOptions) -> Self {
-        self.options = Ok(options);
-        self
-    }
 }
 
 impl IntoFuture for WatchTable {
@@ -98,15 +68,10 @@ impl IntoFuture for WatchTable {
 
     fn into_future(self) -> Self::IntoFuture {
         async move {
-            let mut options = self.options?;
-            let timeout = *options.timeout.get_or_insert(TIMEOUT);
-            let target = self.place.target().await?;
-            let request = self.include.push(Request::watch(&target, &options)?);
-            let failed = request.failed();
-            let deadline = Client::after(timeout.saturating_add(MARGIN));
-            let response = self.client.open(&target, request, false).await?;
-            let decoder = WatchDecoder::new(Limits::default());
-            Ok(TableWatch { body: Some(response.body), decoder, deadline, failed })
+            let Self { client, place, options, include } = self;
+            let (options, limits) = (options?, Limits::default());
+            let finish = |request| include.push(request);
+            Ok(TableWatch { raw: RawWatch::open(&client, &place, options, limits, finish).await? })
         }
         .boxed()
     }
@@ -117,61 +82,30 @@ impl TableWatch {
     /// one tells the columns. The revision to go on from is the one of the table's metadata.
     ///
     /// # Errors
-    /// The server ended it with an error ([`is_gone`](Error::is_gone): list again), or the connection broke.
+    /// The server ended it with an error ([`is_gone`](crate::Error::is_gone): list again), or the connection broke.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Option<Event<Table>>> {
-        loop {
-            while let Some(frame) = self.decoder.next_frame() {
-                let (type_, object) = match frame {
-                    Ok(frame) => frame,
-                    Err(malformed) => return Ok(Some(Event::Malformed(malformed))),
-                };
-                if let Some(event) = self.event(&type_, &object)? {
-                    return Ok(Some(event));
-                }
-            }
-            let Some(body) = &mut self.body else { return Ok(None) };
-            match tokio::time::timeout_at(self.deadline, body.next()).await {
-                Ok(Some(Ok(piece))) => self.decoder.push(piece),
-                Ok(Some(Err(error))) => {
-                    self.body = None;
-                    return Err(error.context(self.failed.clone()));
-                }
-                Ok(None) => {
-                    self.body = None;
-                    self.decoder.finish().map_err(|error| error.context(self.failed.clone()))?;
-                }
-                Err(_) => {
-                    self.body = None;
-                    let why = "the server's time for the watch is over and it did not end it";
-                    return Err(Error::new(ErrorKind::Timeout, why).context(self.failed.clone()));
-                }
+        while let Some(frame) = self.raw.next_of(WatchDecoder::next_frame).await? {
+            let (type_, object) = match frame {
+                Ok(frame) => frame,
+                Err(malformed) => return Ok(Some(Event::Malformed(malformed))),
+            };
+            if let Some(event) = self.event(&type_, &object)? {
+                return Ok(Some(event));
             }
         }
+        Ok(None)
     }
 
     /// None for a sort of event that servers learned after us.
     fn event(&mut self, type_: &str, object: &Bytes) -> Result<Option<Event<Table>>> {
-        let ends = |watch: &mut Self, error| {
-            watch.body = None;
-            Err(error)
-        };
         if type_ == "ERROR" {
-            let status = Status::from_json(object).unwrap_or_else(|| {
-                let message = "the watch failed, and the server's account of it cannot be read";
-                Status::failure(500, "InternalError", message)
-            });
-            let error = Error::from_status(status, self.failed.clone());
-            return ends(self, error);
+            return Err(self.raw.ended_by(wire::why_it_ended(object)));
         }
-        let failed = self.failed.clone();
         // One event that is no table means that none will be.
-        let table = match decode(object, || failed.clone()) {
-            Ok(table) => table,
-            Err(error) => return ends(self, error),
-        };
+        let table = decode(object, || self.raw.failed.clone()).inspect_err(|_| self.raw.end())?;
         Ok(Some(match type_ {
             "ADDED" => Event::Added(table),
             "MODIFIED" => Event::Modified(table),
@@ -192,6 +126,6 @@ impl TableWatch {
 
 impl fmt::Debug for TableWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TableWatch").field("open", &self.body.is_some()).finish_non_exhaustive()
+        f.debug_struct("TableWatch").field("raw", &self.raw).finish()
     }
 }
