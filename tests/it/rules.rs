@@ -103,6 +103,14 @@ async fn answered(
         request.headers.push(("content-type".into(), "application/json".to_owned()));
         request.body = Some(body.to_string().into());
     }
+    with_warnings(client, request).await
+}
+
+/// The answer, and what the server warns of.
+pub(crate) async fn with_warnings(
+    client: &Client,
+    request: Request,
+) -> Result<(Value, Vec<String>), Error> {
     let response = client.send(request).await?;
     let texts = response.headers.get_all("warning").map(|text| {
         let bare = text.trim_start_matches("299 - \"").trim_end_matches('"');

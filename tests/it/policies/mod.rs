@@ -15,6 +15,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::real::RealCluster;
+use crate::rules::with_warnings;
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/it/policies/recorded.json");
 /// A genuine server learns of a policy within a second or two.
@@ -39,14 +40,7 @@ async fn sent(
         request.headers.push(("content-type".into(), content.to_owned()));
         request.body = Some(body.to_string().into());
     }
-    let response = client.send(request).await?;
-    let texts = response.headers.get_all("warning").map(|text| {
-        let bare = text.trim_start_matches("299 - \"").trim_end_matches('"');
-        bare.replace("\\\"", "\"")
-    });
-    let warnings = texts.collect();
-    let bytes = response.body.collect(1 << 20).await?;
-    Ok((serde_json::from_slice(&bytes).unwrap_or_default(), warnings))
+    with_warnings(client, request).await
 }
 
 /// What the server said, without what differs from one server to the next.
