@@ -1,17 +1,16 @@
 //! `kube get`: objects as a table, as YAML, as JSON, by a path; once, or as they change.
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/get/get.go
-//! Differs: a watch that the server ends goes on.
+
+mod follow;
 
 use kube_core::Error;
 use kube_core::ErrorKind;
 use kube_core::FieldSelector;
 use kube_core::LabelSelector;
-use kube_core::api::Event;
 use kube_core::api::Table;
 use kube_core::api::TableColumn;
 use kube_core::request::ListOptions;
-use kube_core::request::WatchOptions;
 use kube_core::wire::Limits;
 use serde_json::Value;
 use serde_json::json;
@@ -26,6 +25,7 @@ use super::rows::Rows;
 use super::selection;
 use super::selection::Asked;
 use super::tab::Tabs;
+use follow::Following;
 
 /// Shows objects.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -84,7 +84,7 @@ impl Get {
             let [one] = asked.as_slice() else {
                 return Err(Failure::said("you may only specify a single resource type"));
             };
-            return self.follow(ground, console, &output, one).await;
+            return Following::new(self, ground, &output, one)?.run(console).await;
         }
         match output.is_table() {
             true => self.tables(ground, console, &output, &asked).await,
@@ -115,9 +115,13 @@ impl Get {
         }
     }
 
-    /// Whether this failure is none, as it was said.
-    fn is_ignored(&self, error: &Error) -> bool {
-        self.ignore_not_found && error.is_not_found()
+    /// What was read of one that is named; none if it is not there and that is no failure, as it was said.
+    fn found<T>(&self, read: kube_core::Result<T>) -> Result<Option<T>, Failure> {
+        match read {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if self.ignore_not_found && error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// As kubectl says it of a list that makes no sense to the server.
@@ -139,11 +143,7 @@ impl Get {
     async fn table(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Table>, Failure> {
         let tables = asked.values(ground, self.all_namespaces).table();
         if let Some(name) = &asked.name {
-            return match tables.get(name.as_str()).await {
-                Ok(table) => Ok(vec![table]),
-                Err(error) if self.is_ignored(&error) => Ok(Vec::new()),
-                Err(error) => Err(error.into()),
-            };
+            return Ok(self.found(tables.get(name.as_str()).await)?.into_iter().collect());
         }
         let mut pages = tables.list().options(self.list_options()?).pages(self.chunk_size);
         let mut read = Vec::new();
@@ -218,11 +218,8 @@ impl Get {
     async fn read(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Value>, Failure> {
         let values = asked.values(ground, self.all_namespaces);
         if let Some(name) = &asked.name {
-            return match values.get(name.as_str()).await {
-                Ok(object) => Ok(vec![self.shown(object, asked)]),
-                Err(error) if self.is_ignored(&error) => Ok(Vec::new()),
-                Err(error) => Err(error.into()),
-            };
+            let found = self.found(values.get(name.as_str()).await)?;
+            return Ok(found.into_iter().map(|object| self.shown(object, asked)).collect());
         }
         let limits = Limits::default().keep_managed_fields(self.show_managed_fields);
         let list = values.list().options(self.list_options()?).limits(limits);
@@ -270,140 +267,5 @@ impl Get {
             }
         }
         Failure::of(failures)
-    }
-
-    /// The selection of one object by its name, or of those that were selected.
-    fn watched(&self, asked: &Asked) -> Result<(LabelSelector, FieldSelector), Error> {
-        match &asked.name {
-            Some(name) => Ok((LabelSelector::everything(), FieldSelector::named(name.as_str()))),
-            None => Ok((self.labels()?, self.fields()?)),
-        }
-    }
-
-    async fn follow(
-        &self,
-        ground: &Ground,
-        console: &mut Console,
-        output: &Output,
-        asked: &Asked,
-    ) -> Result<(), Failure> {
-        let mut shown =
-            Shown { rows: self.rows(output, asked, false), ..Shown::new(output, asked) };
-        let (labels, fields) = self.watched(asked)?;
-        let mut columns = Vec::new();
-        let mut revision = String::new();
-        loop {
-            let tables = asked.values(ground, self.all_namespaces).table();
-            let values = asked.values(ground, self.all_namespaces);
-            if revision.is_empty() {
-                let options = ListOptions::default().labels(labels.clone()).fields(fields.clone());
-                if let Some(name) = &asked.name {
-                    // It is an error if it is not there.
-                    values.metadata_only().get(name.as_str()).await?;
-                }
-                if output.is_table() {
-                    let table = tables.list().options(options).await?;
-                    revision.clone_from(&table.metadata.resource_version);
-                    columns.clone_from(&table.columns);
-                    if !self.watch_only {
-                        shown.table(console, &columns, &table)?;
-                    }
-                } else {
-                    let list = values.list().options(options).await?;
-                    revision = list.metadata.resource_version;
-                    for object in list.items.into_iter().filter(|_| !self.watch_only) {
-                        shown.object(console, &self.shown(object, asked))?;
-                    }
-                }
-            }
-            let options = WatchOptions::default().labels(labels.clone()).fields(fields.clone());
-            let options = options.resource_version(revision.clone());
-            let ended = if output.is_table() {
-                let mut watch = tables.watch().options(options).await?;
-                loop {
-                    match watch.next().await {
-                        Ok(Some(
-                            Event::Added(table) | Event::Modified(table) | Event::Deleted(table),
-                        )) => {
-                            revision.clone_from(&table.metadata.resource_version);
-                            shown.table(console, &columns, &table)?;
-                        }
-                        Ok(Some(Event::Bookmark { resource_version, .. })) => {
-                            revision = resource_version
-                        }
-                        Ok(Some(_)) => {}
-                        Ok(None) => break Ok(()),
-                        Err(error) => break Err(error),
-                    }
-                }
-            } else {
-                let mut watch = values.watch().options(options).resumed();
-                loop {
-                    match watch.next().await {
-                        Ok(Some(
-                            Event::Added(object) | Event::Modified(object) | Event::Deleted(object),
-                        )) => {
-                            shown.object(console, &self.shown(object, asked))?;
-                        }
-                        Ok(Some(_)) => {}
-                        Ok(None) => break Ok(()),
-                        Err(error) => break Err(error),
-                    }
-                }
-            };
-            match ended {
-                Ok(()) => {}
-                // What is there is told once more.
-                Err(error) if error.is_gone() => revision.clear(),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-}
-
-/// What of a watch was printed.
-struct Shown<'a> {
-    output: &'a Output,
-    asked: &'a Asked,
-    rows: Rows,
-    tabs: Tabs,
-    titled: bool,
-    first: bool,
-}
-
-impl<'a> Shown<'a> {
-    fn new(output: &'a Output, asked: &'a Asked) -> Self {
-        let tabs = Tabs::of_tables();
-        Self { output, asked, rows: Rows::default(), tabs, titled: false, first: true }
-    }
-
-    fn table(
-        &mut self,
-        console: &mut Console,
-        columns: &[TableColumn],
-        table: &Table,
-    ) -> Result<(), Failure> {
-        let mut lines = self.rows.lines(columns, table);
-        if lines.is_empty() {
-            return Ok(());
-        }
-        if self.rows.headers && !self.titled {
-            lines.insert_str(0, &self.rows.titles(columns));
-            self.titled = true;
-        }
-        console.print(&self.tabs.align(&lines))
-    }
-
-    fn object(&mut self, console: &mut Console, object: &Value) -> Result<(), Failure> {
-        match self.output {
-            Output::Name => {
-                let name = object["metadata"]["name"].as_str().unwrap_or_default();
-                console.say(&named(&self.asked.resource, name))
-            }
-            Output::Yaml if !std::mem::take(&mut self.first) => {
-                console.print(&format!("---\n{}", self.output.text(object)?))
-            }
-            output => console.print(&output.text(object)?),
-        }
     }
 }
