@@ -58,7 +58,7 @@ impl<K> ListObjects<K> {
     /// while let Some(map) = all.try_next().await? {
     ///     names.push(map.name().to_owned());
     /// }
-    /// assert!(names.ends_with(&["a".to_owned(), "b".to_owned(), "c".to_owned()]));
+    /// assert!(names.starts_with(&["a".to_owned(), "b".to_owned(), "c".to_owned()]));
     /// # Ok(())
     /// # }
     /// ```
