@@ -5,7 +5,7 @@ use super::frame::{Form, Framer};
 use super::{BOOKMARK_BEFORE_END, BOOKMARK_EVERY, Watcher};
 use crate::cluster::Cluster;
 use crate::json;
-use crate::schema::{FieldError, FieldErrorKind};
+use crate::schema::FieldError;
 use crate::status::Failure;
 use crate::store::{Span, Unserved};
 use crate::verb::{Match, Selection, Target};
@@ -99,21 +99,25 @@ pub(crate) fn start(
 }
 
 fn check(options: &WatchOptions) -> Result<(), Failure> {
-    let invalid = |field: &str, detail: &str| {
-        let error = FieldError::new(field, FieldErrorKind::Forbidden, "", detail);
-        Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &[error]))
-    };
+    const FIELD: &str = "resourceVersionMatch";
+    let mut errors = Vec::new();
     match (options.send_initial_events, options.version_match) {
-        (Some(_), Some(Match::NotOlderThan)) | (None, None) => Ok(()),
-        (Some(_), _) => invalid(
-            "resourceVersionMatch",
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        ),
-        (None, Some(_)) => invalid(
-            "resourceVersionMatch",
-            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        ),
+        (Some(_), Some(Match::NotOlderThan)) | (None, None) => return Ok(()),
+        (Some(_), matched) => {
+            let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+            errors.push(FieldError::forbidden(FIELD, why));
+            if matched == Some(Match::Exact) {
+                let supported = ["NotOlderThan"];
+                errors.push(FieldError::not_supported(FIELD, &"Exact".into(), supported));
+            }
+        }
+        (None, Some(_)) => {
+            let why =
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            errors.push(FieldError::forbidden(FIELD, why));
+        }
     }
+    Err(Failure::invalid("meta.k8s.io", "ListOptions", "", &errors))
 }
 
 fn revision(text: &str) -> Result<u64, Failure> {

@@ -144,7 +144,33 @@ impl Strategy for Secret {
         check_keys(object, "data", &mut errors);
         let total = members(object, "data").map(|(_, value)| decoded_size(value)).sum();
         check_size(object, total, &mut errors);
+        check_type(object, &mut errors);
         errors
+    }
+}
+
+/// What a Secret of a type of Kubernetes' own must have.
+fn check_type(secret: &Value, errors: &mut Vec<FieldError>) {
+    let has = |key: &str| secret["data"].get(key).is_some();
+    let needed: &[&str] = match secret["type"].as_str().unwrap_or_default() {
+        "kubernetes.io/service-account-token" => {
+            let name = "kubernetes.io/service-account.name";
+            if secret["metadata"]["annotations"][name].as_str().is_none_or(str::is_empty) {
+                let field = format!("metadata.annotations[{name}]");
+                errors.push(FieldError::required(field, ""));
+            }
+            return;
+        }
+        "kubernetes.io/basic-auth" if has("username") || has("password") => return,
+        "kubernetes.io/basic-auth" => &["username", "password"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        _ => return,
+    };
+    for key in needed.iter().filter(|key| !has(key)) {
+        errors.push(FieldError::required(format!("data[{key}]"), ""));
     }
 }
 

@@ -92,7 +92,7 @@ impl Strategy for Binding {
             if subject["name"].as_str().is_none_or(str::is_empty) {
                 errors.push(FieldError::required(format!("{at}.name"), ""));
             }
-            let account = subject["kind"] == "ServiceAccount";
+            let account = subject["kind"] == "ServiceAccount" && self.cluster;
             if account && subject["namespace"].as_str().is_none_or(str::is_empty) {
                 errors.push(FieldError::required(format!("{at}.namespace"), ""));
             }

@@ -73,10 +73,15 @@ fn protect(object: &mut Value, finalizer: &str) {
     }
 }
 
+/// What a claim has by default, also as a template of claims.
+pub(super) fn claim_defaults(claim: &mut Value) {
+    fill(claim, "spec", json!({}));
+    fill(&mut claim["spec"], "volumeMode", "Filesystem");
+}
+
 impl Strategy for Claim {
     fn fill_in(&self, object: &mut Value) {
-        fill(object, "spec", json!({}));
-        fill(&mut object["spec"], "volumeMode", "Filesystem");
+        claim_defaults(object);
     }
 
     fn prepare_create(&self, object: &mut Value, _now: &str) {

@@ -1,6 +1,7 @@
 //! Deployments, `ReplicaSet`s, `StatefulSet`s, `DaemonSet`s and Jobs: defaults and what must fit together.
 
 use super::pod::check_spec;
+use super::storage::claim_defaults;
 use super::{Strategy, fill, pod_defaults};
 use crate::schema::FieldError;
 use serde_json::{Value, json};
@@ -174,6 +175,11 @@ fn stateful_defaults(spec: &mut Value) {
     }
     let retention = json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
     fill(spec, "persistentVolumeClaimRetentionPolicy", retention);
+    for claim in spec["volumeClaimTemplates"].as_array_mut().into_iter().flatten() {
+        claim_defaults(claim);
+        fill(claim, "status", json!({}));
+        fill(&mut claim["status"], "phase", "Pending");
+    }
 }
 
 fn daemon_defaults(spec: &mut Value) {
