@@ -112,9 +112,7 @@ fn entry(table: &Table, of: &Of, bytes: &[u8], depth: usize) -> Result<(String, 
         match field? {
             (1, Content::Bytes(text)) => key = string(text),
             (2, content) => {
-                if let Some(read) = single(table, of, content, true, depth)? {
-                    value = read;
-                }
+                value = single(table, of, content, true, depth)?.unwrap_or_default();
             }
             _ => {}
         }
@@ -167,7 +165,6 @@ fn single(
                 .collect();
             Ok(Some(items?.into()))
         }
-        (Of::Empty, Content::Bytes(_)) => Ok(Some(json!({}))),
         (Of::Schemas | Of::SchemaOrBool | Of::SchemaOrTexts, Content::Bytes(bytes)) => {
             schemas(table, of, bytes, depth).map(Some)
         }
@@ -182,7 +179,7 @@ fn single(
 
 /// One schema, several, a switch or texts: whatever stands in the place of one schema.
 fn schemas(table: &Table, of: &Of, bytes: &[u8], depth: usize) -> Result<Value, String> {
-    const SCHEMA: &str = "apiextensions.JSONSchemaProps";
+    const SCHEMA: &str = "apiextensions.v1.JSONSchemaProps";
     let (mut one, mut more, mut allowed) = (None, Vec::<Value>::new(), false);
     for field in Reader::new(bytes) {
         match (field?, of) {
@@ -243,43 +240,4 @@ fn time(bytes: &[u8], micro: bool) -> Result<Option<Value>, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bytes(number: u8, content: &[u8]) -> Vec<u8> {
-        let mut out = vec![number << 3 | 2, u8::try_from(content.len()).unwrap()];
-        out.extend_from_slice(content);
-        out
-    }
-
-    fn envelope(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
-        let types = [bytes(1, api_version.as_bytes()), bytes(2, kind.as_bytes())].concat();
-        [MAGIC.to_vec(), bytes(1, &types), bytes(2, raw)].concat()
-    }
-
-    #[test]
-    fn a_message_of_a_go_client_is_read_as_the_json_it_stands_for() {
-        // What Go writes of a name, and of the members that it cannot leave out.
-        let metadata = [bytes(1, b"m"), bytes(2, b""), vec![7 << 3, 0], bytes(8, b"")].concat();
-        let pair = [bytes(1, b"k"), bytes(2, b"v")].concat();
-        let raw = [bytes(1, &metadata), bytes(2, &pair)].concat();
-        let object = decode(&envelope("v1", "ConfigMap", &raw)).unwrap();
-        let wanted = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"},
-            "data": {"k": "v"}});
-        assert_eq!(object, wanted);
-    }
-
-    #[test]
-    fn a_zero_that_is_meant_is_kept() {
-        let raw = bytes(2, &[1 << 3, 0, 5 << 3, 0]);
-        let object = decode(&envelope("apps/v1", "Deployment", &raw)).unwrap();
-        assert_eq!(object["spec"], json!({"replicas": 0}));
-    }
-
-    #[test]
-    fn what_is_no_message_is_refused() {
-        assert!(decode(b"{}").unwrap_err().contains("expected prefix"));
-        assert!(decode(&envelope("v1", "Nope", b"")).unwrap_err().starts_with("no kind \"Nope\""));
-        assert!(decode(&envelope("v1", "Pod", &[0x0a, 0x7f, 1])).is_err());
-    }
-}
+mod tests;

@@ -23,7 +23,6 @@ pub(super) enum Of {
     Json,
     /// Texts in a message of their own.
     Items,
-    Empty,
     Schemas,
     SchemaOrBool,
     SchemaOrTexts,
@@ -63,6 +62,11 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn root(&self, api_version: &str, kind: &str) -> Option<&Message> {
         self.messages.get(self.roots.get(&(api_version, kind))?)
+    }
+
+    #[cfg(test)]
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.roots.keys().copied()
     }
 
     pub(super) fn message(&self, name: &str) -> Result<&Message, String> {
@@ -127,7 +131,6 @@ fn of(text: &'static str) -> Of {
         "intstr" => Of::IntOrString,
         "json" => Of::Json,
         "items" => Of::Items,
-        "empty" => Of::Empty,
         "schemas" => Of::Schemas,
         "schemabool" => Of::SchemaOrBool,
         "schematexts" => Of::SchemaOrTexts,

@@ -4,6 +4,7 @@ mod candidates;
 mod certificates;
 mod concurrent;
 mod definitions;
+mod protobuf;
 mod rules;
 
 use super::*;
