@@ -3,6 +3,7 @@
 
 #[cfg(feature = "certificates")]
 mod certificates;
+mod containers;
 mod embedded;
 mod faults;
 mod parts;

@@ -21,7 +21,7 @@ use crate::real::client;
 use crate::story::namespace;
 
 /// A Pod that runs.
-async fn running(client: &Client, place: &str) {
+pub(crate) async fn running(client: &Client, place: &str) {
     let here = client.namespace(place);
     let pod: Pod = serde_json::from_value(json!({
         "metadata": { "name": "web" },
@@ -169,7 +169,7 @@ async fn listening(pod: &PodApi) {
     }
 }
 
-async fn files(pod: &PodApi) {
+pub(crate) async fn files(pod: &PodApi) {
     let folder = tempfile::tempdir().unwrap();
     let at = |path: &str| folder.path().join(path);
     std::fs::create_dir_all(at("there/-sub")).unwrap();

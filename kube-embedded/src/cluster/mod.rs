@@ -3,6 +3,7 @@
 mod kept;
 
 use crate::clock::Clock;
+use crate::container::{Containers, Silent};
 use crate::kind::Kinds;
 use crate::outbound::Outbound;
 use crate::store::Store;
@@ -19,6 +20,8 @@ pub(crate) struct Cluster {
     pub(crate) random: Arc<Mutex<fastrand::Rng>>,
     /// How webhooks are called; `None`: none can be.
     pub(crate) outbound: Option<Arc<dyn Outbound>>,
+    /// What containers say and do.
+    pub(crate) containers: Arc<dyn Containers>,
     /// What was made of webhooks and policies.
     pub(crate) kept: Kept,
 }
@@ -32,12 +35,19 @@ impl Cluster {
         for kind in kinds.all() {
             store.open(&kind.resource);
         }
-        Self { store, kinds, clock, random, outbound: None, kept: Kept::default() }
+        let containers: Arc<dyn Containers> = Arc::new(Silent);
+        let kept = Kept::default();
+        Self { store, kinds, clock, random, outbound: None, containers, kept }
     }
 
     /// With a way to call webhooks.
     pub(crate) fn outbound(self, outbound: Option<Arc<dyn Outbound>>) -> Self {
         Self { outbound, ..self }
+    }
+
+    /// With containers that say and do something.
+    pub(crate) fn containers(self, containers: Arc<dyn Containers>) -> Self {
+        Self { containers, ..self }
     }
 
     /// A new random uid (version 4), reproducible from the seed.

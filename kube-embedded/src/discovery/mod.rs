@@ -1,7 +1,7 @@
 //! What the server says it serves: the kinds in; the documents of both forms of discovery out.
 
 use crate::cluster::Cluster;
-use crate::kind::{Kind, Sub};
+use crate::kind::{Connect, Kind, Sub};
 use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -145,6 +145,8 @@ fn sub_verbs(sub: &Sub) -> &'static [&'static str] {
         Sub::Status | Sub::Approval | Sub::Scale { .. } => &["get", "patch", "update"],
         Sub::Finalize => &["update"],
         Sub::Token => &["create"],
+        Sub::Connect(Connect::Log) => &["get"],
+        Sub::Connect(_) => &["create", "get"],
     }
 }
 
@@ -153,7 +155,9 @@ fn sub_kind(sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
     match sub {
         Sub::Scale { .. } => Some(("autoscaling", "v1", "Scale")),
         Sub::Token => Some(("authentication.k8s.io", "v1", "TokenRequest")),
-        Sub::Status | Sub::Finalize | Sub::Approval => None,
+        Sub::Connect(Connect::Attach) => Some(("", "v1", "PodAttachOptions")),
+        Sub::Connect(Connect::Exec) => Some(("", "v1", "PodExecOptions")),
+        Sub::Status | Sub::Finalize | Sub::Approval | Sub::Connect(Connect::Log) => None,
     }
 }
 

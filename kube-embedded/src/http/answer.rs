@@ -6,12 +6,13 @@ use crate::clock::Clock;
 use crate::kind::Kind;
 use crate::status::Failure;
 use crate::store::Stored;
+use crate::streaming::Conversation;
 use crate::verb::{Listing, view_bytes, view_value};
 use crate::watch::partial;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WARNING};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -137,6 +138,18 @@ impl Answerer {
         if let Some(seconds) = failure.retry_after() {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
+        response
+    }
+
+    /// The switch to another protocol.
+    pub(crate) fn switched(
+        &self,
+        headers: HeaderMap,
+        conversation: Conversation,
+    ) -> Response<Body> {
+        let mut response = Response::new(Body::switched(conversation));
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        *response.headers_mut() = headers;
         response
     }
 

@@ -1,5 +1,6 @@
 //! The body of an answer: bytes, or a stream of them; usable as an HTTP body and as a `Stream`.
 
+use crate::streaming::Conversation;
 use bytes::Bytes;
 use futures::stream::{BoxStream, Stream, StreamExt};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
@@ -15,6 +16,7 @@ enum Kind {
     Empty,
     Whole(Bytes),
     Stream(BoxStream<'static, io::Result<Bytes>>),
+    Conversation(Conversation),
 }
 
 impl Body {
@@ -34,6 +36,22 @@ impl Body {
     #[must_use]
     pub fn stream(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
         Self(Kind::Stream(stream.boxed()))
+    }
+
+    /// What has to be said on the connection after a 101.
+    pub(crate) fn switched(conversation: Conversation) -> Self {
+        Self(Kind::Conversation(conversation))
+    }
+
+    /// After a 101, what has to be held on the connection; else the body itself.
+    ///
+    /// # Errors
+    /// There is a body, and this is it.
+    pub fn conversation(self) -> Result<Conversation, Self> {
+        match self.0 {
+            Kind::Conversation(conversation) => Ok(conversation),
+            kind => Err(Self(kind)),
+        }
     }
 
     /// All bytes, when the stream has an end.
@@ -58,6 +76,7 @@ impl fmt::Debug for Body {
             Kind::Empty => f.write_str("Body::Empty"),
             Kind::Whole(bytes) => write!(f, "Body::Whole({} bytes)", bytes.len()),
             Kind::Stream(_) => f.write_str("Body::Stream"),
+            Kind::Conversation(_) => f.write_str("Body::Conversation"),
         }
     }
 }
@@ -67,7 +86,7 @@ impl Stream for Body {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.0 {
-            Kind::Empty => Poll::Ready(None),
+            Kind::Empty | Kind::Conversation(_) => Poll::Ready(None),
             Kind::Whole(bytes) => {
                 let bytes = std::mem::take(bytes);
                 self.0 = Kind::Empty;
@@ -90,12 +109,12 @@ impl HttpBody for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.0, Kind::Empty)
+        matches!(self.0, Kind::Empty | Kind::Conversation(_))
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Empty => SizeHint::with_exact(0),
+            Kind::Empty | Kind::Conversation(_) => SizeHint::with_exact(0),
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Stream(_) => SizeHint::default(),
         }

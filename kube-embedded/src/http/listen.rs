@@ -2,13 +2,16 @@
 
 use super::body::Body;
 use super::service::Service;
+use crate::streaming::Conversation;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use parking_lot::Mutex;
 use std::any::Any;
 use std::fmt;
 use std::io;
@@ -107,16 +110,39 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
 async fn serve(stream: TcpStream, service: Arc<Service>) {
     // Events are small and awaited: they must not be held back for company.
     let _ = stream.set_nodelay(true);
-    let handler = service_fn(move |request: Request<Incoming>| {
-        let service = Arc::clone(&service);
-        async move { answer(&service, request).await }
+    let switched = Arc::new(Switched::default());
+    let handler = service_fn(|mut request: Request<Incoming>| {
+        let (service, switched) = (Arc::clone(&service), Arc::clone(&switched));
+        async move {
+            let upgrade = hyper::upgrade::on(&mut request);
+            let (parts, body) = answer(&service, request).await?.into_parts();
+            let body = body.conversation().map_or_else(
+                |body| body,
+                |conversation| {
+                    *switched.lock() = Some((upgrade, conversation));
+                    Body::empty()
+                },
+            );
+            io::Result::Ok(Response::from_parts(parts, body))
+        }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http2().max_concurrent_streams(1000);
-    if let Err(error) = builder.serve_connection(TokioIo::new(stream), handler).await {
+    let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), handler);
+    if let Err(error) = serving.await {
         tracing::debug!(%error, "a connection ended");
     }
+    // A connection that has left HTTP is no more served by it: what is left is the conversation.
+    let left = switched.lock().take();
+    if let Some((upgrade, conversation)) = left
+        && let Ok(connection) = upgrade.await
+    {
+        conversation.hold(TokioIo::new(connection)).await;
+    }
 }
+
+/// What a connection is used for after HTTP, by the one answer that switched protocols.
+type Switched = Mutex<Option<(OnUpgrade, Conversation)>>;
 
 async fn answer(service: &Service, request: Request<Incoming>) -> io::Result<Response<Body>> {
     let (parts, body) = request.into_parts();

@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod call;
+mod connect;
 mod gate;
 mod info;
 mod journal;

@@ -1,14 +1,26 @@
 //! The query of a request: text in; members, options of each verb and the texts of bad ones out.
 
 use crate::auth::User;
+use crate::container::Part;
 use crate::kind::Kind;
 use crate::schema::{FieldError, FieldErrorKind};
 use crate::status::Failure;
+use crate::streaming::Wanted;
 use crate::verb::{ListOptions, Match, Options, Selection, Validation};
 use crate::watch::{WatchOptions, WatchPlan};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use std::time::Duration;
+
+/// Which log is to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedLog {
+    /// The name of the container; empty: the only one.
+    pub(crate) container: String,
+    pub(crate) previous: bool,
+    pub(crate) part: Part,
+}
 
 /// The members of a query in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +110,72 @@ impl Query {
             timeout: timeout.map(Duration::from_secs),
             plan,
         })
+    }
+
+    /// The log of the Pod `name` that is to be read at `now`.
+    pub(crate) fn log(&self, name: &str, now: Timestamp) -> Result<WantedLog, Failure> {
+        let [tail, limit, seconds] = ["tailLines", "limitBytes", "sinceSeconds"];
+        let (tail_lines, limit_bytes) = (self.number(tail)?, self.number(limit)?);
+        let since_seconds = self.number(seconds)?;
+        let since_time = self.time("sinceTime")?;
+        let mut errors = Vec::new();
+        let mut check = |field: &str, number: Option<i64>, least: i64, detail: &str| {
+            if let Some(number) = number.filter(|number| *number < least) {
+                errors.push(FieldError::invalid(field, &json!(number), detail));
+            }
+        };
+        check(tail, tail_lines, 0, "must be greater than or equal to 0");
+        check(limit, limit_bytes, 1, "must be greater than 0");
+        if since_time.is_none() {
+            check(seconds, since_seconds, 1, "must be greater than 0");
+        } else if since_seconds.is_some() {
+            let detail = "at most one of `sinceTime` or `sinceSeconds` may be specified";
+            errors.push(FieldError::forbidden("[]", detail));
+        }
+        if self.get("stream").is_some() {
+            errors.push(FieldError::forbidden("stream", "may not be specified"));
+        }
+        if !errors.is_empty() {
+            return Err(Failure::invalid("", "PodLogOptions", name, &errors));
+        }
+        let size = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        let ago = since_seconds.map(|seconds| {
+            let ago = jiff::SignedDuration::from_secs(seconds);
+            now.checked_sub(ago).unwrap_or(Timestamp::MIN)
+        });
+        let part = Part {
+            follow: self.flag("follow"),
+            timestamps: self.flag("timestamps"),
+            since: since_time.or(ago),
+            tail: tail_lines.map(size),
+            limit: limit_bytes.map(size),
+        };
+        let container = self.text("container").to_owned();
+        Ok(WantedLog { container, previous: self.flag("previous"), part })
+    }
+
+    fn time(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
+        let Some(text) = self.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            let text = crate::json::quoted(text);
+            Failure::bad_request(format!(
+                "parsing time {text} as \"2006-01-02T15:04:05Z07:00\": cannot parse {text} as \
+                 \"2006\""
+            ))
+        })
+    }
+
+    /// The process that is to be run in a container, or joined.
+    pub(crate) fn process(&self) -> Wanted {
+        let command = self.0.iter().filter(|(name, _)| name == "command");
+        Wanted {
+            container: self.text("container").to_owned(),
+            command: command.map(|(_, word)| word.clone()).collect(),
+            stdin: self.flag("stdin"),
+            stdout: self.flag("stdout"),
+            stderr: self.flag("stderr"),
+            terminal: self.flag("tty"),
+        }
     }
 
     /// The options of a write; `apply`: it is server-side apply.

@@ -3,6 +3,7 @@
 use super::answer::Answerer;
 use super::body::Body;
 use super::call::Call;
+use super::connect;
 use super::negotiate::Shape;
 use super::service::Service;
 use super::write;
@@ -42,6 +43,9 @@ pub(super) async fn answer(
     let target = target(service, call)?;
     let kind = Arc::clone(&target.kind);
     answerer.warnings.extend(kind.deprecation.clone());
+    if let Some(Sub::Connect(to)) = target.sub {
+        return Ok(connect::answer(service, call, &target, to, answerer)?);
+    }
     if call.headers.get(http::header::UPGRADE).is_some() {
         return Err(Failure::bad_request("upgraded connections are not served").into());
     }

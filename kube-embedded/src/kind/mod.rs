@@ -37,6 +37,16 @@ pub(crate) enum Sub {
     Token,
     /// What is decided of a request to sign a certificate.
     Approval,
+    /// What containers say and do.
+    Connect(Connect),
+}
+
+/// What of a Pod leads to its containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connect {
+    Attach,
+    Exec,
+    Log,
 }
 
 impl Sub {
@@ -48,6 +58,9 @@ impl Sub {
             Self::Finalize => "finalize",
             Self::Token => "token",
             Self::Approval => "approval",
+            Self::Connect(Connect::Attach) => "attach",
+            Self::Connect(Connect::Exec) => "exec",
+            Self::Connect(Connect::Log) => "log",
         }
     }
 }

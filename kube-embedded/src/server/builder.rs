@@ -5,6 +5,7 @@ use crate::auth::{Tokens, User};
 use crate::behaviour::{self, Behaviours};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
+use crate::container::Containers;
 use crate::crd;
 use crate::fault::Faults;
 use crate::http::{Gate, Journal, Service};
@@ -29,6 +30,7 @@ pub struct ServerBuilder {
     behaviours: Behaviours,
     keep: Option<Keep>,
     outbound: Option<Arc<dyn Outbound>>,
+    containers: Option<Arc<dyn Containers>>,
 }
 
 impl ServerBuilder {
@@ -64,6 +66,12 @@ impl ServerBuilder {
         self
     }
 
+    /// What the containers of Pods say and do. Without this they say nothing, have no programs and listen on no port.
+    pub fn containers(mut self, containers: impl Containers) -> Self {
+        self.containers = Some(Arc::new(containers));
+        self
+    }
+
     /// Starts the server; its behaviours run in the tokio runtime that this is called in.
     ///
     /// # Panics
@@ -77,7 +85,10 @@ impl ServerBuilder {
         kinds.extend(registration::registration_kinds());
         let store = Store::new(FIRST_REVISION, self.keep.unwrap_or_default());
         let cluster = Cluster::new(store, Kinds::new(kinds), clock, seed);
-        let cluster = cluster.outbound(self.outbound);
+        let mut cluster = cluster.outbound(self.outbound);
+        if let Some(containers) = self.containers {
+            cluster = cluster.containers(containers);
+        }
         // Tokens must not be found from uids that anybody can read: they have a source of their own.
         let mut random = match self.seed {
             Some(seed) => fastrand::Rng::with_seed(seed ^ 0x746f_6b65_6e73),

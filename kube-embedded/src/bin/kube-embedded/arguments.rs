@@ -11,6 +11,7 @@ pub(crate) struct Arguments {
     pub(crate) kubeconfig: Option<PathBuf>,
     pub(crate) bare: bool,
     pub(crate) coordinated_elections: bool,
+    pub(crate) this_machine: bool,
     pub(crate) services: Vec<ServiceAt>,
 }
 
@@ -51,6 +52,7 @@ impl Arguments {
                 "--kubeconfig" => arguments.kubeconfig = Some(value()?.into()),
                 "--bare" => arguments.bare = true,
                 "--coordinated-elections" => arguments.coordinated_elections = true,
+                "--containers-on-this-machine" => arguments.this_machine = true,
                 "--service" => arguments.services.push(service(&value()?)?),
                 "--help" | "-h" => return Ok(None),
                 _ => {
@@ -93,6 +95,7 @@ mod tests {
             kubeconfig: Some("a/b".into()),
             bare: true,
             coordinated_elections: true,
+            this_machine: true,
             services: vec![ServiceAt {
                 namespace: "n".to_owned(),
                 name: "s".to_owned(),
@@ -100,7 +103,7 @@ mod tests {
             }],
         };
         let line = "--port 8080 --kubeconfig=a/b --bare --coordinated-elections \
-                    --service n/s=127.0.0.1:9443";
+                    --containers-on-this-machine --service n/s=127.0.0.1:9443";
         assert_eq!(parse(line), Ok(Some(all)));
         assert_eq!(parse("--port 1 --help"), Ok(None));
     }

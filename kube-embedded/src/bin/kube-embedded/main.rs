@@ -15,6 +15,7 @@ use arguments::Arguments;
 use kube_embedded::Behaviours;
 use kube_embedded::Server;
 use kube_embedded::ServerBuilder;
+use kube_embedded::ThisMachine;
 
 const HELP: &str = "\
 An API server in memory, for as long as it runs.
@@ -30,6 +31,9 @@ Options:
                       serves LeaseCandidates and elects one for each Lease that they name
   --service NAMESPACE/NAME=ADDRESS:PORT
                       where the webhooks of a Service are; as often as needed
+  --containers-on-this-machine
+                      `kubectl exec` and `cp` in any Pod run their commands on this machine, as the user that
+                      this program runs as, and `kubectl port-forward` reaches its ports at 127.0.0.1
   --help              this text";
 
 fn main() -> ExitCode {
@@ -66,7 +70,11 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 async fn serve(arguments: &Arguments) -> io::Result<()> {
     let behaviours = if arguments.bare { Behaviours::bare() } else { Behaviours::cluster_like() };
     let behaviours = behaviours.coordinated_elections(arguments.coordinated_elections);
-    let server = calling(Server::builder().behaviours(behaviours), arguments)?.build();
+    let mut builder = calling(Server::builder().behaviours(behaviours), arguments)?;
+    if arguments.this_machine {
+        builder = builder.containers(ThisMachine);
+    }
+    let server = builder.build();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let listening = server.listen(address).await.map_err(|error| {
         io::Error::new(error.kind(), format!("failed to listen on {address}: {error}"))

@@ -24,7 +24,7 @@ mod workload;
 pub(crate) use config::config_key;
 pub(crate) use lease::OLDEST;
 
-use super::{Field, Kind, Plain, Refusal, Strategy, Sub};
+use super::{Connect, Field, Kind, Plain, Refusal, Strategy, Sub};
 use crate::schema;
 use serde_json::Value;
 use std::sync::Arc;
@@ -43,6 +43,8 @@ enum Is {
     Token,
     /// Has an `approval` path.
     Approval,
+    /// Has the paths that lead to its containers.
+    Connected,
     /// Counts generations.
     Generation,
     /// Cannot be replaced without a resourceVersion.
@@ -134,6 +136,10 @@ impl Row {
                 kind.subresources.push(sub);
             }
         }
+        if has(Connected) {
+            let all = [Connect::Attach, Connect::Exec, Connect::Log];
+            kind.subresources.extend(all.map(Sub::Connect));
+        }
         kind
     }
 }
@@ -149,7 +155,7 @@ fn plain() -> Arc<dyn Strategy> {
 }
 
 use Is::{
-    Approval, Conditional, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced,
+    Approval, Conditional, Connected, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced,
     NoCollectionDelete, OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
 };
 
@@ -203,7 +209,7 @@ const ROWS: &[Row] = &[
     row("", "PersistentVolume", "persistentvolumes", &[Status, ReturnedWhenDeleted, OnlyName])
         .short(&["pv"])
         .ruled(storage::volume),
-    row("", "Pod", "pods", &[Namespaced, Status, Generation, ReturnedWhenDeleted])
+    row("", "Pod", "pods", &[Namespaced, Status, Connected, Generation, ReturnedWhenDeleted])
         .short(&["po"])
         .in_all()
         .ruled(pod::pod)

@@ -3,6 +3,7 @@
 mod candidates;
 mod certificates;
 mod concurrent;
+mod containers;
 mod definitions;
 mod protobuf;
 mod rules;

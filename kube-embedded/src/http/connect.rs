@@ -1,0 +1,135 @@
+//! Requests for what containers say and do: logs as text, and connections that leave HTTP.
+
+use super::answer::{self, Answerer};
+use super::body::Body;
+use super::call::Call;
+use super::service::Service;
+use crate::kind::Connect;
+use crate::status::Failure;
+use crate::streaming::{self, Logged, Offer, PROCESSES, Refusal, Switch};
+use crate::verb::Target;
+use futures::stream;
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::Value;
+use std::sync::Arc;
+
+pub(super) fn answer(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    to: Connect,
+    answerer: &Answerer,
+) -> Result<Response<Body>, Failure> {
+    match (to, call.info.verb.as_str()) {
+        (Connect::Log, "get") if !call.head => log(service, call, target),
+        (Connect::Exec | Connect::Attach, "get" | "create") if !call.head => {
+            may_create(service, call)?;
+            process(service, call, target, to, answerer)
+        }
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+/// To look into a container is not enough of a right to act in it, whatever the method is.
+fn may_create(service: &Service, call: &Call) -> Result<(), Failure> {
+    let mut info = call.info.clone();
+    "create".clone_into(&mut info.verb);
+    service.gate.check(&service.cluster, &call.user, &info)
+}
+
+fn pod(service: &Service, target: &Target) -> Result<Value, Failure> {
+    let store = &service.cluster.store;
+    let stored = store.get(&target.kind.resource, &target.namespace, &target.name);
+    let stored = stored.ok_or_else(|| Failure::not_found(target.kind.name(), &target.name))?;
+    Ok(stored.value())
+}
+
+fn log(service: &Service, call: &Call, target: &Target) -> Result<Response<Body>, Failure> {
+    let cluster = &service.cluster;
+    let wanted = call.query.log(&target.name, cluster.clock.now())?;
+    let pod = pod(service, target)?;
+    let container = streaming::container(&pod, &wanted.container)?;
+    let containers = &*cluster.containers;
+    let log = match streaming::log(containers, &pod, &container, wanted.previous)? {
+        Logged::Log(log) => log,
+        Logged::Nowhere => return Ok(plain(StatusCode::NO_CONTENT, Body::empty())),
+    };
+    let over = Box::pin(streaming::over(cluster.clone(), pod));
+    let lines = stream::unfold((log.read(wanted.part), over), async |(mut reader, mut over)| {
+        let line = tokio::select! {
+            biased;
+            line = reader.next() => line,
+            () = &mut over => {
+                reader.stop();
+                reader.next().await
+            }
+        };
+        line.map(|line| (Ok(line), (reader, over)))
+    });
+    let mut response = plain(StatusCode::OK, Body::stream(lines));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    Ok(response)
+}
+
+fn plain(code: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    response
+}
+
+fn process(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    to: Connect,
+    answerer: &Answerer,
+) -> Result<Response<Body>, Failure> {
+    let wanted = call.query.process();
+    let pod = pod(service, target)?;
+    let container = streaming::container(&pod, &wanted.container)?;
+    streaming::host(&pod)?;
+    let refused = wanted.check().and_then(|()| streaming::running(&pod, &container)).err();
+    let (switch, refused) = match switch(call, PROCESSES, refused)? {
+        Ok(switched) => switched,
+        Err(response) => return Ok(response),
+    };
+    let containers = Arc::clone(&service.cluster.containers);
+    let over = streaming::over(service.cluster.clone(), pod);
+    let hold = if to == Connect::Exec { streaming::exec } else { streaming::attach };
+    let conversation = hold(containers, container, wanted, &switch, refused, over);
+    Ok(answerer.switched(switch.headers(), conversation))
+}
+
+type Switched = Result<(Switch, Option<Refusal>), Response<Body>>;
+
+/// Agrees on a protocol. What the node refuses is told within the newest one, and before any other.
+fn switch(
+    call: &Call,
+    known: &[&'static str],
+    refused: Option<Refusal>,
+) -> Result<Switched, Failure> {
+    let (key, protocols) = match Offer::of(&call.headers) {
+        Offer::Nothing => return Err(Failure::bad_request("Upgrade request required")),
+        Offer::Other(wanted) => {
+            return Err(Failure::bad_request(format!(
+                "unable to upgrade connection: the embedded server does not speak {wanted:?}, only \
+                 WebSocket with one of {known:?}: kubectl 1.31 and newer do by themselves"
+            )));
+        }
+        Offer::WebSocket { key, protocols } => (key, protocols),
+    };
+    let switch = Switch::of(&key, &protocols, known);
+    let within = switch.as_ref().is_some_and(|switch| Some(&switch.protocol) == known.first());
+    Ok(match (switch, refused) {
+        (_, Some(Refusal { code, text })) if !within => Err(answer::plain(code, text + "\n")),
+        (Some(switch), refused) => Ok((switch, refused)),
+        (None, _) => {
+            let mut response = plain(StatusCode::FORBIDDEN, Body::empty());
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            Err(response)
+        }
+    })
+}

@@ -1,0 +1,21 @@
+//! Connections to containers: a Pod and what is asked of one of its containers in; a conversation on a connection that has left HTTP out.
+//!
+//! Mirrors: kubernetes pkg/registry/core/pod/strategy.go (which container), kubernetes apiserver pkg/util/proxy (translatinghandler.go,
+//! streamtranslator.go), k8s.io/cri-streaming pkg/streaming (the node)
+//! Differs: the API server and the node are one; only WebSocket is spoken, SPDY/3.1 only within it, for ports.
+
+mod channels;
+mod conversation;
+mod life;
+mod place;
+mod process;
+mod refusal;
+mod websocket;
+
+pub use conversation::Conversation;
+
+pub(crate) use life::over;
+pub(crate) use place::{Logged, container, host, log, running};
+pub(crate) use process::{Wanted, attach, exec};
+pub(crate) use refusal::Refusal;
+pub(crate) use websocket::{Offer, PROCESSES, Switch};
