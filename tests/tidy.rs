@@ -7,11 +7,12 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "kube-core",
     "kube-apply",
     "kube-derive",
     "kube-rules",
+    "kube-spdy",
     "kube-embedded",
     "kube-runtime",
     "kube-testing",

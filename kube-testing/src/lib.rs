@@ -3,6 +3,7 @@
 pub mod contract;
 mod idle;
 mod duration;
+mod conversation;
 mod transport;
 mod cluster;
 mod access;

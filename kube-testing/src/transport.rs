@@ -11,10 +11,13 @@ use kube_core::ErrorKind;
 use kube_core::Result;
 use kube_core::request::Request;
 use kube_core::transport::Body;
+use kube_core::transport::Connection;
 use kube_core::transport::Headers;
 use kube_core::transport::Response;
 use kube_core::transport::Transport;
 use kube_embedded::Server;
+
+use crate::conversation::Held;
 
 /// Carries the requests of one user to a server in this process.
 ///
@@ -56,8 +59,15 @@ impl Transport for InProcess {
                 |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
             let headers: Headers =
                 parts.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-            let body = Body::from_stream(body.map_err(broken));
-            Ok(Response::new(parts.status.as_u16(), headers, body))
+            match body.conversation() {
+                Ok(conversation) => {
+                    Ok(Response::switched(headers, Connection::new(Held::new(conversation))))
+                }
+                Err(body) => {
+                    let body = Body::from_stream(body.map_err(broken));
+                    Ok(Response::new(parts.status.as_u16(), headers, body))
+                }
+            }
         }
         .boxed()
     }

@@ -1,6 +1,6 @@
 //! What a Pod's containers say and hear: bytes of a log in, lines out; a WebSocket in, a process or a tunnel out.
 //!
-//! Machines (lines, channels, spdy, forward/table) and, beside them, what waits (websocket, process, forward/run). A connection has one task, which ends with
+//! Machines (lines, channels, forward/table; SPDY is the crate kube-spdy) and, beside them, what waits (websocket, process, forward/run). A connection has one task, which ends with
 //! the value that holds it.
 
 mod channels;
@@ -13,7 +13,6 @@ mod lines;
 #[cfg(test)]
 pub(crate) mod peer;
 pub(crate) mod process;
-mod spdy;
 mod websocket;
 
 pub use copy::Copied;

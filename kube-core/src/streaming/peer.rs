@@ -6,6 +6,7 @@ use futures::FutureExt as _;
 use futures::SinkExt as _;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use kube_spdy::Frame;
 use parking_lot::Mutex;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
@@ -14,8 +15,6 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::spdy;
-use super::spdy::Frame;
 use crate::error::Result;
 use crate::request::Request;
 use crate::transport::Connection;
@@ -95,13 +94,13 @@ impl Side {
 /// A Pod's node at the other end of a tunnel.
 pub(crate) struct Node {
     pub(crate) side: Side,
-    reader: spdy::Reader,
-    writer: spdy::Writer,
+    reader: kube_spdy::Reader,
+    writer: kube_spdy::Writer,
 }
 
 impl Node {
     pub(crate) fn new(side: Side) -> Self {
-        Self { side, reader: spdy::Reader::new(), writer: spdy::Writer::new() }
+        Self { side, reader: kube_spdy::Reader::new(), writer: kube_spdy::Writer::new() }
     }
 
     /// The next thing that the client says, in words.
@@ -140,15 +139,15 @@ impl Node {
     }
 
     pub(crate) async fn say(&mut self, id: u32, bytes: &[u8], fin: bool) {
-        self.side.say(&spdy::data(id, bytes, fin)).await;
+        self.side.say(&kube_spdy::data(id, bytes, fin)).await;
     }
 
     pub(crate) async fn reset(&mut self, id: u32) {
-        self.side.say(&spdy::cancel(id)).await;
+        self.side.say(&kube_spdy::cancel(id)).await;
     }
 
     pub(crate) async fn ping(&mut self, id: u32) {
-        self.side.say(&spdy::pong(id)).await;
+        self.side.say(&kube_spdy::pong(id)).await;
     }
 
     /// Waits for a connection to be asked for and takes both of its streams.

@@ -1,4 +1,4 @@
-//! What is done with a running Pod of the embedded server (log, exec, attach, files), whose containers are this test's.
+//! What is done with a running Pod of the embedded server (log, exec, attach, ports, files), whose containers are this test's.
 
 use std::io;
 use std::time::Duration;
@@ -18,8 +18,11 @@ use kube_embedded::container::Log;
 use kube_embedded::container::Process;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
+use tokio::io::DuplexStream;
 
 use crate::pod::files;
+use crate::pod::listening;
+use crate::pod::ports;
 use crate::pod::running;
 
 /// Containers that talk, and run commands of this machine.
@@ -38,6 +41,26 @@ impl Containers for Talking {
             _ => ThisMachine.exec(container, process),
         }
     }
+
+    fn connect(
+        &self,
+        _namespace: &str,
+        _pod: &str,
+        port: u16,
+        connection: DuplexStream,
+    ) -> BoxFuture<'static, io::Result<()>> {
+        match port {
+            1 => async { Err(io::Error::other("nobody listens")) }.boxed(),
+            _ => echo(connection).boxed(),
+        }
+    }
+}
+
+/// Says back what it hears.
+async fn echo(connection: DuplexStream) -> io::Result<()> {
+    let (mut read, mut write) = tokio::io::split(connection);
+    tokio::io::copy(&mut read, &mut write).await?;
+    write.shutdown().await
 }
 
 /// Says the first size of the terminal.
@@ -144,6 +167,25 @@ async fn who_attaches_hears_what_the_container_says_from_then_on() {
     assert_eq!(heard, "after\n");
     log.end();
     assert!(soon(process.wait()).await.unwrap().success());
+}
+
+#[tokio::test]
+async fn ports_are_reached_many_at_once_and_one_that_nobody_listens_on_says_so() {
+    let (_log, _server, _forwarded, pod) = served().await;
+    soon(ports(&pod)).await;
+    soon(listening(&pod)).await;
+    let forward = pod.port_forward().await.unwrap();
+    let mut refused = soon(forward.connect(1)).await.unwrap();
+    let mut nothing = Vec::new();
+    soon(refused.read_to_end(&mut nothing)).await.unwrap_err();
+    let error = soon(refused.ended()).await.unwrap_err();
+    let told = "error forwarding port 1 to pod web, uid ";
+    let chain = error.chain();
+    assert!(chain.contains(told) && chain.ends_with("nobody listens"), "{error:?}");
+    // The tunnel and its other connections are as before.
+    let mut echo = soon(forward.connect(2)).await.unwrap();
+    echo.write_all(b"x").await.unwrap();
+    assert_eq!(soon(echo.read_u8()).await.unwrap(), b'x');
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ async fn terminals(pod: &PodApi) {
     }
 }
 
-async fn ports(pod: &PodApi) {
+pub(crate) async fn ports(pod: &PodApi) {
     let forward = pod.port_forward().await.unwrap();
     let mut connections = Vec::new();
     for port in [80, 81, 65535] {
@@ -147,7 +147,7 @@ async fn ports(pod: &PodApi) {
     }
 }
 
-async fn listening(pod: &PodApi) {
+pub(crate) async fn listening(pod: &PodApi) {
     let forward = pod.port_forward().await.unwrap();
     let listening = forward.listen([":80"]).await.unwrap();
     let address = listening.addresses()[0].0;

@@ -157,6 +157,7 @@ fn sub_kind(sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
         Sub::Token => Some(("authentication.k8s.io", "v1", "TokenRequest")),
         Sub::Connect(Connect::Attach) => Some(("", "v1", "PodAttachOptions")),
         Sub::Connect(Connect::Exec) => Some(("", "v1", "PodExecOptions")),
+        Sub::Connect(Connect::PortForward) => Some(("", "v1", "PodPortForwardOptions")),
         Sub::Status | Sub::Finalize | Sub::Approval | Sub::Connect(Connect::Log) => None,
     }
 }

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::service::Service;
 use crate::kind::Connect;
 use crate::status::Failure;
-use crate::streaming::{self, Logged, Offer, PROCESSES, Refusal, Switch};
+use crate::streaming::{self, Host, Known, Logged, Offer, PORTS, PROCESSES, Refusal, Switch};
 use crate::verb::Target;
 use futures::stream;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
@@ -26,6 +26,10 @@ pub(super) fn answer(
         (Connect::Exec | Connect::Attach, "get" | "create") if !call.head => {
             may_create(service, call)?;
             process(service, call, target, to, answerer)
+        }
+        (Connect::PortForward, "get" | "create") if !call.head => {
+            may_create(service, call)?;
+            ports(service, call, target, answerer)
         }
         _ => Err(Failure::method_not_allowed()),
     }
@@ -103,26 +107,49 @@ fn process(
     Ok(answerer.switched(switch.headers(), conversation))
 }
 
+fn ports(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &Answerer,
+) -> Result<Response<Body>, Failure> {
+    let pod = pod(service, target)?;
+    streaming::host(&pod)?;
+    let switch = match switch(call, PORTS, None)? {
+        Ok((switch, _)) => switch,
+        Err(response) => return Ok(response),
+    };
+    let host = Host {
+        namespace: target.namespace.clone(),
+        pod: target.name.clone(),
+        uid: pod["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
+    };
+    let containers = Arc::clone(&service.cluster.containers);
+    let over = streaming::over(service.cluster.clone(), pod);
+    let conversation = streaming::forward(containers, host, &switch, over);
+    Ok(answerer.switched(switch.headers(), conversation))
+}
+
 type Switched = Result<(Switch, Option<Refusal>), Response<Body>>;
 
 /// Agrees on a protocol. What the node refuses is told within the newest one, and before any other.
-fn switch(
-    call: &Call,
-    known: &[&'static str],
-    refused: Option<Refusal>,
-) -> Result<Switched, Failure> {
-    let (key, protocols) = match Offer::of(&call.headers) {
-        Offer::Nothing => return Err(Failure::bad_request("Upgrade request required")),
-        Offer::Other(wanted) => {
-            return Err(Failure::bad_request(format!(
-                "unable to upgrade connection: the embedded server does not speak {wanted:?}, only \
-                 WebSocket with one of {known:?}: kubectl 1.31 and newer do by themselves"
-            )));
-        }
-        Offer::WebSocket { key, protocols } => (key, protocols),
+fn switch(call: &Call, known: Known, refused: Option<Refusal>) -> Result<Switched, Failure> {
+    let offer = Offer::of(&call.headers);
+    let not_spoken = |wanted: &str| {
+        Failure::bad_request(format!(
+            "unable to upgrade connection: the embedded server does not speak {wanted} here, only \
+             WebSocket with one of {:?}: kubectl 1.31 and newer do by themselves",
+            known.websocket
+        ))
     };
-    let switch = Switch::of(&key, &protocols, known);
-    let within = switch.as_ref().is_some_and(|switch| Some(&switch.protocol) == known.first());
+    match &offer {
+        Offer::Nothing => return Err(Failure::bad_request("Upgrade request required")),
+        Offer::Other(wanted) => return Err(not_spoken(wanted)),
+        Offer::Spdy { .. } if known.spdy.is_empty() => return Err(not_spoken("SPDY/3.1")),
+        Offer::WebSocket { .. } | Offer::Spdy { .. } => {}
+    }
+    let switch = Switch::of(&offer, known);
+    let within = switch.as_ref().is_some_and(Switch::tells_refusals);
     Ok(match (switch, refused) {
         (_, Some(Refusal { code, text })) if !within => Err(answer::plain(code, text + "\n")),
         (Some(switch), refused) => Ok((switch, refused)),

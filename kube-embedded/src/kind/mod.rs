@@ -47,6 +47,7 @@ pub(crate) enum Connect {
     Attach,
     Exec,
     Log,
+    PortForward,
 }
 
 impl Sub {
@@ -61,6 +62,7 @@ impl Sub {
             Self::Connect(Connect::Attach) => "attach",
             Self::Connect(Connect::Exec) => "exec",
             Self::Connect(Connect::Log) => "log",
+            Self::Connect(Connect::PortForward) => "portforward",
         }
     }
 }

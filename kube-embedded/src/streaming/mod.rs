@@ -2,20 +2,25 @@
 //!
 //! Mirrors: kubernetes pkg/registry/core/pod/strategy.go (which container), kubernetes apiserver pkg/util/proxy (translatinghandler.go,
 //! streamtranslator.go), k8s.io/cri-streaming pkg/streaming (the node)
-//! Differs: the API server and the node are one; only WebSocket is spoken, SPDY/3.1 only within it, for ports.
+//! Differs: the API server and the node are one; processes are spoken with over WebSocket only, ports over SPDY/3.1, within a WebSocket or not.
 
 mod channels;
 mod conversation;
+mod forward;
 mod life;
+mod pairs;
+mod pipe;
 mod place;
 mod process;
 mod refusal;
+mod switch;
 mod websocket;
 
 pub use conversation::Conversation;
 
+pub(crate) use forward::{Host, forward};
 pub(crate) use life::over;
 pub(crate) use place::{Logged, container, host, log, running};
 pub(crate) use process::{Wanted, attach, exec};
 pub(crate) use refusal::Refusal;
-pub(crate) use websocket::{Offer, PROCESSES, Switch};
+pub(crate) use switch::{Known, Offer, PORTS, PROCESSES, Switch};

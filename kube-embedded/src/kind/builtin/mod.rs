@@ -137,7 +137,7 @@ impl Row {
             }
         }
         if has(Connected) {
-            let all = [Connect::Attach, Connect::Exec, Connect::Log];
+            let all = [Connect::Attach, Connect::Exec, Connect::Log, Connect::PortForward];
             kind.subresources.extend(all.map(Sub::Connect));
         }
         kind

@@ -8,29 +8,30 @@ use flate2::Decompress;
 use flate2::FlushCompress;
 use flate2::FlushDecompress;
 
-use super::SpdyError;
+use super::{Pairs, SpdyError};
 
 /// The dictionary of SPDY/3.
 const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 /// The most bytes of a block, compressed or not.
 pub(super) const LIMIT: usize = 64 << 10;
 
-/// Names and values.
-pub(super) type Pairs = Vec<(String, String)>;
-
 /// Writes blocks.
+#[derive(Debug)]
 pub(super) struct Compressor(Compress);
 
 /// Reads blocks.
+#[derive(Debug)]
 pub(super) struct Decompressor(Decompress);
 
-impl Compressor {
-    pub(super) fn new() -> Self {
+impl Default for Compressor {
+    fn default() -> Self {
         let mut compress = Compress::new(Compression::fast(), true);
         compress.set_dictionary(DICTIONARY).expect("nothing was compressed yet");
         Self(compress)
     }
+}
 
+impl Compressor {
     /// The next block.
     pub(super) fn block(&mut self, pairs: &[(&str, &str)]) -> Vec<u8> {
         let mut plain = Vec::new();
@@ -56,11 +57,13 @@ impl Compressor {
     }
 }
 
-impl Decompressor {
-    pub(super) fn new() -> Self {
+impl Default for Decompressor {
+    fn default() -> Self {
         Self(Decompress::new(true))
     }
+}
 
+impl Decompressor {
     /// The pairs of the next block.
     pub(super) fn pairs(&mut self, block: &[u8]) -> Result<Pairs, SpdyError> {
         parse(&self.plain(block)?).ok_or(SpdyError("a header block that ends early"))

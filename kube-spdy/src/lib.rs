@@ -4,6 +4,8 @@
 //! - Where the pieces of bytes begin and end changes nothing but where those of data do.
 //! - No more than a piece and one frame of control is kept.
 //!
+//! Of no other use: a crate, because the client (kube-core) and the embedded server (kube-embedded) both speak it, and neither knows the other.
+//!
 //! Mirrors: client-go tools/portforward (what its tunnels speak)
 //! Differs: data is handed on as it comes, not frame by frame. There is no flow control, as the other side knows none.
 
@@ -17,7 +19,6 @@ use bytes::BytesMut;
 
 use headers::Compressor;
 use headers::Decompressor;
-use headers::Pairs;
 
 /// Nothing more comes in this direction of the stream.
 const FIN: u8 = 1;
@@ -37,13 +38,18 @@ const REFUSED: u32 = 3;
 /// The length of what every frame begins with.
 const HEAD: usize = 8;
 
-/// What the other side sent is not SPDY/3.1.
+/// What the other side sent is not SPDY/3.1: what it sent, as a noun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SpdyError(pub(super) &'static str);
+pub struct SpdyError(pub &'static str);
 
-/// What the other side says.
+/// Names and values.
+pub type Pairs = Vec<(String, String)>;
+
+/// What the other side says. `id` names a stream; after `fin` nothing more comes on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
+#[expect(missing_docs, reason = "the fields are the same in all of them")]
+#[expect(clippy::exhaustive_enums, reason = "whoever reads frames has to think of each")]
+pub enum Frame {
     /// It opens a stream.
     Opened { id: u32, headers: Pairs, fin: bool },
     /// It takes a stream of ours.
@@ -61,13 +67,15 @@ pub(super) enum Frame {
 }
 
 /// Reads what the other side says.
-pub(super) struct Reader {
+#[derive(Debug, Default)]
+pub struct Reader {
     bytes: BytesMut,
     data: Option<Data>,
     headers: Decompressor,
 }
 
 /// A frame of data of which bytes are still to come.
+#[derive(Debug)]
 struct Data {
     id: u32,
     fin: bool,
@@ -75,20 +83,27 @@ struct Data {
 }
 
 /// Writes what we say.
-pub(super) struct Writer(Compressor);
+#[derive(Debug, Default)]
+pub struct Writer(Compressor);
 
 impl Reader {
-    pub(super) fn new() -> Self {
-        Self { bytes: BytesMut::new(), data: None, headers: Decompressor::new() }
+    /// Reads from the beginning of a connection.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Takes the next piece, when there is no frame any more.
-    pub(super) fn push(&mut self, piece: &[u8]) {
+    pub fn push(&mut self, piece: &[u8]) {
         self.bytes.extend_from_slice(piece);
     }
 
-    /// The next frame, or the next bytes of one with data.
-    pub(super) fn next(&mut self) -> Result<Option<Frame>, SpdyError> {
+    /// The next frame, or the next bytes of one with data; `None`: there is none without more bytes.
+    ///
+    /// # Errors
+    /// What came is not SPDY/3.1; what comes after it cannot be read.
+    #[expect(clippy::should_implement_trait, reason = "there may be a next one after none")]
+    pub fn next(&mut self) -> Result<Option<Frame>, SpdyError> {
         if let Some(Data { id, fin, left }) = self.data.take() {
             let bytes = self.bytes.split_to(left.min(self.bytes.len())).freeze();
             let left = left - bytes.len();
@@ -155,29 +170,29 @@ impl Reader {
 }
 
 impl Writer {
-    pub(super) fn new() -> Self {
-        Self(Compressor::new())
+    /// Writes from the beginning of a connection.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Opens a stream; what this gives has to be sent in the order in which it was called.
-    pub(super) fn open(&mut self, id: u32, headers: &[(&str, &str)]) -> Vec<u8> {
+    pub fn open(&mut self, id: u32, headers: &[(&str, &str)]) -> Vec<u8> {
         let mut body = id.to_be_bytes().to_vec();
         body.extend_from_slice(&[0; 6]);
         body.extend_from_slice(&self.0.block(headers));
         control(SYN_STREAM, 0, &body)
     }
-}
 
-#[cfg(test)]
-impl Writer {
-    /// Takes a stream, as the other side of a test does.
-    pub(super) fn reply(&mut self, id: u32) -> Vec<u8> {
+    /// Takes a stream of the other side; as with [`open`](Self::open), the order counts.
+    pub fn reply(&mut self, id: u32) -> Vec<u8> {
         control(SYN_REPLY, 0, &[&id.to_be_bytes()[..], &self.0.block(&[])].concat())
     }
 }
 
 /// Bytes of a stream, at most 16 MiB; with `fin` the last.
-pub(super) fn data(id: u32, bytes: &[u8], fin: bool) -> Vec<u8> {
+#[must_use]
+pub fn data(id: u32, bytes: &[u8], fin: bool) -> Vec<u8> {
     let mut frame = Vec::with_capacity(HEAD + bytes.len());
     frame.extend_from_slice(&id.to_be_bytes());
     frame.extend_from_slice(&flags_and_length(u8::from(fin), bytes.len()));
@@ -186,17 +201,20 @@ pub(super) fn data(id: u32, bytes: &[u8], fin: bool) -> Vec<u8> {
 }
 
 /// The stream is not wanted any more.
-pub(super) fn cancel(id: u32) -> Vec<u8> {
+#[must_use]
+pub fn cancel(id: u32) -> Vec<u8> {
     reset(id, CANCEL)
 }
 
 /// The stream was never wanted.
-pub(super) fn refuse(id: u32) -> Vec<u8> {
+#[must_use]
+pub fn refuse(id: u32) -> Vec<u8> {
     reset(id, REFUSED)
 }
 
 /// The answer to a ping.
-pub(super) fn pong(id: u32) -> Vec<u8> {
+#[must_use]
+pub fn pong(id: u32) -> Vec<u8> {
     control(PING, 0, &id.to_be_bytes())
 }
 
@@ -218,6 +236,8 @@ fn flags_and_length(flags: u8, length: usize) -> [u8; 4] {
     debug_assert!(length < 1 << 24, "a frame is short");
     (u32::from(flags) << 24 | length).to_be_bytes()
 }
+
+impl std::error::Error for SpdyError {}
 
 impl fmt::Display for SpdyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CLIENT: &[u8] = include_bytes!("../golden/port_forward.client.bin");
-const SERVER: &[u8] = include_bytes!("../golden/port_forward.server.bin");
+const CLIENT: &[u8] = include_bytes!("golden/port_forward.client.bin");
+const SERVER: &[u8] = include_bytes!("golden/port_forward.server.bin");
 
 /// All frames; the bytes of one with data joined.
 fn frames(bytes: &[u8], size: usize) -> Result<Vec<Frame>, SpdyError> {
@@ -147,7 +147,7 @@ fn what_is_no_spdy_is_an_error_and_is_not_kept() {
     check(&control(RST_STREAM, 0, &[0; 3]), "ends early");
     check(&control(SYN_STREAM, 0, &[0; 8]), "ends early");
     check(&control(SYN_REPLY, 0, &[0; 12]), "no zlib stream");
-    let mut compressor = Compressor::new();
+    let mut compressor = Compressor::default();
     let bomb = "x".repeat(1 << 20);
     let body = [&[0; 4][..], &compressor.block(&[("a", &bomb)])].concat();
     assert!(body.len() < headers::LIMIT);
