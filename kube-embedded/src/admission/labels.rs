@@ -1,4 +1,4 @@
-//! The selectors of webhooks and policies: labels in, whether they are meant out.
+//! The selectors of webhooks, policies and budgets: labels in, whether they are meant out.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// A `metav1.LabelSelector`; an empty one means everything.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Selector {
+pub(crate) struct Selector {
     match_labels: BTreeMap<String, String>,
     match_expressions: Vec<Expression>,
 }
@@ -26,7 +26,7 @@ impl Selector {
     }
 
     /// Whether the labels of this object are meant.
-    pub(super) fn matches(&self, object: &Value) -> bool {
+    pub(crate) fn matches(&self, object: &Value) -> bool {
         let label = |key: &str| object["metadata"]["labels"][key].as_str();
         self.match_labels.iter().all(|(key, value)| label(key) == Some(value))
             && self.match_expressions.iter().all(|one| one.matches(label(&one.key)))

@@ -24,6 +24,7 @@ use crate::status::Failure;
 use serde_json::Value;
 
 pub(crate) use asked::Asked;
+pub(crate) use labels::Selector;
 pub(crate) use meta::validate_meta;
 pub(crate) use name::validate_name;
 pub(crate) use selector::check_selector;

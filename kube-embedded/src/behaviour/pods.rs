@@ -34,6 +34,8 @@ pub(super) struct Pods {
 enum Next {
     Schedule,
     Start,
+    /// Containers were added while it runs.
+    Join,
     End,
 }
 
@@ -62,6 +64,12 @@ impl Pods {
                 pod["status"] = running(&pod, self.addresses, &stamp);
                 write::update_status(cluster, kind, KUBELET, pod).await
             }
+            Some(Next::Join) => {
+                let added = pod["spec"]["ephemeralContainers"].as_array().into_iter().flatten();
+                let statuses: Vec<Value> = added.map(|own| container(own, &stamp, false)).collect();
+                pod["status"]["ephemeralContainerStatuses"] = statuses.into();
+                write::update_status(cluster, kind, KUBELET, pod).await
+            }
             Some(Next::End) => {
                 let text = |member: &str| pod["metadata"][member].as_str().unwrap_or_default();
                 let options = DeleteOptions {
@@ -83,7 +91,7 @@ impl Behaviour for Pods {
         };
         let Some(next) = next(&after.value()) else { return };
         let at = match next {
-            Next::Schedule | Next::End => now + self.pace.reaction,
+            Next::Schedule | Next::Join | Next::End => now + self.pace.reaction,
             Next::Start => {
                 now + self.pace.start + self.pace.spread.mul_f64(cluster.random.lock().f64())
             }
@@ -167,7 +175,13 @@ fn next(pod: &Value) -> Option<Next> {
         return (ours && !gated).then_some(Next::Schedule);
     }
     let pending = status["phase"].as_str().is_none_or(|phase| phase == "Pending");
-    pending.then_some(Next::Start)
+    if pending {
+        return Some(Next::Start);
+    }
+    let count = |list: &Value| list.as_array().map_or(0, Vec::len);
+    let (added, known) =
+        (count(&spec["ephemeralContainers"]), count(&status["ephemeralContainerStatuses"]));
+    (status["phase"] == "Running" && added > known).then_some(Next::Join)
 }
 
 fn again(cluster: &Cluster, pod: &Value) -> Option<Value> {
@@ -178,31 +192,33 @@ fn again(cluster: &Cluster, pod: &Value) -> Option<Value> {
 fn running(pod: &Value, address: u32, stamp: &str) -> Value {
     let [_, high, middle, low] = address.to_be_bytes();
     let ip = format!("10.{}.{middle}.{low}", 244_u8.wrapping_add(high));
-    let container = |container: &Value| {
-        json!({
-            "name": container["name"],
-            "image": container["image"],
-            "imageID": "",
-            "ready": true,
-            "started": true,
-            "restartCount": 0,
-            "state": { "running": { "startedAt": stamp } },
-            "lastState": {},
-        })
-    };
     let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
     let names = ["Initialized", "Ready", "ContainersReady", "PodScheduled"];
     let conditions: Vec<Value> = names.iter().map(|name| condition(name, stamp)).collect();
     json!({
         "phase": "Running",
         "conditions": conditions,
-        "containerStatuses": containers.map(container).collect::<Vec<_>>(),
+        "containerStatuses": containers.map(|own| container(own, stamp, true)).collect::<Vec<_>>(),
         "hostIP": "127.0.0.1",
         "hostIPs": [{ "ip": "127.0.0.1" }],
         "podIP": ip,
         "podIPs": [{ "ip": ip }],
         "qosClass": pod["status"]["qosClass"],
         "startTime": stamp,
+    })
+}
+
+/// The status of a container that runs.
+fn container(container: &Value, stamp: &str, ready: bool) -> Value {
+    json!({
+        "name": container["name"],
+        "image": container["image"],
+        "imageID": "",
+        "ready": ready,
+        "started": ready,
+        "restartCount": 0,
+        "state": { "running": { "startedAt": stamp } },
+        "lastState": {},
     })
 }
 

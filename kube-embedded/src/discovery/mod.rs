@@ -142,9 +142,11 @@ fn subs(kind: &Kind) -> Vec<&Sub> {
 
 fn sub_verbs(sub: &Sub) -> &'static [&'static str] {
     match sub {
-        Sub::Status | Sub::Approval | Sub::Scale { .. } => &["get", "patch", "update"],
+        Sub::Status | Sub::Approval | Sub::Scale { .. } | Sub::EphemeralContainers => {
+            &["get", "patch", "update"]
+        }
         Sub::Finalize => &["update"],
-        Sub::Token => &["create"],
+        Sub::Token | Sub::Binding | Sub::Eviction => &["create"],
         Sub::Connect(Connect::Log) => &["get"],
         Sub::Connect(_) => &["create", "get"],
     }
@@ -158,7 +160,13 @@ fn sub_kind(sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
         Sub::Connect(Connect::Attach) => Some(("", "v1", "PodAttachOptions")),
         Sub::Connect(Connect::Exec) => Some(("", "v1", "PodExecOptions")),
         Sub::Connect(Connect::PortForward) => Some(("", "v1", "PodPortForwardOptions")),
-        Sub::Status | Sub::Finalize | Sub::Approval | Sub::Connect(Connect::Log) => None,
+        Sub::Binding => Some(("", "v1", "Binding")),
+        Sub::Eviction => Some(("policy", "v1", "Eviction")),
+        Sub::Status
+        | Sub::Finalize
+        | Sub::Approval
+        | Sub::EphemeralContainers
+        | Sub::Connect(Connect::Log) => None,
     }
 }
 

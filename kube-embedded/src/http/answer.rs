@@ -64,6 +64,13 @@ impl Answerer {
         Ok(self.json(Body::whole(out.freeze()), code))
     }
 
+    /// A part of an object that has a kind of its own.
+    pub(crate) fn part(&self, kind: &Kind, part: Value) -> Response<Body> {
+        let Shape::Table(form) = &self.accepted.shape else { return self.value(&part, 200) };
+        let metadata = json!({"resourceVersion": part["metadata"]["resourceVersion"]});
+        self.value(&form.table(kind, &[part], &metadata, true, self.clock.now()), 200)
+    }
+
     /// A collection.
     pub(crate) fn list(
         &self,

@@ -6,9 +6,8 @@ use crate::auth::User;
 use crate::json;
 use crate::kind::Kind;
 use crate::proto;
-use crate::schema::FieldError;
 use crate::status::Failure;
-use crate::verb::{DeleteOptions, Document, Policy};
+use crate::verb::{DeleteOptions, Document};
 use crate::watch::WatchPlan;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -118,30 +117,6 @@ impl Call {
             }
             options
         };
-        let invalid = |error| Failure::invalid("meta.k8s.io", "DeleteOptions", "", &[error]);
-        let orphan = options["orphanDependents"].as_bool();
-        let policy = match options["propagationPolicy"].as_str() {
-            None | Some("") => {
-                orphan.map(|orphan| if orphan { Policy::Orphan } else { Policy::Background })
-            }
-            Some(policy) if orphan.is_some() => {
-                let detail = "orphanDependents and deletionPropagation cannot be both set";
-                let field = "propagationPolicy";
-                return Err(invalid(FieldError::invalid(field, &value!(policy), detail)));
-            }
-            Some("Background") => Some(Policy::Background),
-            Some("Foreground") => Some(Policy::Foreground),
-            Some("Orphan") => Some(Policy::Orphan),
-            Some(other) => {
-                let supported = ["Foreground", "Background", "Orphan", "nil"];
-                let field = "propagationPolicy";
-                return Err(invalid(FieldError::not_supported(field, &value!(other), supported)));
-            }
-        };
-        let text = |name: &str| options["preconditions"][name].as_str().map(str::to_owned);
-        let (uid, resource_version) = (text("uid"), text("resourceVersion"));
-        let grace = options["gracePeriodSeconds"].as_i64();
-        let dry_run = options["dryRun"].as_array().is_some_and(|list| !list.is_empty());
-        Ok((DeleteOptions { grace, policy, uid, resource_version }, dry_run))
+        DeleteOptions::read(&options)
     }
 }

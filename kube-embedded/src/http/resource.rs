@@ -55,14 +55,15 @@ pub(super) async fn answer(
     }
     let head = call.head && !kind.custom;
     let item = !target.name.is_empty() && !collection_verb(call);
+    let posted = matches!(target.sub, Some(Sub::Token | Sub::Binding | Sub::Eviction));
     let allowed = match call.info.verb.as_str() {
         "" => false,
-        "get" => item && !head && target.sub != Some(Sub::Token) && !kind.review,
+        "get" => item && !head && !posted && !kind.review,
         "list" | "watch" => !kind.review && !head,
         "create" if kind.custom => true,
-        "create" => target.sub == Some(Sub::Token) || !item && in_place(&target),
-        "update" => (item || kind.custom) && target.sub != Some(Sub::Token),
-        "patch" => item && !matches!(target.sub, Some(Sub::Token | Sub::Finalize)),
+        "create" => posted || !item && in_place(&target),
+        "update" => (item || kind.custom) && !posted,
+        "patch" => item && !posted && target.sub != Some(Sub::Finalize),
         "delete" => item && target.sub.is_none(),
         "deletecollection" => kind.collection_delete && in_place(&target),
         _ => false,
@@ -152,7 +153,8 @@ async fn get(
     let stored = verb::get(&service.cluster, target).await?;
     if matches!(target.sub, Some(Sub::Scale { .. })) {
         let object = verb::view_value(&target.kind, &stored);
-        return Ok(answerer.value(&subresource::read_scale(&target.kind, &object)?, 200));
+        let scale = subresource::read_scale(&target.kind, &object)?;
+        return Ok(answerer.part(&Kind::new("autoscaling", "v1", "Scale", "scales", true), scale));
     }
     answerer.object(&target.kind, &stored, 200)
 }

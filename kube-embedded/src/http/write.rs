@@ -7,11 +7,11 @@ use super::gate::live_objects;
 use super::service::Service;
 use crate::auth::{self, Review};
 use crate::convert;
-use crate::kind::Sub;
+use crate::kind::{Kind, Sub};
 use crate::merge;
 use crate::status::{self, Failure};
 use crate::subresource;
-use crate::verb::{self, Options, PatchBody, Target, Written};
+use crate::verb::{self, DeleteOptions, Options, PatchBody, Target, Written};
 use http::Response;
 use serde_json::Value;
 
@@ -46,13 +46,24 @@ pub(super) async fn create(
 ) -> Result<Response<Body>, Failure> {
     let kind = &*target.kind;
     let cluster = &service.cluster;
-    let document = call.document(kind)?;
     if target.sub == Some(Sub::Token) {
+        let document = call.document(kind)?;
         let live = live_objects(cluster);
         let tokens = &service.gate.tokens;
         let token = subresource::create_token(cluster, tokens, target, &document.value, &live)?;
         return Ok(answerer.value(&token, 201));
     }
+    let shown_as = match target.sub {
+        Some(Sub::Eviction) => Some(Kind::new("policy", "v1", "Eviction", "evictions", true)),
+        Some(Sub::Binding) => Some(Kind::new("", "v1", "Binding", "bindings", true)),
+        _ => None,
+    };
+    if let Some(shown_as) = shown_as {
+        let document = call.document(&shown_as)?.value;
+        check_kind(&shown_as, &document)?;
+        return place(service, call, target, answerer, &document).await;
+    }
+    let document = call.document(kind)?;
     if kind.review {
         let live = live_objects(cluster);
         let rbac = service.gate.rbac(cluster);
@@ -80,6 +91,45 @@ pub(super) async fn create(
     let done = verb::create(cluster, &collection, &options, document).await;
     answerer.warnings.extend(options.warned.take());
     written(service, target, done?, answerer).await
+}
+
+/// Another kind than the one that is taken is not read as it.
+fn check_kind(kind: &Kind, document: &Value) -> Result<(), Failure> {
+    let text = |member: &str| document[member].as_str().filter(|text| !text.is_empty());
+    let own = text("kind").unwrap_or(&kind.kind);
+    if own == kind.kind {
+        return Ok(());
+    }
+    let api_version = text("apiVersion").unwrap_or("v1");
+    let version = api_version.rsplit('/').next().unwrap_or(api_version);
+    let group = if kind.group.is_empty() { "core" } else { &kind.group };
+    let kind = &kind.kind;
+    Err(Failure::bad_request(format!(
+        "{own} in version \"{version}\" cannot be handled as a {kind}: converting ({version}.{own}) \
+         to ({group}.{kind}): unknown conversion"
+    )))
+}
+
+/// Gives a Pod its node, or asks it to leave.
+async fn place(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    answerer: &mut Answerer,
+    document: &Value,
+) -> Result<Response<Body>, Failure> {
+    let cluster = &service.cluster;
+    let mut options = options(call, "CreateOptions", false)?;
+    let done = if target.sub == Some(Sub::Binding) {
+        subresource::bind(cluster, target, &options, document).await
+    } else {
+        let (deletion, dry_run) = DeleteOptions::read(&document["deleteOptions"])?;
+        options.dry_run |= dry_run;
+        subresource::evict(cluster, target, &options, &deletion, document).await
+    };
+    answerer.warnings.extend(options.warned.take());
+    done?;
+    Ok(answerer.value(&status::done(201), 201))
 }
 
 pub(super) async fn update(

@@ -37,6 +37,12 @@ pub(crate) enum Sub {
     Token,
     /// What is decided of a request to sign a certificate.
     Approval,
+    /// Where a Pod is bound to its node.
+    Binding,
+    /// Where a Pod is asked to leave.
+    Eviction,
+    /// The containers that are added to a running Pod.
+    EphemeralContainers,
     /// What containers say and do.
     Connect(Connect),
 }
@@ -59,6 +65,9 @@ impl Sub {
             Self::Finalize => "finalize",
             Self::Token => "token",
             Self::Approval => "approval",
+            Self::Binding => "binding",
+            Self::Eviction => "eviction",
+            Self::EphemeralContainers => "ephemeralcontainers",
             Self::Connect(Connect::Attach) => "attach",
             Self::Connect(Connect::Exec) => "exec",
             Self::Connect(Connect::Log) => "log",

@@ -57,6 +57,12 @@ pub(crate) trait Strategy: Send + Sync + Debug {
         Vec::new()
     }
 
+    /// What is wrong with containers that are added to a running Pod.
+    fn validate_added(&self, object: &Value, old: &Value) -> Vec<FieldError> {
+        let _ = (object, old);
+        Vec::new()
+    }
+
     /// What the writer of a change is warned of: rules that are broken where nothing was changed.
     fn forgiven(&self, object: &Value, old: &Value) -> Vec<String> {
         let _ = (object, old);

@@ -278,6 +278,11 @@ pub(crate) fn success(resource: ResourceName<'_>, name: &str, uid: &str) -> Valu
         "details": details})
 }
 
+/// The `Status` of what has no object to show.
+pub(crate) fn done(code: u16) -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,4 +4,4 @@
 
 mod failure;
 
-pub(crate) use failure::{Failure, ResourceName, success};
+pub(crate) use failure::{Failure, ResourceName, done, success};

@@ -69,6 +69,14 @@ pub(super) fn replica_set(object: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
+pub(super) fn scale(object: &Value, now: Timestamp) -> Vec<Value> {
+    vec![
+        number(&object["spec"]["replicas"]).into(),
+        number(&object["status"]["replicas"]).into(),
+        own_age(object, now),
+    ]
+}
+
 pub(super) fn replication_controller(object: &Value, now: Timestamp) -> Vec<Value> {
     let mut cells = replica_set(object, now);
     cells.pop();

@@ -204,6 +204,7 @@ const PRINTERS: &[Printer] = &[
         ],
         pods::daemon_set,
     ),
+    printer("autoscaling", "Scale", &["Desired#", "Available#", "Age"], pods::scale),
     printer(
         "batch",
         "Job",

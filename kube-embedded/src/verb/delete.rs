@@ -5,6 +5,7 @@ use crate::admission::{self, Asked, Operation, Review};
 use crate::clock::stamp;
 use crate::cluster::Cluster;
 use crate::convert;
+use crate::schema::FieldError;
 use crate::status::{Failure, ResourceName};
 use crate::store::{Expect, Stored};
 use serde_json::Value;
@@ -30,6 +31,35 @@ pub(crate) struct DeleteOptions {
 }
 
 impl DeleteOptions {
+    /// Reads what was sent; and whether nothing is to be done, really.
+    pub(crate) fn read(options: &Value) -> Result<(Self, bool), Failure> {
+        let invalid = |error| Failure::invalid("meta.k8s.io", "DeleteOptions", "", &[error]);
+        let orphan = options["orphanDependents"].as_bool();
+        let policy = match options["propagationPolicy"].as_str() {
+            None | Some("") => {
+                orphan.map(|orphan| if orphan { Policy::Orphan } else { Policy::Background })
+            }
+            Some(policy) if orphan.is_some() => {
+                let detail = "orphanDependents and deletionPropagation cannot be both set";
+                let field = "propagationPolicy";
+                return Err(invalid(FieldError::invalid(field, &policy.into(), detail)));
+            }
+            Some("Background") => Some(Policy::Background),
+            Some("Foreground") => Some(Policy::Foreground),
+            Some("Orphan") => Some(Policy::Orphan),
+            Some(other) => {
+                let supported = ["Foreground", "Background", "Orphan", "nil"];
+                let field = "propagationPolicy";
+                return Err(invalid(FieldError::not_supported(field, &other.into(), supported)));
+            }
+        };
+        let text = |name: &str| options["preconditions"][name].as_str().map(str::to_owned);
+        let (uid, resource_version) = (text("uid"), text("resourceVersion"));
+        let grace = options["gracePeriodSeconds"].as_i64();
+        let dry_run = options["dryRun"].as_array().is_some_and(|list| !list.is_empty());
+        Ok((Self { grace, policy, uid, resource_version }, dry_run))
+    }
+
     /// As a webhook is told them.
     fn told(&self, options: &Options) -> Value {
         let mut told = options.told("DeleteOptions");

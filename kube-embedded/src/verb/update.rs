@@ -320,6 +320,7 @@ impl Change<'_> {
         errors.extend(errors.clone());
         errors.extend(match target.sub {
             Some(Sub::Status | Sub::Approval) => kind.strategy.validate_status(new, old),
+            Some(Sub::EphemeralContainers) => kind.strategy.validate_added(new, old),
             _ => kind.strategy.validate(new, Some(old)),
         });
         errors.extend(check_scale(kind, new));
@@ -395,6 +396,12 @@ fn restrict(target: &Target, new: &mut Value, old: &Value) {
                 kept["status"] = Value::Object(serde_json::Map::default());
             }
             copy(&mut kept["status"], &new["status"], "conditions");
+            copy(&mut kept["metadata"], &new["metadata"], "managedFields");
+            *new = kept;
+        }
+        Some(Sub::EphemeralContainers) => {
+            let mut kept = old.clone();
+            copy(&mut kept["spec"], &new["spec"], "ephemeralContainers");
             copy(&mut kept["metadata"], &new["metadata"], "managedFields");
             *new = kept;
         }

@@ -43,8 +43,8 @@ enum Is {
     Token,
     /// Has an `approval` path.
     Approval,
-    /// Has the paths that lead to its containers.
-    Connected,
+    /// Has the paths of a Pod: to its containers, and for its node.
+    OnNode,
     /// Counts generations.
     Generation,
     /// Cannot be replaced without a resourceVersion.
@@ -136,9 +136,10 @@ impl Row {
                 kind.subresources.push(sub);
             }
         }
-        if has(Connected) {
+        if has(OnNode) {
             let all = [Connect::Attach, Connect::Exec, Connect::Log, Connect::PortForward];
             kind.subresources.extend(all.map(Sub::Connect));
+            kind.subresources.extend([Sub::Binding, Sub::Eviction, Sub::EphemeralContainers]);
         }
         kind
     }
@@ -155,8 +156,8 @@ fn plain() -> Arc<dyn Strategy> {
 }
 
 use Is::{
-    Approval, Conditional, Connected, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced,
-    NoCollectionDelete, OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
+    Approval, Conditional, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced,
+    NoCollectionDelete, OnNode, OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
 };
 
 const APPS: &[Is] = &[Namespaced, Status, Scale, Generation, OnlyName];
@@ -209,7 +210,7 @@ const ROWS: &[Row] = &[
     row("", "PersistentVolume", "persistentvolumes", &[Status, ReturnedWhenDeleted, OnlyName])
         .short(&["pv"])
         .ruled(storage::volume),
-    row("", "Pod", "pods", &[Namespaced, Status, Connected, Generation, ReturnedWhenDeleted])
+    row("", "Pod", "pods", &[Namespaced, Status, OnNode, Generation, ReturnedWhenDeleted])
         .short(&["po"])
         .in_all()
         .ruled(pod::pod)

@@ -79,6 +79,16 @@ impl Strategy for Pod {
         }
     }
 
+    fn new_generation(&self, object: &Value, old: &Value) -> bool {
+        // To be given a node changes nothing of what is wanted.
+        let wanted = |pod: &Value| {
+            let mut spec = pod["spec"].clone();
+            spec["nodeName"] = Value::Null;
+            spec
+        };
+        wanted(object) != wanted(old)
+    }
+
     fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check_spec(&object["spec"], "spec", &mut errors);
@@ -97,6 +107,38 @@ impl Strategy for Pod {
                 tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it \
                 was previously negative)";
             errors.push(FieldError::forbidden("spec", text));
+        }
+        errors
+    }
+
+    fn validate_added(&self, object: &Value, old: &Value) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let at = "spec.ephemeralContainers";
+        let list = |pod: &Value| pod["spec"]["ephemeralContainers"].as_array().cloned();
+        let (added, before) = (list(object).unwrap_or_default(), list(old).unwrap_or_default());
+        let mut names: Vec<Value> = Vec::new();
+        for member in ["containers", "initContainers"] {
+            let all = object["spec"][member].as_array().into_iter().flatten();
+            names.extend(all.map(|own| own["name"].clone()));
+        }
+        for (index, container) in added.iter().enumerate() {
+            let at = format!("{at}[{index}]");
+            if names.contains(&container["name"]) {
+                errors.push(FieldError::duplicate(format!("{at}.name"), &container["name"]));
+            }
+            if container["image"].as_str().is_none_or(str::is_empty) {
+                errors.push(FieldError::required(format!("{at}.image"), ""));
+            }
+            names.push(container["name"].clone());
+        }
+        for own in &before {
+            let name = own["name"].as_str().unwrap_or_default();
+            let text = match added.iter().find(|added| added["name"] == own["name"]) {
+                Some(same) if same == own => continue,
+                Some(_) => format!("existing ephemeral containers {name:?} may not be changed\n"),
+                None => format!("existing ephemeral containers {name:?} may not be removed\n"),
+            };
+            errors.push(FieldError::forbidden(at, text));
         }
         errors
     }

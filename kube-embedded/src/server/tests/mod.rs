@@ -5,6 +5,7 @@ mod certificates;
 mod concurrent;
 mod containers;
 mod definitions;
+mod nodes;
 mod protobuf;
 mod rules;
 
