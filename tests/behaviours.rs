@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::all_files;
@@ -10,6 +11,27 @@ use super::root;
 
 /// Each table, and how many sections it has at least.
 const TABLES: [(&str, usize); 2] = [("kube-runtime/BEHAVIOURS.md", 9), ("kube-core/README.md", 5)];
+/// The capabilities (`C`) and behaviours (`T`) of client-go that are a client's: each has a row in the second table.
+const OF_A_CLIENT: [(&str, &[RangeInclusive<u32>]); 2] = [
+    (
+        "C",
+        &[
+            1..=22,
+            30..=40,
+            50..=57,
+            60..=69,
+            80..=89,
+            100..=104,
+            110..=119,
+            200..=205,
+            210..=214,
+            220..=223,
+            230..=236,
+            240..=245,
+        ],
+    ),
+    ("T", &[180..=202, 210..=222, 230..=241, 250..=262, 270..=286]),
+];
 /// What a row may say instead of a test. The first two count against the tenth that may be left out.
 const WITHOUT: [&str; 4] = ["waived: ", "missing: ", "not applicable: ", "left to kube-core: "];
 /// The ids of behaviours, of which a tenth at most may be left out, and those of defects, of which none may.
@@ -114,6 +136,23 @@ fn every_id_of_the_table_has_its_row() {
         }
     }
     assert_none(&violations);
+}
+
+#[test]
+fn every_capability_and_behaviour_of_a_client_has_its_row() {
+    let table = table(TABLES[1]);
+    let there: BTreeSet<&str> =
+        table.iter().flat_map(|(_, rows)| rows).map(|row| row.id.as_str()).collect();
+    let missing: Vec<_> = OF_A_CLIENT
+        .iter()
+        .flat_map(|(letter, ranges)| {
+            let numbers = ranges.iter().flat_map(Clone::clone);
+            numbers.map(move |number| format!("{letter}-{number:03}"))
+        })
+        .filter(|id| !there.contains(id.as_str()))
+        .map(|id| format!("{}: there is no row {id}", TABLES[1].0))
+        .collect();
+    assert_none(&missing);
 }
 
 #[test]
