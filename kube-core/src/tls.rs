@@ -16,7 +16,7 @@ use crate::config::ClientCertificate;
 use crate::config::Tls;
 
 /// What all connections to this server share; what cannot be used is said in words. A server's name that is given is what its certificate
-/// must be for, in place of the host of the address.
+/// must be for, in place of the host of the address, which it is not asked for by then.
 pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> {
     let provider = provider().ok_or_else(|| {
         "this program was built without TLS: enable the feature `aws-lc-rs` or `ring`".to_owned()
@@ -61,6 +61,8 @@ pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> 
         }
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // rustls would ask for the host of the address, which is not what the server is called.
+    config.enable_sni = tls.server_name.is_none();
     Ok(config)
 }
 

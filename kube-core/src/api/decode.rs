@@ -8,13 +8,13 @@ use crate::error::Result;
 use crate::status::Status;
 use crate::wire::RawObject;
 
-/// Reads the object, or the failure that a 2xx may hold.
+/// Reads the object, or the failure that a 2xx may hold: a type that is of any kind would take that for an object.
 pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> String) -> Result<K> {
+    if let Some(status) = failure(body) {
+        return Err(Error::from_status(status, failed()));
+    }
     if let Ok(object) = serde_json::from_slice(body) {
         return Ok(object);
-    }
-    if let Some(status) = Status::from_json(body).filter(Status::is_failure) {
-        return Err(Error::from_status(status, failed()));
     }
     // The parser's own words may quote a Secret; these say where, and what was expected.
     let why = match RawObject::copied_from(body, true).and_then(|object| object.decode::<K>()) {
@@ -23,4 +23,10 @@ pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> Stri
     };
     let why = format!("the answer does not fit the type it is read as: {why}");
     Err(Error::new(ErrorKind::Decode, why).context(failed()))
+}
+
+/// The failure that this is. Nearly no object has the word in it, so that nothing is read twice.
+fn failure(body: &[u8]) -> Option<Status> {
+    memchr::memmem::find(body, br#""Status""#)?;
+    Status::from_json(body).filter(Status::is_failure)
 }

@@ -302,10 +302,40 @@ async fn an_answer_of_another_shape_is_an_error_without_its_content() {
     assert_eq!(error.kind(), ErrorKind::Decode);
     let printed = format!("{error:?} {}", error.chain());
     assert!(printed.contains(".data.k") && !printed.contains("canary"), "{printed}");
-    let (_, client) = answering(
-        json!({ "kind": "Status", "status": "Failure", "reason": "Conflict", "code": 409 }),
-    );
-    assert!(client.namespace("prod").get::<Secret>("a").await.unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn a_failure_that_comes_as_a_success_is_the_servers_own_account_whatever_was_asked_for() {
+    let (script, client) = answering(json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "it is being moved",
+        "reason": "Conflict", "details": { "causes": [{ "reason": "Moved" }] }, "code": 409,
+    }));
+    let secrets = client.namespace("prod").api::<Secret>();
+    let dynamic = client.api::<DynamicObject>(Secret::RESOURCE, Some("prod"));
+    let metadata = secrets.metadata_only();
+    let asked = [
+        secrets.get("a").await.map(drop),
+        secrets.get("a").optional().await.map(drop),
+        dynamic.get("a").await.map(drop),
+        metadata.get("a").await.map(drop),
+        dynamic.patch("a", Patch::Merge(json!({}))).await.map(drop),
+        dynamic.subresource::<Value>("any").get("a").await.map(drop),
+        secrets.delete("a").await.map(drop),
+        secrets.delete_collection().await,
+        secrets.list().await.map(drop),
+        dynamic.list().await.map(drop),
+        metadata.list().await.map(drop),
+        secrets.list().pages(5).whole().await.map(drop),
+        secrets.table().list().await.map(drop),
+        secrets.watch().resource_version("7").await.unwrap().next().await.map(drop),
+    ];
+    for (index, result) in asked.into_iter().enumerate() {
+        let error = result.unwrap_err();
+        let status = error.status().unwrap_or_else(|| panic!("{index}: {error:?}"));
+        assert!(error.is_conflict() && status.has_cause("Moved"), "{index}: {error:?}");
+        assert!(error.chain().contains("it is being moved"), "{index}: {}", error.chain());
+    }
+    assert_eq!(script.seen().len(), 14);
 }
 
 #[tokio::test]

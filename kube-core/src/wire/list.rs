@@ -3,6 +3,8 @@
 use bytes::Buf;
 use bytes::BytesMut;
 use serde::Deserialize;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::Limits;
 use super::extent::Extent;
@@ -12,10 +14,13 @@ use super::raw::RawObject;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
+use crate::status::Status;
 use crate::status::excerpt;
 
 /// The most that is held of anything in a list that is not an item; continue tokens are the longest.
 const HEAD: usize = 64 << 10;
+/// The members of a `Status` beside its kind.
+const ACCOUNT: [&str; 5] = ["status", "message", "reason", "details", "code"];
 /// How much is kept of an item that is too large, to read its key from.
 pub(super) const KEPT: usize = 64 << 10;
 
@@ -59,6 +64,8 @@ pub struct ListDecoder {
     state: State,
     head: ListHead,
     items: Items,
+    /// What only a `Status` has.
+    account: Map<String, Value>,
     count: usize,
     /// How long the last item was.
     usual: usize,
@@ -93,6 +100,8 @@ enum Member {
     ApiVersion,
     Metadata,
     Items,
+    /// One of [`ACCOUNT`].
+    Account(&'static str),
     Other,
 }
 
@@ -145,6 +154,7 @@ impl ListDecoder {
             state: State::Start,
             head: ListHead::default(),
             items: Items::Unseen,
+            account: Map::new(),
             count: 0,
             usual: 0,
         }
@@ -177,16 +187,24 @@ impl ListDecoder {
     ///
     /// # Errors
     ///
-    /// It was no list, or not all of one.
+    /// It was no list, or not all of one; of a failure that came in its place the error is the server's own account.
     pub fn finish(&self) -> Result<ListHead> {
         match (&self.state, self.items) {
             (State::Done, Items::Seen) => Ok(self.head.clone()),
-            (State::Done, Items::Unseen) => {
-                Err(ListError::NoItems(excerpt(self.head.kind.as_bytes(), 64)).into())
-            }
+            (State::Done, Items::Unseen) => Err(match self.failure() {
+                Some(status) => Error::from_status(status, "the answer is no list but a failure"),
+                None => ListError::NoItems(excerpt(self.head.kind.as_bytes(), 64)).into(),
+            }),
             (State::Failed(error), _) => Err(error.clone().into()),
             _ => Err(ListError::Cut(self.count).into()),
         }
+    }
+
+    /// The failure that came in place of a list.
+    fn failure(&self) -> Option<Status> {
+        let mut account = self.account.clone();
+        account.insert("kind".to_owned(), self.head.kind.as_str().into());
+        Status::from_value(&account.into()).filter(Status::is_failure)
     }
 
     fn step(&mut self) -> Result<Step, ListError> {
@@ -293,7 +311,7 @@ impl ListDecoder {
                     b"\"apiVersion\"" => Member::ApiVersion,
                     b"\"metadata\"" => Member::Metadata,
                     b"\"items\"" => Member::Items,
-                    _ => Member::Other,
+                    name => account(name).map_or(Member::Other, Member::Account),
                 });
             }
             State::Value(member, _) => {
@@ -326,6 +344,10 @@ impl ListDecoder {
                     self.head.remaining =
                         metadata.remaining.and_then(|count| u64::try_from(count).ok());
                 }
+            }
+            Member::Account(name) => {
+                let value = serde_json::from_slice(value).unwrap_or_default();
+                self.account.insert(name.to_owned(), value);
             }
             Member::Other => {}
         }
@@ -370,6 +392,12 @@ impl ListDecoder {
             _ => excerpt(&self.buffer, 128),
         }
     }
+}
+
+/// Which member of a `Status` this name is, in its quotes.
+fn account(name: &[u8]) -> Option<&'static str> {
+    let name = name.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    ACCOUNT.into_iter().find(|known| known.as_bytes() == name)
 }
 
 pub(super) fn too_large(kept: Vec<u8>, limits: Limits, below: &[&str]) -> Malformed {

@@ -256,6 +256,9 @@ fn decode(line: &[u8], limits: Limits) -> (WatchEvent, usize) {
     let event = match serde_json::from_slice::<Object<Frame<'_>>>(value) {
         Ok(Object(frame)) => of_type(&frame.type_, frame.object.get().as_bytes(), limits),
         Err(error) => {
+            if let Some(status) = Status::from_json(value).filter(Status::is_failure) {
+                return (WatchEvent::Error(status), end);
+            }
             let removed = salvage::text(value, "type").as_deref() == Some("DELETED");
             // As a list says it: where in the object, and with the same bytes.
             let object = usual(value).and_then(|(_, object)| {

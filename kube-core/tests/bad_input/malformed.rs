@@ -107,7 +107,7 @@ fn refusals() -> Vec<Row> {
 fn successes() -> Vec<Row> {
     use Ask::{Create, Get, List, Watch};
     use ErrorKind::{Decode, NotFound};
-    let rows: [(&str, Ask, &[u8], Out); 24] = [
+    let rows: [(&str, Ask, &[u8], Out); 25] = [
         ("nothing for an object", Get, b"", Out::Error(Decode, "")),
         ("a page for an object", Get, b"<html>", Out::Error(Decode, "")),
         ("null for an object", Get, b"null", Out::Error(Decode, "")),
@@ -126,7 +126,8 @@ fn successes() -> Vec<Row> {
         ("a list without items", List, br#"{"kind":"ConfigMapList"}"#, Out::Error(Decode, "")),
         ("items of another type", List, br#"{"kind":"ConfigMapList","metadata":{},"items":"c4nary"}"#, Out::Error(Decode, "items")),
         ("half a list", List, br#"{"kind":"ConfigMapList","metadata":{},"items":[{"metadata":{"name":"a"}},"#, Out::Error(ErrorKind::Connection, "ends in its middle")),
-        ("a failure for a list", List, br#"{"kind":"Status","status":"Failure","reason":"NotFound","code":404}"#, Out::Error(Decode, "`Status`")),
+        ("a failure for a list", List, br#"{"kind":"Status","status":"Failure","reason":"NotFound","code":404}"#, Out::Error(NotFound, "")),
+        ("a failure for a watch", Watch, br#"{"kind":"Status","status":"Failure","reason":"NotFound","code":404}"#, Out::Error(NotFound, "")),
         ("items of which some are broken", List, br#"{"kind":"ConfigMapList","metadata":{},"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b"},"data":7},null]}"#, Out::Malformed(2)),
         ("events that are none", Watch, b"nonsense\n{\"type\":\"ADDED\"}\n{}\n", Out::Malformed(3)),
         ("an event that servers may learn one day", Watch, b"{\"type\":\"c4nary\",\"object\":{}}\n", Out::Malformed(0)),
@@ -183,7 +184,7 @@ fn framings() -> Vec<Row> {
 #[tokio::test]
 async fn whatever_a_server_answers_is_one_typed_line_and_never_a_panic() {
     let rows: Vec<Row> = [refusals(), successes(), framings()].into_iter().flatten().collect();
-    assert_eq!(rows.len(), 112);
+    assert_eq!(rows.len(), 113);
     let mut wrong = Vec::new();
     for row in &rows {
         let stranger = Stranger::saying(Says::Once(row.bytes.clone())).await;

@@ -90,7 +90,8 @@ impl Server {
                 taken.fetch_add(1, Ordering::SeqCst);
                 let (acceptor, log) = (acceptor.clone(), Arc::clone(&log));
                 served.spawn(async move {
-                    let peer: Arc<Mutex<String>> = Arc::new(Mutex::new("-".to_owned()));
+                    // What its certificate ends with, and whom it asked for.
+                    let peer = Arc::new(Mutex::new(["-".to_owned(), "-".to_owned()]));
                     let known = Arc::clone(&peer);
                     let service = service_fn(move |call: Call| {
                         let peer = Arc::clone(&peer);
@@ -99,8 +100,12 @@ impl Server {
                         log.lock().push(format!("{} {header}", call.uri().path()));
                         async move {
                             let mut reply = answer(call).await?;
-                            let peer = peer.lock().parse().expect("it is a header");
+                            let [peer, asked] = peer
+                                .lock()
+                                .each_ref()
+                                .map(|text| text.parse().expect("it is a header"));
                             reply.headers_mut().insert("x-peer", peer);
+                            reply.headers_mut().insert("x-asked-for", asked);
                             Ok::<_, Infallible>(reply)
                         }
                     });
@@ -110,9 +115,12 @@ impl Server {
                         None => server.serve_connection(TokioIo::new(socket), service).await,
                         Some(acceptor) => match acceptor.accept(socket).await {
                             Ok(socket) => {
-                                let certificates = socket.get_ref().1.peer_certificates();
-                                if let Some([first, ..]) = certificates {
-                                    *known.lock() = format!("{:?}", &first[first.len() - 8..]);
+                                let session = socket.get_ref().1;
+                                if let Some([first, ..]) = session.peer_certificates() {
+                                    known.lock()[0] = format!("{:?}", &first[first.len() - 8..]);
+                                }
+                                if let Some(name) = session.server_name() {
+                                    name.clone_into(&mut known.lock()[1]);
                                 }
                                 server.serve_connection(TokioIo::new(socket), service).await
                             }
