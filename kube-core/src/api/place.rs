@@ -14,6 +14,7 @@ use crate::object::Name;
 use crate::object::Namespace;
 use crate::request::Form;
 use crate::request::Target;
+use crate::selector::check_labels;
 
 /// Finds out a kind when it is needed. Lets the modules below bring kinds that only the server knows.
 pub(crate) trait FindKind: Send + Sync {
@@ -130,11 +131,10 @@ impl Written {
         metadata: &crate::object::ObjectMeta,
     ) -> Self {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        Self {
-            namespace: given(&metadata.namespace),
-            name: given(&metadata.name),
-            json: serde_json::value::to_raw_value(object).map_err(|_| unwritable()),
-        }
+        let labels = check_labels(metadata.labels.iter().flatten());
+        let json =
+            labels.and_then(|()| serde_json::value::to_raw_value(object).map_err(|_| unwritable()));
+        Self { namespace: given(&metadata.namespace), name: given(&metadata.name), json }
     }
 
     /// The JSON, with `apiVersion` and `kind` filled in where an object of any kind leaves them out.

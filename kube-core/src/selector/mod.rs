@@ -13,7 +13,21 @@ pub use requirement::Requirement;
 
 use crate::error::Error;
 use crate::error::ErrorKind;
+use crate::error::Result;
 use crate::status::excerpt;
+
+/// Says what is wrong with the labels of an object, if the server would refuse one.
+pub(crate) fn check_labels<'a>(
+    labels: impl IntoIterator<Item = (&'a String, &'a String)>,
+) -> Result<()> {
+    for (key, value) in labels {
+        requirement::check_label(key, value).map_err(|why| {
+            let text = excerpt(format!("{key}={value}").as_bytes(), 128);
+            Error::new(ErrorKind::Input, format!("`{text}` cannot be a label: {why}"))
+        })?;
+    }
+    Ok(())
+}
 
 fn refused(text: &str, why: &str) -> Error {
     let text = excerpt(text.as_bytes(), 128);

@@ -153,7 +153,30 @@ impl fmt::Display for Requirement {
     }
 }
 
+const KEY: &str = "a label's key is at most 63 of A-Z, a-z, 0-9, `-`, `_` and `.`, with a letter or digit at both ends, \
+                   perhaps after a domain and `/`";
+const VALUE: &str = "a label's value is at most 63 of A-Z, a-z, 0-9, `-`, `_` and `.`, with a letter or digit at both ends";
+
+/// Whether an object can have this label.
+pub(super) fn check_label(key: &str, value: &str) -> Result<(), &'static str> {
+    match (is_key(key), is_label_text(value)) {
+        (false, _) => Err(KEY),
+        (true, false) => Err(VALUE),
+        (true, true) => Ok(()),
+    }
+}
+
 fn check_key(key: &str) -> Result<()> {
+    if !is_key(key) {
+        return Err(refused(key, KEY));
+    }
+    if matches!(key, "in" | "notin") {
+        return Err(refused(key, "the server takes this word for an operator"));
+    }
+    Ok(())
+}
+
+fn is_key(key: &str) -> bool {
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
@@ -168,27 +191,14 @@ fn check_key(key: &str) -> Result<()> {
                     && part.iter().all(|byte| lower(byte) || *byte == b'-')
             })
     };
-    if !is_label_text(name) || name.is_empty() || !prefix.is_none_or(subdomain) {
-        return Err(refused(
-            key,
-            "a label's key is at most 63 of A-Z, a-z, 0-9, `-`, `_` and `.`, with a letter or digit at both ends, \
-             perhaps after a domain and `/`",
-        ));
-    }
-    if matches!(key, "in" | "notin") {
-        return Err(refused(key, "the server takes this word for an operator"));
-    }
-    Ok(())
+    is_label_text(name) && !name.is_empty() && prefix.is_none_or(subdomain)
 }
 
 fn checked_value(key: &str, value: &str) -> Result<Box<str>> {
     if is_label_text(value) {
         return Ok(value.into());
     }
-    Err(refused(
-        &format!("{key}={value}"),
-        "a label's value is at most 63 of A-Z, a-z, 0-9, `-`, `_` and `.`, with a letter or digit at both ends",
-    ))
+    Err(refused(&format!("{key}={value}"), VALUE))
 }
 
 fn checked_values<'a>(

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod bombs;
+mod input;
 mod malformed;
 mod names;
 mod origins;
