@@ -30,17 +30,14 @@ const AT_ONCE: usize = 32;
 pub async fn run(url: &str, pods: usize) -> anyhow::Result<()> {
     let client = Client::new(Config::new(url)?)?;
     for number in 0..20 {
-        let name = Some(format!("namespace-{number:02}"));
-        let metadata = ours::core::ObjectMeta { name: name.clone(), ..Default::default() };
+        let name = format!("namespace-{number:02}");
+        let metadata = ours::core::ObjectMeta { name: Some(name.clone()), ..Default::default() };
         client.cluster().create(&Namespace { metadata, ..Namespace::default() }).await?;
         // No controller makes it here, and Pods need it.
         let name_of_account = Some("default".to_owned());
-        let metadata =
-            ours::core::ObjectMeta { name: name_of_account, namespace: name, ..Default::default() };
-        client
-            .all::<ServiceAccount>()
-            .create(&ServiceAccount { metadata, ..Default::default() })
-            .await?;
+        let metadata = ours::core::ObjectMeta { name: name_of_account, ..Default::default() };
+        let account = ServiceAccount { metadata, ..Default::default() };
+        client.namespace(name).create(&account).await?;
     }
     let numbers = futures::stream::iter(0..pods);
     let made = numbers.map(|number| make(&client, number)).buffer_unordered(AT_ONCE);

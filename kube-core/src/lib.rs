@@ -38,6 +38,7 @@ pub use kube_derive::Schema;
 pub use object::Allows;
 pub use object::ApiResource;
 pub use object::Apply;
+pub use object::ClusterScoped;
 pub use object::Condition;
 pub use object::CustomResource;
 pub use object::DynamicObject;

@@ -25,6 +25,7 @@ pub use crate::definition::envelope::seal;
 pub use crate::object::Allows;
 pub use crate::object::ApiResource;
 pub use crate::object::Apply;
+pub use crate::object::ClusterScoped;
 pub use crate::object::CustomResource;
 pub use crate::object::HasMetadata;
 pub use crate::object::HasStatus;

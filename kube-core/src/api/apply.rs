@@ -60,7 +60,7 @@ pub struct ApplyObject<K> {
 
 debug_as_place!(ApplyObject<K>);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Applies this, to the object of its name in the namespace that was named, else in its own.
     pub fn apply<A: Applies<K>>(&self, object: &A) -> ApplyObject<K>
     where
@@ -76,7 +76,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Applies this, to the object of its kind and name.
     pub fn apply<A>(&self, object: &A) -> ApplyObject<A::Kind>
     where

@@ -19,6 +19,7 @@ use crate::request::FieldValidation;
 use crate::request::Request;
 
 use super::Api;
+use super::Creates;
 use super::Objects;
 use super::debug_as_place;
 use super::decode::decode;
@@ -37,11 +38,12 @@ pub struct Create<K> {
 
 debug_as_place!(Create<K>);
 
-impl<K: HasMetadata + Serialize> Api<K> {
+impl<K: HasMetadata + Serialize, P> Api<K, P> {
     /// Stores this object, in the namespace that was named, else in its own.
     pub fn create(&self, object: &K) -> Create<K>
     where
         K: Allows<verb::Create>,
+        P: Creates<K>,
     {
         Create {
             client: self.client.clone(),
@@ -53,9 +55,12 @@ impl<K: HasMetadata + Serialize> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Stores this object.
-    pub fn create<K: Resource + Allows<verb::Create>>(&self, object: &K) -> Create<K> {
+    pub fn create<K: Resource + Allows<verb::Create>>(&self, object: &K) -> Create<K>
+    where
+        P: Creates<K>,
+    {
         self.api().create(object)
     }
 }

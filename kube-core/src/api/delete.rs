@@ -49,7 +49,7 @@ pub enum Deletion<K> {
 
 debug_as_place!(Delete<K>);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Deletes the object of this name.
     pub fn delete<N>(&self, name: N) -> Delete<K>
     where
@@ -70,7 +70,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Deletes the object of this kind and name.
     pub fn delete<K: Resource + Allows<verb::Delete>>(
         &self,

@@ -33,7 +33,7 @@ pub struct DeleteCollection {
 
 debug_as_place!(DeleteCollection);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Deletes all objects of the collection, or those that selectors choose.
     pub fn delete_collection(&self) -> DeleteCollection
     where

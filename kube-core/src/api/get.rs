@@ -42,7 +42,7 @@ pub struct GetOptional<K> {
 
 debug_as_place!(Get<K>, GetOptional<K>);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Reads the object of this name.
     pub fn get<N>(&self, name: N) -> Get<K>
     where
@@ -53,7 +53,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Reads the object of this kind and name.
     pub fn get<K: Resource>(&self, name: impl TryInto<Name, Error: Into<Error>>) -> Get<K> {
         self.api().get(name)

@@ -67,7 +67,7 @@ pub struct RawList {
 debug_as_place!(ListObjects<K>);
 selects!(ListObjects<K>, ListOptions);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Reads the objects, all of them or those that selectors choose.
     pub fn list(&self) -> ListObjects<K> {
         ListObjects {
@@ -80,7 +80,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Reads the objects of this kind.
     pub fn list<K: Resource>(&self) -> ListObjects<K> {
         self.api().list()

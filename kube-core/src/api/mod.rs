@@ -8,6 +8,7 @@
 
 mod apply;
 mod create;
+mod creates;
 mod decode;
 mod delete;
 mod delete_collection;
@@ -41,6 +42,9 @@ use crate::request::Form;
 pub use apply::Applies;
 pub use apply::ApplyObject;
 pub use create::Create;
+pub use creates::Creates;
+pub use creates::Everywhere;
+pub use creates::Placed;
 pub use delete::Delete;
 pub use delete::Deletion;
 pub use delete_collection::DeleteCollection;
@@ -90,14 +94,15 @@ pub use watch::RawWatch;
 pub use watch::Watch;
 pub use watch::WatchObjects;
 
-/// The objects of one kind: in one namespace, in all of them, or of the cluster.
-pub struct Api<K> {
+/// The objects of one kind: in one namespace, in all of them, or of the cluster. `P` says which, as far as the compiler knows: an object of a
+/// kind with namespaces is created where one was named, anything else does not compile.
+pub struct Api<K, P = Placed> {
     client: Client,
     place: Place,
-    kind: PhantomData<fn() -> K>,
+    kind: PhantomData<fn() -> (K, P)>,
 }
 
-/// The objects of one namespace, or those of the cluster, of any kind.
+/// The objects of one namespace, or those of the cluster, of any kind; `P` as of an [`Api`].
 ///
 /// ```
 /// # use k8s_openapi::api::core::v1::ConfigMap;
@@ -120,16 +125,16 @@ pub struct Api<K> {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct Objects {
+pub struct Objects<P = Placed> {
     client: Client,
     place: place::Where,
+    of: PhantomData<fn() -> P>,
 }
 
 impl Client {
     /// The objects of a kind in all namespaces, or of a kind without namespaces.
     #[must_use]
-    pub fn all<K: Resource>(&self) -> Api<K> {
+    pub fn all<K: Resource>(&self) -> Api<K, Everywhere> {
         Api::new(self, Place::of(K::RESOURCE))
     }
 
@@ -139,13 +144,13 @@ impl Client {
     where
         N: TryInto<Namespace, Error: Into<Error>>,
     {
-        Objects { client: self.clone(), place: place::Where::of(namespace) }
+        Objects { client: self.clone(), place: place::Where::of(namespace), of: PhantomData }
     }
 
     /// The objects of the cluster, of kinds without namespaces.
     #[must_use]
-    pub fn cluster(&self) -> Objects {
-        Objects { client: self.clone(), place: place::Where::Everywhere }
+    pub fn cluster(&self) -> Objects<Everywhere> {
+        Objects { client: self.clone(), place: place::Where::Everywhere, of: PhantomData }
     }
 
     /// The objects of a kind known at run time, or to be read as another type than its own.
@@ -170,7 +175,7 @@ impl Client {
     }
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     fn new(client: &Client, place: Place) -> Self {
         Self { client: client.clone(), place, kind: PhantomData }
     }
@@ -181,12 +186,12 @@ impl<K> Api<K> {
 
     /// Those of one namespace. A wrong name is the error of the request.
     #[must_use]
-    pub fn namespace<N>(mut self, namespace: N) -> Self
+    pub fn namespace<N>(mut self, namespace: N) -> Api<K>
     where
         N: TryInto<Namespace, Error: Into<Error>>,
     {
         self.place.namespace = place::Where::of(namespace);
-        self
+        Api::new(&self.client, self.place)
     }
 
     /// Only their metadata: the server sends nothing else.
@@ -204,29 +209,35 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// The objects of this kind.
     #[must_use]
-    pub fn api<K: Resource>(&self) -> Api<K> {
+    pub fn api<K: Resource>(&self) -> Api<K, P> {
         let mut place = Place::of(K::RESOURCE);
         place.namespace = self.place.clone();
         Api::new(&self.client, place)
     }
 }
 
-impl<K> Clone for Api<K> {
+impl<K, P> Clone for Api<K, P> {
     fn clone(&self) -> Self {
-        self.as_type(self.place.clone())
+        Self::new(&self.client, self.place.clone())
     }
 }
 
-impl<K> fmt::Debug for Api<K> {
+impl<P> Clone for Objects<P> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), place: self.place.clone(), of: PhantomData }
+    }
+}
+
+impl<K, P> fmt::Debug for Api<K, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Api").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Objects {
+impl<P> fmt::Debug for Objects<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Objects").field("place", &self.place).finish_non_exhaustive()
     }

@@ -49,7 +49,7 @@ pub struct Modify<K, F> {
     random: fastrand::Rng,
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Reads the object of this name, lets `change` work on it, and replaces it unless it is as it was. When somebody else wrote
     /// in between, all of that is done again after a random wait, which grows, and shrinks as the time runs out: `change` sees the newest state
     /// each time.
@@ -90,7 +90,7 @@ impl<K> Api<K> {
         F: FnMut(&mut K),
     {
         Modify {
-            api: self.clone(),
+            api: self.as_type(self.place.clone()),
             name: named(name),
             change,
             field_manager: None,
@@ -100,7 +100,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Reads the object of this kind and name, lets `change` work on it, and replaces it; again after a conflict. See [`Api::modify`].
     pub fn modify<K: Resource + Allows<verb::Update>, F: FnMut(&mut K)>(
         &self,

@@ -40,7 +40,7 @@ pub struct PatchObject<K> {
 
 debug_as_place!(PatchObject<K>);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Changes the object of this name.
     pub fn patch<N>(&self, name: N, patch: Patch) -> PatchObject<K>
     where
@@ -67,7 +67,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Changes the object of this kind and name.
     pub fn patch<K: Resource + Allows<verb::Patch>>(
         &self,

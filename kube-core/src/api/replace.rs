@@ -37,7 +37,7 @@ pub struct Replace<K> {
 
 debug_as_place!(Replace<K>);
 
-impl<K: HasMetadata + Serialize> Api<K> {
+impl<K: HasMetadata + Serialize, P> Api<K, P> {
     /// Replaces the object of this name by this one. With a resource version in it, only if nobody changed it since.
     pub fn replace(&self, object: &K) -> Replace<K>
     where
@@ -58,7 +58,7 @@ impl<K: HasMetadata + Serialize> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Replaces the object of this name by this one.
     pub fn replace<K: Resource + Allows<verb::Update>>(&self, object: &K) -> Replace<K> {
         self.api().replace(object)

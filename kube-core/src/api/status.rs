@@ -22,7 +22,7 @@ pub struct StatusApi<K> {
     api: Api<K>,
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// The status of these objects.
     #[must_use]
     pub fn status(&self) -> StatusApi<K> {

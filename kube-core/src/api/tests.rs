@@ -105,7 +105,8 @@ async fn an_object_goes_into_its_own_namespace_where_none_was_named() {
     let check = |expected: &str| {
         assert_eq!(script.seen().last().unwrap().split(' ').nth(1).unwrap(), expected);
     };
-    client.all::<ConfigMap>().create(&map(Some("own"))).await.unwrap();
+    let known_later = client.api::<ConfigMap>(ConfigMap::RESOURCE, None);
+    known_later.create(&map(Some("own"))).await.unwrap();
     check("/api/v1/namespaces/own/configmaps");
     client.all::<ConfigMap>().replace(&map(Some("own"))).await.unwrap();
     check("/api/v1/namespaces/own/configmaps/a");

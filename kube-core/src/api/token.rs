@@ -46,7 +46,7 @@ pub struct Token {
 
 debug_as_place!(CreateToken);
 
-impl Api<ServiceAccount> {
+impl<P> Api<ServiceAccount, P> {
     /// Asks for a token of the service account of this name.
     pub fn create_token<N>(&self, name: N) -> CreateToken
     where

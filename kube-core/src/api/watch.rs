@@ -85,7 +85,7 @@ pub struct RawWatch {
 debug_as_place!(WatchObjects<K>);
 selects!(WatchObjects<K>, WatchOptions);
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Follows the objects, all of them or those that selectors choose.
     pub fn watch(&self) -> WatchObjects<K> {
         WatchObjects {
@@ -98,7 +98,7 @@ impl<K> Api<K> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Follows the objects of this kind.
     pub fn watch<K: Resource>(&self) -> WatchObjects<K> {
         self.api().watch()

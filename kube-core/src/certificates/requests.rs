@@ -14,6 +14,7 @@ use crate::api::Api;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::ObjectMeta;
+use crate::object::Resource as _;
 
 use super::Pair;
 use super::error::CertificateError;
@@ -115,7 +116,7 @@ impl SigningRequests {
     /// Those that this client may see.
     #[must_use]
     pub fn new(client: &Client) -> Self {
-        Self { api: client.all(), within: WITHIN }
+        Self { api: client.api(CertificateSigningRequest::RESOURCE, None), within: WITHIN }
     }
 
     /// How long a certificate is waited for; 15 minutes by default.

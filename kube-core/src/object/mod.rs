@@ -4,6 +4,7 @@
 mod allows;
 mod api_resource;
 mod builtin;
+mod cluster_scoped;
 mod dynamic;
 mod ext;
 mod managed;
@@ -21,6 +22,7 @@ pub(crate) use api_resource::ENCODED;
 pub use api_resource::Scope;
 pub(crate) use api_resource::group_of;
 pub use builtin::ResourceIn;
+pub use cluster_scoped::ClusterScoped;
 pub use dynamic::DynamicObject;
 pub use ext::ResourceExt;
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;

@@ -6,7 +6,6 @@ use kube_core::Apply;
 use kube_core::Error;
 use kube_core::Patch;
 use kube_core::Resource;
-use kube_core::Scope;
 use kube_core::object::verb;
 use serde_json::Value;
 
@@ -20,10 +19,8 @@ impl Cluster {
     /// The kind's verbs in the namespace of the test, or in the cluster for a cluster-scoped kind.
     #[must_use]
     pub fn api<K: Resource>(&self) -> Api<K> {
-        match K::RESOURCE.scope {
-            Scope::Cluster => self.client().cluster().api(),
-            Scope::Namespaced => self.client().namespace(NAMESPACE).api(),
-        }
+        let namespace = K::RESOURCE.is_namespaced().then_some(NAMESPACE);
+        self.client().api(K::RESOURCE, namespace)
     }
 
     /// Applies an object, as its owner would with `kubectl apply --server-side --force-conflicts`.

@@ -39,7 +39,7 @@ pub struct PodApi {
 
 debug_as_place!(PodApi);
 
-impl Api<Pod> {
+impl<P> Api<Pod, P> {
     /// The Pod of this name. A wrong name is the error of the request.
     #[must_use]
     pub fn pod(&self, name: impl TryInto<Name, Error: Into<Error>>) -> PodApi {
@@ -48,7 +48,7 @@ impl Api<Pod> {
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// The Pod of this name. A wrong name is the error of the request.
     #[must_use]
     pub fn pod(&self, name: impl TryInto<Name, Error: Into<Error>>) -> PodApi {

@@ -37,7 +37,7 @@ pub struct Evict {
 
 debug_as_place!(Evict);
 
-impl Api<Pod> {
+impl<P> Api<Pod, P> {
     /// Deletes the pod of this name, unless a disruption budget would be broken by it: the error then
     /// [asks for patience](Error::is_too_many_requests).
     pub fn evict<N>(&self, name: N) -> Evict

@@ -10,11 +10,14 @@ mod write;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::object::Allows;
 use crate::object::Name;
+use crate::object::verb;
 use crate::request::Patch;
 use crate::request::Verb;
 
@@ -29,7 +32,8 @@ pub use scale::Scale;
 pub use scale::ScaleApi;
 pub use write::WriteSubresource;
 
-/// One part of the objects of a kind, whatever it is; `S` is what is read and written there.
+/// One part of the objects of the kind `K`, whatever it is; `S` is what is read and written there. What may not be written of the objects
+/// may not be written of their parts: that does not compile.
 ///
 /// ```
 /// # use k8s_openapi::api::apps::v1::Deployment;
@@ -54,21 +58,22 @@ pub use write::WriteSubresource;
 /// # Ok(())
 /// # }
 /// ```
-pub struct SubresourceApi<S> {
+pub struct SubresourceApi<S, K = S> {
     api: Api<S>,
+    of: PhantomData<fn() -> K>,
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// A part of these objects that has a path of its own, as `status` or `scale`; with `/` in it, a part of the part.
     #[must_use]
-    pub fn subresource<S>(&self, name: impl Into<Cow<'static, str>>) -> SubresourceApi<S> {
+    pub fn subresource<S>(&self, name: impl Into<Cow<'static, str>>) -> SubresourceApi<S, K> {
         let mut place = self.place.clone();
         place.subresource = Some(name.into());
-        SubresourceApi { api: self.as_type(place) }
+        SubresourceApi { api: self.as_type(place), of: PhantomData }
     }
 }
 
-impl<S> SubresourceApi<S> {
+impl<S, K> SubresourceApi<S, K> {
     /// Reads it.
     pub fn get<N>(&self, name: N) -> Get<S>
     where
@@ -80,6 +85,7 @@ impl<S> SubresourceApi<S> {
     /// Changes it.
     pub fn patch<N>(&self, name: N, patch: Patch) -> PatchObject<S>
     where
+        K: Allows<verb::Patch>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.patch_whatever_is_allowed(name, patch)
@@ -88,6 +94,7 @@ impl<S> SubresourceApi<S> {
     /// Replaces it. With a resource version in the body, only if nobody changed the object since.
     pub fn replace<N, B>(&self, name: N, body: &B) -> WriteSubresource<S>
     where
+        K: Allows<verb::Update>,
         N: TryInto<Name, Error: Into<Error>>,
         B: Serialize,
     {
@@ -97,6 +104,7 @@ impl<S> SubresourceApi<S> {
     /// Posts something to it, for parts that are an action, as `eviction`; the answer is read as `A`.
     pub fn create<N, B, A>(&self, name: N, body: &B) -> WriteSubresource<A>
     where
+        K: Allows<verb::Create>,
         N: TryInto<Name, Error: Into<Error>>,
         B: Serialize,
     {
@@ -106,19 +114,20 @@ impl<S> SubresourceApi<S> {
     /// Deletes it.
     pub fn delete<N>(&self, name: N) -> Delete<S>
     where
+        K: Allows<verb::Delete>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.deleting(name)
     }
 }
 
-impl<S> Clone for SubresourceApi<S> {
+impl<S, K> Clone for SubresourceApi<S, K> {
     fn clone(&self) -> Self {
-        Self { api: self.api.clone() }
+        Self { api: self.api.clone(), of: PhantomData }
     }
 }
 
-impl<S> fmt::Debug for SubresourceApi<S> {
+impl<S, K> fmt::Debug for SubresourceApi<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SubresourceApi").field("api", &self.api).finish()
     }

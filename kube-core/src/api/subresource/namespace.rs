@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use super::super::Api;
 use super::super::Replace;
 
-impl Api<Namespace> {
+impl<P> Api<Namespace, P> {
     /// Replaces the `spec.finalizers` of the namespace of this name by those of this one. Taking away the last one of a namespace
     /// that is being deleted leaves what is in it behind, unreachable.
     pub fn finalize(&self, namespace: &Namespace) -> Replace<Namespace> {

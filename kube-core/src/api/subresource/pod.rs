@@ -15,7 +15,7 @@ use super::SubresourceApi;
 use super::WriteSubresource;
 use crate::request::Verb;
 
-impl Api<Pod> {
+impl<P> Api<Pod, P> {
     /// Says on which node the pod of this name runs, as a scheduler does; the answer is the server's `Status`.
     pub fn bind<N>(&self, name: N, node: impl Into<String>) -> WriteSubresource<Value>
     where

@@ -8,7 +8,9 @@ pub use k8s_openapi::api::autoscaling::v1::Scale;
 use serde_json::json;
 
 use crate::error::Error;
+use crate::object::Allows;
 use crate::object::Name;
+use crate::object::verb;
 use crate::request::Patch;
 
 use super::super::Api;
@@ -17,7 +19,7 @@ use super::super::PatchObject;
 use super::SubresourceApi;
 use super::WriteSubresource;
 
-/// The `scale` subresource of the objects of one kind. Kinds without one answer that there is no such resource.
+/// The `scale` subresource of the objects of the kind `K`. Kinds without one answer that there is no such resource.
 ///
 /// ```
 /// # use k8s_openapi::api::apps::v1::Deployment;
@@ -41,20 +43,20 @@ use super::WriteSubresource;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
-pub struct ScaleApi {
-    api: SubresourceApi<Scale>,
+#[derive(Debug)]
+pub struct ScaleApi<K> {
+    api: SubresourceApi<Scale, K>,
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// How many there are to be of what each of these objects stands for.
     #[must_use]
-    pub fn scale(&self) -> ScaleApi {
+    pub fn scale(&self) -> ScaleApi<K> {
         ScaleApi { api: self.subresource("scale") }
     }
 }
 
-impl ScaleApi {
+impl<K> ScaleApi<K> {
     /// Reads it.
     pub fn get<N>(&self, name: N) -> Get<Scale>
     where
@@ -66,6 +68,7 @@ impl ScaleApi {
     /// Says how many there are to be, whatever was said before.
     pub fn set<N>(&self, name: N, replicas: u32) -> PatchObject<Scale>
     where
+        K: Allows<verb::Patch>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.patch(name, Patch::Merge(json!({ "spec": { "replicas": replicas } })))
@@ -74,6 +77,7 @@ impl ScaleApi {
     /// Changes it.
     pub fn patch<N>(&self, name: N, patch: Patch) -> PatchObject<Scale>
     where
+        K: Allows<verb::Patch>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.patch(name, patch)
@@ -82,8 +86,15 @@ impl ScaleApi {
     /// Replaces it by this one. With a resource version in it, only if nobody changed the object since.
     pub fn replace<N>(&self, name: N, scale: &Scale) -> WriteSubresource<Scale>
     where
+        K: Allows<verb::Update>,
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.replace(name, scale)
+    }
+}
+
+impl<K> Clone for ScaleApi<K> {
+    fn clone(&self) -> Self {
+        Self { api: self.api.clone() }
     }
 }

@@ -175,7 +175,7 @@ impl From<Wire> for Table {
     }
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// The objects as `kubectl get` shows them: in cells that the server fills.
     #[must_use]
     pub fn table(&self) -> TableApi {

@@ -65,7 +65,7 @@ pub struct Until<K> {
     within: Duration,
 }
 
-impl<K> Api<K> {
+impl<K, P> Api<K, P> {
     /// Waits until the object of this name is as the condition wants it; no object is `None`. The object as it was then is the
     /// answer.
     ///
@@ -99,13 +99,17 @@ impl<K> Api<K> {
         N: TryInto<Name, Error: Into<Error>>,
         V: Verdict,
     {
-        let until =
-            Until { api: self.clone(), name: named(name), conditions: Vec::new(), within: WITHIN };
+        let until = Until {
+            api: self.as_type(self.place.clone()),
+            name: named(name),
+            conditions: Vec::new(),
+            within: WITHIN,
+        };
         until.then(condition)
     }
 }
 
-impl Objects {
+impl<P> Objects<P> {
     /// Waits until the object of this kind and name is as the condition wants it. See [`Api::until`].
     pub fn until<K: Resource, V: Verdict>(
         &self,

@@ -14,6 +14,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let plural = &names.plural;
     let (only, allowed) = (model.verbs.constant(), model.verbs.allowed(object));
     let scope = if model.namespaced { quote!(Namespaced) } else { quote!(Cluster) };
+    let without_namespaces = cluster_scoped(object, model.namespaced);
     let first_status = model.status.as_ref().map(|_| {
         quote! {
             fn first_status() -> ::core::option::Option<#ALIAS::serde_json::Value> {
@@ -47,8 +48,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #first_status
         }
         #allowed
+        #without_namespaces
         #status
     }
+}
+
+/// That a kind has no namespaces, where it has none.
+pub(in crate::resource) fn cluster_scoped(object: &Ident, namespaced: bool) -> Option<TokenStream> {
+    (!namespaced).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #ALIAS::ClusterScoped for #object {}
+        }
+    })
 }
 
 /// That an object has a status.

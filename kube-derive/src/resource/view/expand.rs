@@ -6,6 +6,7 @@ use quote::quote;
 use super::model::Model;
 use crate::path::ALIAS;
 use crate::resource::expand::apply;
+use crate::resource::expand::traits::cluster_scoped;
 use crate::resource::expand::traits::has_status;
 use crate::schema::{self, Parts};
 
@@ -119,6 +120,7 @@ fn traits(model: &Model, clean: bool) -> TokenStream {
     let super::existing::Existing { group, version, kind, plural, namespaced } = existing;
     let scope = if *namespaced { quote!(Namespaced) } else { quote!(Cluster) };
     let (only, allowed) = (verbs.constant(), verbs.allowed(ident));
+    let without_namespaces = cluster_scoped(ident, *namespaced);
     let status = model.status.as_ref().filter(|_| clean).map(|status| has_status(ident, status));
     quote! {
         #[automatically_derived]
@@ -139,6 +141,7 @@ fn traits(model: &Model, clean: bool) -> TokenStream {
             }
         }
         #allowed
+        #without_namespaces
         #status
     }
 }
