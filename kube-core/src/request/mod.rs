@@ -9,6 +9,7 @@ mod options;
 mod log;
 mod patch;
 mod process;
+mod proxy;
 mod target;
 mod verb;
 
@@ -26,6 +27,7 @@ pub use options::ResourceVersionMatch;
 pub use options::WatchOptions;
 pub use patch::Patch;
 pub use process::ProcessOptions;
+pub use proxy::ProxyName;
 pub use target::Form;
 pub use target::Target;
 pub use verb::Method;
@@ -91,12 +93,7 @@ impl Request {
     ///
     /// The path does not begin with `/`, or holds a character that cannot stand there.
     pub fn raw(method: Method, path: &str) -> Result<Self> {
-        let allowed =
-            |byte: u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'?' | b'#' | b'\\');
-        // A server may decode dots before it goes upwards.
-        let plain = path.to_ascii_lowercase().replace("%2e", ".");
-        let folder = plain.split('/').any(|part| matches!(part, "." | ".."));
-        if !path.starts_with('/') || folder || !path.bytes().all(allowed) {
+        if !is_path(path) {
             let path = excerpt(path.as_bytes(), 128);
             let why = "it begins with `/`, has no `.` or `..` in it and no query";
             return Err(Error::new(ErrorKind::Input, format!("`{path}` is not a path: {why}")));
@@ -300,6 +297,15 @@ impl Request {
     pub fn failed(&self) -> String {
         format!("failed to {}", self.purpose)
     }
+}
+
+/// Whether this is a path and nothing else, of which no part leads upwards.
+fn is_path(path: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'?' | b'#' | b'\\');
+    // A server may decode dots before it goes upwards.
+    let plain = path.to_ascii_lowercase().replace("%2e", ".");
+    let folder = plain.split('/').any(|part| matches!(part, "." | ".."));
+    path.starts_with('/') && !folder && path.bytes().all(allowed)
 }
 
 /// Everything but the body, which may be a Secret, and the headers' values.

@@ -7,7 +7,7 @@ use std::future::IntoFuture;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod, ServiceAccount};
+use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod, Service, ServiceAccount};
 use kube_core::{Api, Client, Config, DynamicObject, Error, ErrorKind, Patch, Resource as _};
 use serde_json::{Value, json};
 
@@ -78,6 +78,9 @@ fn of_a_name(client: &Client, name: &'static str) -> Vec<Call> {
         call("ephemeral containers", pods.ephemeral_containers().patch(name, patch())),
         call("resize", pods.resize().patch(name, patch())),
         call("token", prod.api::<ServiceAccount>().create_token(name)),
+        call("proxy to a pod", pods.proxy(name).get("a")),
+        call("proxy to a service", prod.api::<Service>().proxy(name).get("a")),
+        call("proxy to a node", client.all::<Node>().proxy(name).get("a")),
         call("log", pod.log()),
         call("exec", pod.exec(["true"])),
         call("attach", pod.attach()),

@@ -9,5 +9,6 @@ mod faults;
 mod parts;
 mod plugin;
 mod pod;
+mod proxy;
 mod real;
 mod story;
