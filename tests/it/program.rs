@@ -343,6 +343,35 @@ async fn files_are_applied_and_deleted_in_kubectls_words() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_kubectl_applied_by_itself_becomes_the_servers_as_with_kubectl() {
+    let Some(cluster) = RealCluster::start() else { return };
+    let place = Place::genuine(&cluster);
+    let mut ends = Vec::new();
+    for name in ["kubectl", "kube"] {
+        let apply = |how: &str, data: Value| {
+            let map = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": format!("of-{name}") }, "data": data });
+            format!("apply {how} -f {}", place.file("map.json", &map.to_string()))
+        };
+        place.kubectl(&cluster, &apply("", json!({ "a": "1", "b": "1" })));
+        let line = apply("--server-side", json!({ "a": "1" }));
+        let said = match name {
+            "kubectl" => place.kubectl(&cluster, &line),
+            _ => place.kube(&line).await,
+        };
+        let of = format!("of-{name}");
+        let live = place.client().namespace("default").get::<ConfigMap>(&*of).await.unwrap();
+        let (metadata, data) = (&live.metadata, json!(live.data));
+        let managed = metadata.managed_fields.iter().flatten();
+        let managed: Vec<_> = managed.map(|it| (&it.manager, &it.fields_v1)).collect();
+        let end = format!("{said:?} {data} {:?} {managed:?}", metadata.annotations);
+        ends.push(end.replace(&of, "map"));
+    }
+    assert_eq!(ends[0], ends[1]);
+    assert!(ends[0].contains(r#" {"a":"1"} "#), "{}", ends[0]);
+    place.gone().await;
+}
+
 /// A Pod and a Deployment that a node runs.
 const RUNNING: &str = r#"
 { apiVersion: v1, kind: Pod, metadata: { name: web }, spec: { containers: [{ name: web, image: none }] } }

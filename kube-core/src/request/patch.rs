@@ -5,10 +5,13 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
+use crate::object::HasMetadata;
+use crate::object::ManagedFieldsUpgrade;
 
 /// A change to an object.
 ///
@@ -42,6 +45,44 @@ impl Patch {
             metadata.remove("managedFields");
         }
         Ok(Self::Apply(value))
+    }
+
+    /// Makes what client-side apply owned of an object a server-side manager's. It is refused as a conflict if the object has changed since it
+    /// was read. None if there is nothing to do.
+    ///
+    /// ```
+    /// # use kube_core::{DynamicObject, Patch};
+    /// # use kube_core::object::ManagedFieldsUpgrade;
+    /// let live: DynamicObject = serde_json::from_str(r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"7","managedFields":[
+    ///     {"manager":"kubectl-client-side-apply","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:k":{}}}}]}}"#).unwrap();
+    /// let upgrade = ManagedFieldsUpgrade::to("kubectl").from(["kubectl-client-side-apply"]);
+    /// assert!(Patch::upgrade_managed_fields(&live, &upgrade).unwrap().is_some());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`ManagedFieldsUpgrade::upgrade`]; or the object has no resource version.
+    pub fn upgrade_managed_fields(
+        live: &impl HasMetadata,
+        upgrade: &ManagedFieldsUpgrade,
+    ) -> Result<Option<Self>> {
+        let metadata = live.object_meta();
+        let Some(entries) = upgrade.upgraded(metadata)? else { return Ok(None) };
+        let Some(version) = &metadata.resource_version else {
+            let message = format!(
+                "the object `{}` does not say which version it is: read it from the server",
+                metadata.name.as_deref().unwrap_or_default()
+            );
+            return Err(Error::new(ErrorKind::Input, message));
+        };
+        // With a `test` a change in between would be an invalid request, and no conflict.
+        let operations = json!([
+            { "op": "replace", "path": "/metadata/managedFields", "value": entries },
+            { "op": "replace", "path": "/metadata/resourceVersion", "value": version },
+        ]);
+        serde_json::from_value(operations)
+            .map(|patch| Some(Self::Json(patch)))
+            .map_err(|_| unwritable())
     }
 
     /// What the server is told this is.

@@ -12,3 +12,4 @@ mod pod;
 mod proxy;
 mod real;
 mod story;
+mod upgrade;

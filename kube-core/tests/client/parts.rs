@@ -109,7 +109,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Value> {
 }
 
 /// What kubectl says, which is a part of the genuine cluster's program.
-fn kubectl(arguments: &[&str]) -> std::process::Output {
+pub(crate) fn kubectl(arguments: &[&str]) -> std::process::Output {
     let program =
         std::env::var_os("REAL_CLUSTER_BINARY").expect("$REAL_CLUSTER_BINARY is a program");
     let kubeconfig = real::folder().join("kubeconfig");

@@ -1,4 +1,4 @@
-//! A value and a set of fields as `managedFields` write it in; the part of the value that is in the set out.
+//! Sets of fields as `managedFields` write them: the part of a value that is in one, two of them in one, and whether one is in another.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -35,6 +35,39 @@ pub(super) fn owned(value: &Value, set: &Value, others: &[&Value]) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// Adds what is in the other set.
+pub(super) fn add(set: &mut Map<String, Value>, other: &Map<String, Value>) {
+    for (member, below) in other {
+        let Some(known) = set.get_mut(member) else {
+            set.insert(member.clone(), below.clone());
+            continue;
+        };
+        let is_itself = is_itself(known) || is_itself(below);
+        if let (Value::Object(known), Value::Object(below)) = (&mut *known, below) {
+            add(known, below);
+        }
+        // Alone an empty set says that the value is in it, beside members it has to be said.
+        if is_itself && has_members(known) {
+            known[ITSELF] = Map::new().into();
+        }
+    }
+}
+
+/// Whether all of these fields are in the set.
+pub(super) fn has(set: &Value, fields: &Value) -> bool {
+    let mut members = fields.as_object().into_iter().flatten();
+    members.all(|(member, below)| {
+        member == ITSELF
+            || set
+                .get(member)
+                .is_some_and(|known| (is_itself(known) || !is_itself(below)) && has(known, below))
+    })
+}
+
+fn is_itself(set: &Value) -> bool {
+    set.get(ITSELF).is_some() || !has_members(set)
 }
 
 /// How a set names an item of a list.

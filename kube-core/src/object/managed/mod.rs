@@ -1,9 +1,15 @@
-//! What one manager owns of an object: a live object with its `managedFields` in, that part of it, to apply again, out.
+//! What one manager owns of an object: a live object with its `managedFields` in, that part of it, to apply again, out; and how that becomes
+//! another manager's.
 //!
 //! Mirrors: client-go applyconfigurations (`Extract*`), meta/v1/unstructured.go
 //! Differs: no schema is needed. Whether an empty set means a whole value or an empty one is told by what other managers own below it.
 
 mod fields;
+mod upgrade;
+
+pub use upgrade::ManagedFieldsOperation;
+pub use upgrade::ManagedFieldsUpgrade;
+pub use upgrade::find_fields_owners;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use serde_json::Value;
@@ -70,13 +76,7 @@ impl DynamicObject {
 
 /// The part of the object that this manager applied, with what says which object it is.
 fn owned(object: &Value, metadata: &ObjectMeta, manager: &str, subresource: &str) -> Result<Value> {
-    let Some(entries) = &metadata.managed_fields else {
-        let message = format!(
-            "{} does not say who owns its fields: read it by a get, or list and watch with `keep_managed_fields`",
-            described(object["kind"].as_str().unwrap_or_default(), metadata)
-        );
-        return Err(Error::new(ErrorKind::Input, message));
-    };
+    let entries = entries(object["kind"].as_str().unwrap_or("the object"), metadata)?;
     let is_ours = |entry: &&ManagedFieldsEntry| {
         entry.manager.as_deref() == Some(manager)
             && entry.operation.as_deref() == Some("Apply")
@@ -99,6 +99,17 @@ fn owned(object: &Value, metadata: &ObjectMeta, manager: &str, subresource: &str
         }
     }
     Ok(owned)
+}
+
+/// Who owns what.
+fn entries<'a>(kind: &str, metadata: &'a ObjectMeta) -> Result<&'a [ManagedFieldsEntry]> {
+    metadata.managed_fields.as_deref().ok_or_else(|| {
+        let message = format!(
+            "{} does not say who owns its fields: read it by a get, or list and watch with `keep_managed_fields`",
+            described(kind, metadata)
+        );
+        Error::new(ErrorKind::Input, message)
+    })
 }
 
 fn described(kind: &str, metadata: &ObjectMeta) -> String {

@@ -3,6 +3,9 @@
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/apply/apply.go, of `--server-side`
 //! Differs: there is no other apply than that of the server.
 
+mod migration;
+
+use kube_core::DynamicObject;
 use kube_core::Error;
 use kube_core::Patch;
 use serde_json::Value;
@@ -14,6 +17,7 @@ use super::files::Files;
 use super::files::Wanted;
 use super::output::Output;
 use super::output::named;
+use migration::Migration;
 
 /// Makes the cluster as files say.
 #[derive(Debug, clap::Args)]
@@ -21,7 +25,7 @@ pub struct Apply {
     #[command(flatten)]
     files: Files,
     /// Who wants it so; kubectl's name, so that both manage the same fields.
-    #[arg(long, value_name = "NAME", default_value = "kubectl")]
+    #[arg(long, value_name = "NAME", default_value = migration::KUBECTL)]
     field_manager: String,
     /// Takes fields away from those who have them.
     #[arg(long)]
@@ -49,7 +53,7 @@ impl Apply {
         }
         let mut applied = Vec::new();
         for one in &wanted {
-            match self.one(ground, one).await {
+            match self.one(ground, one, console).await {
                 Err(failure) => failures.push(failure),
                 Ok(object) => match output {
                     Output::Table { .. } => {
@@ -71,25 +75,59 @@ impl Apply {
         Failure::of(failures)
     }
 
-    async fn one(&self, ground: &Ground, one: &Wanted) -> Result<Value, Failure> {
+    async fn one(
+        &self,
+        ground: &Ground,
+        one: &Wanted,
+        console: &mut Console,
+    ) -> Result<Value, Failure> {
         let mut object = one.object.clone();
         if let Some(namespace) = one.namespace(ground) {
             object["metadata"]["namespace"] = namespace.into();
         }
-        let patch = one.api(ground).patch(one.name(), Patch::apply(&object)?);
-        let patch = patch.field_manager(&*self.field_manager).force(self.force_conflicts);
-        let applied = patch.dry_run(self.dry_run == "server").await;
-        let applied = applied.map_err(|error| match error.is_conflict() {
+        let (api, dry_run) = (one.api(ground), self.dry_run == "server");
+        let send = async || -> kube_core::Result<DynamicObject> {
+            let patch = api.patch(one.name(), Patch::apply(&object)?);
+            let patch = patch.field_manager(&*self.field_manager).force(self.force_conflicts);
+            patch.dry_run(dry_run).await
+        };
+        let mut live = send().await.map_err(|error| match error.is_conflict() {
             true => conflict(&error).map_or_else(|| error.into(), Failure::Said),
             false => error.into(),
         })?;
-        let mut object = serde_json::to_value(&applied)
+        let migration = Migration { api: &api, field_manager: &self.field_manager, dry_run };
+        if let Err((what, error)) = migrated(&migration, &mut live, send).await {
+            let error = match error.status() {
+                Some(status) => status.message.clone(),
+                None => error.chain(),
+            };
+            console.warn(&format!("Warning: {what}. This is non-fatal and will be retried next time you apply. Error: {error}"));
+        }
+        let mut object = serde_json::to_value(&live)
             .map_err(|error| Failure::said(format!("failed to write the object: {error}")))?;
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.remove("managedFields");
         }
         Ok(object)
     }
+}
+
+/// Has what client-side apply owned be this manager's, and what is wanted no more of that go away; else what failed.
+async fn migrated(
+    migration: &Migration<'_>,
+    live: &mut DynamicObject,
+    again: impl AsyncFn() -> kube_core::Result<DynamicObject>,
+) -> Result<(), (&'static str, Error)> {
+    let keeping =
+        "failed to migrate kubectl.kubernetes.io/last-applied-configuration for Server-Side Apply";
+    migration.keep_last_applied(live).await.map_err(|error| (keeping, error))?;
+    let moving = "server rejected managed fields migration to Server-Side Apply";
+    if migration.run(live).await.map_err(|error| (moving, error))? {
+        let applying =
+            "failed to re-apply configuration after performing Server-Side Apply migration";
+        *live = again().await.map_err(|error| (applying, error))?;
+    }
+    Ok(())
 }
 
 /// Who has the fields, and what can be done.

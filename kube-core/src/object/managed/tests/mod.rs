@@ -1,5 +1,7 @@
 //! Live objects in, what a manager applied of them out.
 
+mod upgrade;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::Value;
 use serde_json::json;
