@@ -1,5 +1,7 @@
 //! Watches of kinds that nobody knew when this was compiled: for every CRD that comes an informer is opened, and closed when the CRD goes.
 
+#[path = "../gadgets.rs"]
+mod gadgets;
 #[path = "../ground.rs"]
 mod ground;
 
@@ -35,19 +37,6 @@ fn is_established(crd: &CustomResourceDefinition) -> bool {
     conditions
         .into_iter()
         .any(|condition| condition.type_ == "Established" && condition.status == "True")
-}
-
-fn crd(group: &str) -> anyhow::Result<CustomResourceDefinition> {
-    Ok(serde_json::from_value(json!({
-        "metadata": { "name": format!("gadgets.{group}") },
-        "spec": {
-            "group": group, "scope": "Namespaced",
-            "names": { "plural": "gadgets", "kind": "Gadget" },
-            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": {
-                "type": "object", "properties": { "spec": { "type": "object", "properties": { "size": { "type": "integer" } } } },
-            } } }],
-        },
-    }))?)
 }
 
 #[tokio::main]
@@ -86,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
     let story = async {
         crds.synced().await;
         let cluster = ground.client.cluster();
-        cluster.create(&crd(&group)?).await?;
+        cluster.create(&gadgets::definition(&group)?).await?;
         next().await?;
         let kind = format!("gadgets.{group}");
         let gadget: DynamicObject = serde_json::from_value(json!({
