@@ -4,6 +4,9 @@
 #[expect(unreachable_pub, reason = "its user is the example `kube`")]
 mod kube;
 
+#[path = "describe.rs"]
+mod describe;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Stdio;

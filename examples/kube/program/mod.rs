@@ -13,6 +13,7 @@ mod apply;
 mod auth;
 mod config;
 mod delete;
+mod describe;
 mod get;
 mod logs;
 mod rows;
@@ -45,6 +46,8 @@ pub struct Program {
 enum Command {
     /// Shows objects.
     Get(get::Get),
+    /// Shows objects as a person reads them, with what was told about them.
+    Describe(describe::Describe),
     /// Makes the cluster as files say, by server-side apply.
     Apply(apply::Apply),
     /// Deletes objects, and waits until they are gone.
@@ -92,6 +95,7 @@ impl Program {
         let ground = || ground(&self.cluster, self.cache_dir.as_deref());
         match &self.command {
             Command::Get(get) => get.run(&ground()?, console).await,
+            Command::Describe(describe) => describe.run(&ground()?, console).await,
             Command::Apply(apply) => apply.run(&ground()?, console).await,
             Command::Delete(delete) => delete.run(&ground()?, console).await,
             Command::Scale(scale) => scale.run(&ground()?, console).await,

@@ -17,6 +17,11 @@ impl Tabs {
         Self { narrowest: 6, padding: 3, remembered: Some(Vec::new()) }
     }
 
+    /// As kubectl prints descriptions.
+    pub fn of_descriptions() -> Self {
+        Self { narrowest: 0, padding: 2, remembered: None }
+    }
+
     /// Aligns whole lines.
     pub fn align(&mut self, text: &str) -> String {
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
