@@ -29,6 +29,7 @@ pub struct CopyFiles {
     local: PathBuf,
     remote: String,
     container: Option<String>,
+    exactly: bool,
     limits: StreamLimits,
 }
 
@@ -61,7 +62,7 @@ impl PodApi {
 
     fn copy(&self, direction: Direction, local: &Path, remote: String) -> CopyFiles {
         let (pod, local, limits) = (self.clone(), local.to_owned(), StreamLimits::default());
-        CopyFiles { pod, direction, local, remote, container: None, limits }
+        CopyFiles { pod, direction, local, remote, container: None, exactly: false, limits }
     }
 }
 
@@ -69,6 +70,13 @@ impl CopyFiles {
     /// In this container; a Pod with several must be told, unless it has a default.
     pub fn container(mut self, container: impl Into<String>) -> Self {
         self.container = Some(container.into());
+        self
+    }
+
+    /// To that very path, also if a folder is there: what is in a folder is put into it, a file in its place is an error. So
+    /// does `kubectl cp` what it copies from a container.
+    pub fn exactly(mut self) -> Self {
+        self.exactly = true;
         self
     }
 
@@ -91,14 +99,20 @@ impl CopyFiles {
         // `./` keeps a name that begins with `-` from being an option.
         let process =
             self.exec(["tar", "-c", "-f", "-", "-C", folder, &format!("./{name}")]).await?;
-        streaming::copy::from_container(process, name.to_owned(), self.local).await
+        streaming::copy::from_container(process, name.to_owned(), self.local, self.exactly).await
     }
 
     async fn upload(self) -> Result<Copied> {
         let local = self.local.file_name().and_then(|name| name.to_str()).map(ToOwned::to_owned);
-        let asked = self.exec(["test", "-d", &self.remote]).await?.wait().await;
-        // As for kubectl: whatever fails here fails again, or means that it is none.
-        let (folder, name) = match asked.is_ok_and(Exit::success) {
+        let into = match self.exactly {
+            true => false,
+            // As for kubectl: whatever fails here fails again, or means that it is none.
+            false => {
+                let asked = self.exec(["test", "-d", &self.remote]).await?.wait().await;
+                asked.is_ok_and(Exit::success)
+            }
+        };
+        let (folder, name) = match into {
             true => {
                 let why = "the path here has no name that could be used there";
                 let name = local.ok_or_else(|| Error::new(ErrorKind::Input, why))?;

@@ -20,17 +20,19 @@ use crate::streaming::process::ProcessOutput;
 /// The most bytes of what `tar` says of an error.
 const TOLD: u64 = 4 << 10;
 
-/// Writes what the process, a `tar -c`, sends of `name` to `to`; into it, if that is a folder.
+/// Writes what the process, a `tar -c`, sends of `name` to `to`; into it, if that is a folder and not meant exactly.
 pub(crate) async fn from_container(
     mut process: Process,
     name: String,
     to: PathBuf,
+    exactly: bool,
 ) -> Result<Copied> {
     let (stdout, stderr) = (process.stdout(), process.stderr());
     let Some(stdout) = stdout else { return Err(StreamingError::NoStatus.into()) };
     let archive = Blocking::new(stdout);
     let unpacked = tokio::task::spawn_blocking(move || {
-        let to = if to.is_dir() && name != "." { to.join(&name) } else { to };
+        let into = !exactly && to.is_dir() && name != ".";
+        let to = if into { to.join(&name) } else { to };
         unpack(archive, &name, &to)
     });
     let (unpacked, told) = futures::join!(unpacked, told(stderr));

@@ -120,17 +120,30 @@ impl Listening {
     /// # Cancel safety
     /// Dropping the future ends the connections and gives the ports back.
     pub async fn run(self) -> Result<()> {
+        self.run_telling(|_, _| {}).await
+    }
+
+    /// As [`run`](Self::run), and tells of each connection that is accepted: the address here that it came to, and the Pod's
+    /// port.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    /// As for [`run`](Self::run).
+    pub async fn run_telling(self, mut accepted: impl FnMut(SocketAddr, u16)) -> Result<()> {
         let mut connections = JoinSet::new();
-        let accept = |index: usize| accepted(index, &self.listeners[index].0);
+        let accept = |index: usize| next(index, &self.listeners[index].0);
         let mut accepting: FuturesUnordered<_> = (0..self.listeners.len()).map(accept).collect();
         loop {
             tokio::select! {
-                Some((index, accepted)) = accepting.next() => {
+                Some((index, socket)) = accepting.next() => {
                     accepting.push(accept(index));
-                    match accepted {
-                        Ok((socket, _)) => {
-                            let forward = self.forward.clone();
-                            connections.spawn(carry(forward, socket, self.listeners[index].1));
+                    match socket {
+                        Ok((socket, here)) => {
+                            let (forward, port) = (self.forward.clone(), self.listeners[index].1);
+                            accepted(here, port);
+                            connections.spawn(carry(forward, socket, port));
                         }
                         Err(error) => {
                             tracing::warn!(%error, "a connection to a forwarded port was not accepted");
@@ -148,11 +161,17 @@ impl Listening {
     }
 }
 
-async fn accepted(
+/// The next connection, and the address here that it came to.
+async fn next(
     index: usize,
     listener: &TcpListener,
 ) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
-    (index, listener.accept().await)
+    let accepted = async {
+        let (socket, _) = listener.accept().await?;
+        let here = socket.local_addr()?;
+        Ok((socket, here))
+    };
+    (index, accepted.await)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a listener that fails is not asked again at once")]

@@ -60,6 +60,47 @@ async fn files_go_to_the_named_path_or_into_the_folder_that_is_there() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_meant_exactly_is_not_gone_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = folder.path().join("one");
+    std::fs::write(&from, "from").unwrap();
+    let (pod, peer, mut sides) = switching(V5);
+    let container = async {
+        let mut side = sides.next().await;
+        assert_eq!(
+            command(&peer),
+            ["tar", "-x", "-m", "-f", "-", "-C", "/srv"],
+            "nothing is asked"
+        );
+        input(&mut side).await;
+        end(side, SUCCESS).await;
+    };
+    let copy = pod.copy_to(&from, "/srv/app").exactly();
+    futures::join!(copy.into_future(), container).0.unwrap();
+
+    let to = folder.path().join("to");
+    std::fs::create_dir(&to).unwrap();
+    for (entry, expected) in [("app/file", true), ("app", false)] {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(4);
+        header.set_mode(0o600);
+        archive.append_data(&mut header, entry, &b"here"[..]).unwrap();
+        let bytes = archive.into_inner().unwrap();
+        let (pod, _, mut sides) = switching(V5);
+        let container = async {
+            let mut side = sides.next().await;
+            side.say(&[&[1], &bytes[..]].concat()).await;
+            end(side, SUCCESS).await;
+        };
+        let copy = pod.copy_from("/etc/app", &to).exactly();
+        let (copied, ()) = futures::join!(copy.into_future(), container);
+        assert_eq!(copied.is_ok(), expected, "{entry}: {copied:?}");
+    }
+    assert_eq!(std::fs::read_to_string(to.join("file")).unwrap(), "here");
+}
+
+#[tokio::test]
 async fn what_tar_says_of_an_error_is_told_and_a_hostile_archive_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("to");

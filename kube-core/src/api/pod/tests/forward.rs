@@ -184,10 +184,12 @@ async fn ports_of_this_machine_lead_to_the_pod() {
         socket.read_to_string(&mut read).await.unwrap();
         assert_eq!(read, "and you");
     };
+    let mut told = Vec::new();
     tokio::select! {
-        end = listening.run() => panic!("it ended: {end:?}"),
+        end = listening.run_telling(|here, port| told.push((here, port))) => panic!("it ended: {end:?}"),
         () = talk => {}
     }
+    assert_eq!(told, addresses[..1], "each connection is told");
     let taken =
         forward.listen([80, 81].map(|port| PortPair::new(addresses[0].0.port(), port))).await;
     let error = taken.unwrap_err();
