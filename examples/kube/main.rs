@@ -20,7 +20,16 @@ async fn main() -> ExitCode {
         code = program.run(&mut console) => code,
         // As a shell tells that a program was interrupted.
         _ = tokio::signal::ctrl_c() => 130,
+        () = ended() => 143,
     };
     // A thread may be reading the standard input; it would be waited for.
     std::process::exit(code)
+}
+
+/// Waits until the process is asked to end: a terminal is to be as it was.
+async fn ended() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut signal) => _ = signal.recv().await,
+        Err(_) => std::future::pending().await,
+    }
 }

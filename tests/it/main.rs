@@ -49,3 +49,4 @@ mod coordinated;
 mod scorecard;
 mod roles;
 mod program;
+mod program_in_containers;

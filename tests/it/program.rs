@@ -7,8 +7,10 @@ mod kube;
 #[path = "describe.rs"]
 mod describe;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -25,26 +27,27 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::real::RealCluster;
-use kube::Console;
-use kube::Program;
+pub(crate) use kube::Console;
+pub(crate) use kube::Program;
+pub(crate) use kube::Terminal;
 
 /// How often two that print ages may come to lie on both sides of a second.
 const ATTEMPTS: usize = 20;
 
 /// What a program printed, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Said {
-    out: String,
-    err: String,
-    code: i32,
+pub(crate) struct Said {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) code: i32,
 }
 
 /// A stream that a test reads.
 #[derive(Clone, Debug, Default)]
-struct Stream(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Stream(Arc<Mutex<Vec<u8>>>);
 
 impl Stream {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
@@ -61,14 +64,14 @@ impl std::io::Write for Stream {
 }
 
 /// A server, and the file that leads there.
-struct Place {
+pub(crate) struct Place {
     kubeconfig: PathBuf,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     embedded: Option<(Server, Listening)>,
 }
 
 impl Place {
-    async fn embedded() -> Self {
+    pub(crate) async fn embedded() -> Self {
         let server = Server::builder().build();
         let listening = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -88,41 +91,46 @@ impl Place {
         Self { kubeconfig, folder, embedded: Some((server, listening)) }
     }
 
-    fn genuine(cluster: &RealCluster) -> Self {
+    pub(crate) fn genuine(cluster: &RealCluster) -> Self {
         let (kubeconfig, folder) = (cluster.kubeconfig().to_owned(), tempfile::tempdir().unwrap());
         Self { kubeconfig, folder, embedded: None }
     }
 
-    async fn gone(self) {
+    pub(crate) async fn gone(self) {
         if let Some((_, listening)) = self.embedded {
             listening.stop().await;
         }
     }
 
-    fn client(&self) -> Client {
+    /// Where the embedded server listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.embedded.as_ref().expect("it is ours").1.address()
+    }
+
+    pub(crate) fn client(&self) -> Client {
         let rules = kube_core::config::LoadingRules::new().kubeconfig(&self.kubeconfig);
         let config: Config = rules.load().unwrap();
         Client::new(config).unwrap()
     }
 
-    fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     }
 
-    fn parsed(&self, line: &str) -> Result<Program, clap::Error> {
+    pub(crate) fn parsed(&self, line: &str) -> Result<Program, clap::Error> {
         let kubeconfig = self.kubeconfig.display().to_string();
         let cache = self.folder.path().join("cache").display().to_string();
         let words = ["kube", "--kubeconfig", &kubeconfig, "--cache-dir", &cache];
         Program::try_parse_from(words.into_iter().chain(line.split_whitespace()))
     }
 
-    async fn kube(&self, line: &str) -> Said {
+    pub(crate) async fn kube(&self, line: &str) -> Said {
         self.kube_with(line, "").await
     }
 
-    async fn kube_with(&self, line: &str, input: &str) -> Said {
+    pub(crate) async fn kube_with(&self, line: &str, input: &str) -> Said {
         let program = match self.parsed(line) {
             Ok(program) => program,
             Err(error) => panic!("{line}: {error}"),
@@ -134,17 +142,23 @@ impl Place {
     }
 
     /// What it says while it goes well.
-    async fn done(&self, line: &str) -> String {
+    pub(crate) async fn done(&self, line: &str) -> String {
         let said = self.kube(line).await;
         assert_eq!((said.err.as_str(), said.code), ("", 0), "{line}: {said:?}");
         said.out
     }
 
-    fn kubectl(&self, cluster: &RealCluster, line: &str) -> Said {
+    /// kubectl, about to be run.
+    pub(crate) fn kubectl_command(&self, cluster: &RealCluster, line: &str) -> Command {
         let mut command = cluster.kubectl();
         command.arg("--kubeconfig").arg(&self.kubeconfig).stdin(Stdio::null());
         command.arg("--cache-dir").arg(self.folder.path().join("cache"));
-        let output = command.args(line.split_whitespace()).output().unwrap();
+        command.args(line.split_whitespace());
+        command
+    }
+
+    pub(crate) fn kubectl(&self, cluster: &RealCluster, line: &str) -> Said {
+        let output = self.kubectl_command(cluster, line).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         // What the server warns of is the log's, and not these streams'.
         let err: String = text(&output.stderr)
@@ -156,7 +170,7 @@ impl Place {
     }
 
     /// Both say the same, within the same second.
-    async fn same(&self, cluster: &RealCluster, line: &str) {
+    pub(crate) async fn same(&self, cluster: &RealCluster, line: &str) {
         for attempt in 1.. {
             let (kubectl, kube) = (self.kubectl(cluster, line), self.kube(line).await);
             if kubectl == kube {
@@ -419,7 +433,7 @@ async fn what_runs_is_scaled_waited_for_and_read_in_kubectls_words() {
 }
 
 /// Waits until a program that goes on has printed this.
-async fn until(stream: &Stream, wanted: &str) {
+pub(crate) async fn until(stream: &Stream, wanted: &str) {
     let seen = async {
         while !stream.text().contains(wanted) {
             tokio::task::yield_now().await;

@@ -4,8 +4,13 @@ use std::fmt;
 use std::io;
 use std::io::IsTerminal as _;
 use std::io::Write;
+use std::os::fd::AsFd as _;
+use std::pin::Pin;
+
+use tokio::io::AsyncRead;
 
 use super::failure::Failure;
+use super::terminal::Terminal;
 
 /// The streams of a command.
 pub struct Console {
@@ -15,15 +20,25 @@ pub struct Console {
     input: Option<Vec<u8>>,
     /// Whether a person sees what is printed to `err`.
     watched: bool,
+    /// Where the input is typed, if it is.
+    terminal: Option<Terminal>,
 }
+
+/// Bytes as they come.
+pub type Input = Pin<Box<dyn AsyncRead + Send>>;
 
 impl Console {
     /// The process's own.
     #[must_use]
     #[allow(dead_code, reason = "tests have streams of their own")]
     pub fn standard() -> Self {
-        let watched = io::stderr().is_terminal();
-        Self { out: Box::new(io::stdout()), err: Box::new(io::stderr()), input: None, watched }
+        Self {
+            out: Box::new(io::stdout()),
+            err: Box::new(io::stderr()),
+            input: None,
+            watched: io::stderr().is_terminal(),
+            terminal: Terminal::of_input(),
+        }
     }
 
     /// Somebody else's, without a person.
@@ -34,7 +49,21 @@ impl Console {
         err: impl Write + Send + 'static,
         input: Vec<u8>,
     ) -> Self {
-        Self { out: Box::new(out), err: Box::new(err), input: Some(input), watched: false }
+        Self {
+            out: Box::new(out),
+            err: Box::new(err),
+            input: Some(input),
+            watched: false,
+            terminal: None,
+        }
+    }
+
+    /// The same before this terminal.
+    #[must_use]
+    #[allow(dead_code, reason = "only tests have streams of their own")]
+    pub fn at(mut self, terminal: Terminal) -> Self {
+        self.terminal = Some(terminal);
+        self
     }
 
     /// Prints this as it is.
@@ -75,6 +104,28 @@ impl Console {
                 Ok(read)
             }
         }
+    }
+
+    /// The input as it comes, once.
+    pub fn input(&mut self) -> io::Result<Input> {
+        Ok(match self.input.take() {
+            Some(input) => Box::pin(io::Cursor::new(input)),
+            None => {
+                let own = io::stdin().as_fd().try_clone_to_owned()?;
+                Box::pin(tokio::fs::File::from_std(own.into()))
+            }
+        })
+    }
+
+    /// The terminal that the input is typed at, if it is one; once.
+    pub fn terminal(&mut self) -> Option<Terminal> {
+        self.terminal.take()
+    }
+
+    /// Bytes beside the output.
+    pub fn err_bytes(&mut self, bytes: &[u8]) {
+        // As for a line.
+        _ = self.err.write_all(bytes).and_then(|()| self.err.flush());
     }
 
     pub fn flush(&mut self) {

@@ -26,6 +26,11 @@ impl Failure {
         Self::Said(line.into())
     }
 
+    /// The words of a command line make no sense; of which command.
+    pub fn usage(command: &str, line: &str) -> Self {
+        Self::Said(format!("{line}\nSee 'kubectl {command} -h' for help and examples"))
+    }
+
     /// Whoever read the output has enough of it.
     #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
     pub fn of_output(error: io::Error) -> Self {

@@ -1,5 +1,6 @@
 //! The command line: words in, what kubectl would print out. One command a file.
 
+mod terminal;
 mod console;
 mod failure;
 mod printing;
@@ -8,12 +9,17 @@ mod yaml;
 mod output;
 mod selection;
 mod files;
+mod pods;
+mod containers;
+mod process;
 mod api_resources;
 mod apply;
+mod attach;
 mod auth;
 mod config;
 mod delete;
 mod describe;
+mod exec;
 mod get;
 mod logs;
 mod rows;
@@ -28,6 +34,8 @@ use kube_core::discovery::DiskCache;
 
 pub use console::Console;
 use failure::Failure;
+#[allow(unused_imports, reason = "only tests have a terminal of their own")]
+pub use terminal::Terminal;
 
 /// Works on a Kubernetes cluster as kubectl does.
 #[derive(Debug, clap::Parser)]
@@ -56,8 +64,12 @@ enum Command {
     Scale(scale::Scale),
     /// Waits until objects are as they should.
     Wait(wait::Wait),
-    /// Shows what a container has written.
+    /// Shows what containers have written.
     Logs(logs::Logs),
+    /// Runs a command in a container.
+    Exec(exec::Exec),
+    /// Joins what runs in a container.
+    Attach(attach::Attach),
     /// Shows the kinds that the server has.
     ApiResources(api_resources::ApiResources),
     /// Who am I, and what may I do?
@@ -101,6 +113,8 @@ impl Program {
             Command::Scale(scale) => scale.run(&ground()?, console).await,
             Command::Wait(wait) => wait.run(&ground()?, console).await,
             Command::Logs(logs) => logs.run(&ground()?, console).await,
+            Command::Exec(exec) => exec.run(&ground()?, console).await,
+            Command::Attach(attach) => attach.run(&ground()?, console).await,
             Command::ApiResources(it) => it.run(&ground()?, console).await,
             Command::Auth(auth) => auth.run(&ground()?, console).await,
             Command::Config(config) => config.run(&self.cluster.rules(), console),
