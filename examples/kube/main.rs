@@ -17,6 +17,8 @@ async fn main() -> ExitCode {
     let program = Program::parse();
     let mut console = Console::standard();
     let code = tokio::select! {
+        // A command that ends in order when it is interrupted has its own exit code.
+        biased;
         code = program.run(&mut console) => code,
         // As a shell tells that a program was interrupted.
         _ = tokio::signal::ctrl_c() => 130,

@@ -1,6 +1,7 @@
 //! Where a command reads and prints: the process's own streams, or a test's.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::io::IsTerminal as _;
 use std::io::Write;
@@ -22,22 +23,27 @@ pub struct Console {
     watched: bool,
     /// Where the input is typed, if it is.
     terminal: Option<Terminal>,
+    interrupted: Option<Interrupted>,
 }
 
 /// Bytes as they come.
 pub type Input = Pin<Box<dyn AsyncRead + Send>>;
+
+type Interrupted = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Console {
     /// The process's own.
     #[must_use]
     #[allow(dead_code, reason = "tests have streams of their own")]
     pub fn standard() -> Self {
+        let interrupted = Box::pin(async { _ = tokio::signal::ctrl_c().await });
         Self {
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
             input: None,
             watched: io::stderr().is_terminal(),
             terminal: Terminal::of_input(),
+            interrupted: Some(interrupted),
         }
     }
 
@@ -55,6 +61,7 @@ impl Console {
             input: Some(input),
             watched: false,
             terminal: None,
+            interrupted: None,
         }
     }
 
@@ -63,6 +70,14 @@ impl Console {
     #[allow(dead_code, reason = "only tests have streams of their own")]
     pub fn at(mut self, terminal: Terminal) -> Self {
         self.terminal = Some(terminal);
+        self
+    }
+
+    /// The same with somebody who presses Ctrl-C then.
+    #[must_use]
+    #[allow(dead_code, reason = "only tests have streams of their own")]
+    pub fn interrupted_by(mut self, pressed: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.interrupted = Some(Box::pin(pressed));
         self
     }
 
@@ -120,6 +135,11 @@ impl Console {
     /// The terminal that the input is typed at, if it is one; once.
     pub fn terminal(&mut self) -> Option<Terminal> {
         self.terminal.take()
+    }
+
+    /// Waits until Ctrl-C is pressed; once, the second time for ever.
+    pub fn interrupted(&mut self) -> impl Future<Output = ()> + Send + use<> {
+        self.interrupted.take().unwrap_or_else(|| Box::pin(std::future::pending()))
     }
 
     /// Bytes beside the output.

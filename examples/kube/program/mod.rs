@@ -12,16 +12,19 @@ mod files;
 mod pods;
 mod containers;
 mod process;
+mod ports;
 mod api_resources;
 mod apply;
 mod attach;
 mod auth;
 mod config;
+mod cp;
 mod delete;
 mod describe;
 mod exec;
 mod get;
 mod logs;
+mod port_forward;
 mod rows;
 mod scale;
 mod wait;
@@ -70,6 +73,10 @@ enum Command {
     Exec(exec::Exec),
     /// Joins what runs in a container.
     Attach(attach::Attach),
+    /// Leads ports of this machine to a Pod.
+    PortForward(port_forward::PortForward),
+    /// Copies files from and to a container.
+    Cp(cp::Cp),
     /// Shows the kinds that the server has.
     ApiResources(api_resources::ApiResources),
     /// Who am I, and what may I do?
@@ -115,6 +122,8 @@ impl Program {
             Command::Logs(logs) => logs.run(&ground()?, console).await,
             Command::Exec(exec) => exec.run(&ground()?, console).await,
             Command::Attach(attach) => attach.run(&ground()?, console).await,
+            Command::PortForward(forward) => forward.run(&ground()?, console).await,
+            Command::Cp(cp) => cp.run(&ground()?, console).await,
             Command::ApiResources(it) => it.run(&ground()?, console).await,
             Command::Auth(auth) => auth.run(&ground()?, console).await,
             Command::Config(config) => config.run(&self.cluster.rules(), console),

@@ -5,6 +5,8 @@
 
 mod logs;
 mod processes;
+mod ports;
+mod files;
 
 use std::future::Future;
 
