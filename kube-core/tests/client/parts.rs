@@ -183,11 +183,8 @@ fn the_text_of_a_template_is_still_kubectls() {
     }
 }
 
-#[tokio::test]
-#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
-async fn pods_are_bound_resized_looked_into_and_evicted_on_a_genuine_one() {
-    let client = real::client("kubeconfig");
-    let place = namespace(&client).await;
+async fn pod_goes_its_way(client: &Client) {
+    let place = namespace(client).await;
     let pods = client.namespace(&place).api::<Pod>();
     let on = client.all::<Node>().list().await.unwrap().items[0].name().to_owned();
     let node = |pod: &Pod| pod.spec.as_ref().unwrap().node_name.clone();
@@ -228,6 +225,17 @@ async fn pods_are_bound_resized_looked_into_and_evicted_on_a_genuine_one() {
     spaces.finalize(&held).await.unwrap();
     let gone = spaces.until(place.as_str(), |space: Option<&Namespace>| space.is_none());
     gone.within(Duration::from_secs(60)).await.unwrap();
+}
+
+#[tokio::test]
+async fn pods_are_bound_resized_looked_into_and_evicted() {
+    pod_goes_its_way(&served().await.2).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a real cluster in $REAL_CLUSTER_FOLDER"]
+async fn pods_are_bound_resized_looked_into_and_evicted_on_a_genuine_one() {
+    pod_goes_its_way(&real::client("kubeconfig")).await;
 }
 
 async fn pages(client: &Client) {

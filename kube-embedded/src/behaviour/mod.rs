@@ -9,6 +9,7 @@ mod accounts;
 mod agenda;
 mod aggregation;
 mod bootstrap;
+mod budgets;
 #[cfg(feature = "certificates")]
 mod certificates;
 mod definitions;

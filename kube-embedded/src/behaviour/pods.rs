@@ -52,13 +52,7 @@ impl Pods {
     ) -> Result<(), Failure> {
         let stamp = cluster.clock.stamp();
         match next(&pod) {
-            Some(Next::Schedule) => {
-                pod["spec"]["nodeName"] = json!(NODE);
-                write::update(cluster, kind, SCHEDULER, pod.clone()).await?;
-                let Some(mut bound) = again(cluster, &pod) else { return Ok(()) };
-                bound["status"]["conditions"] = json!([condition("PodScheduled", &stamp)]);
-                write::update_status(cluster, kind, SCHEDULER, bound).await
-            }
+            Some(Next::Schedule) => write::bind(cluster, kind, SCHEDULER, &pod, NODE).await,
             Some(Next::Start) => {
                 self.addresses += 1;
                 pod["status"] = running(&pod, self.addresses, &stamp);
@@ -182,11 +176,6 @@ fn next(pod: &Value) -> Option<Next> {
     let (added, known) =
         (count(&spec["ephemeralContainers"]), count(&status["ephemeralContainerStatuses"]));
     (status["phase"] == "Running" && added > known).then_some(Next::Join)
-}
-
-fn again(cluster: &Cluster, pod: &Value) -> Option<Value> {
-    let text = |member: &str| pod["metadata"][member].as_str().unwrap_or_default();
-    write::read(cluster, "", "Pod", (text("namespace"), text("name")))
 }
 
 fn running(pod: &Value, address: u32, stamp: &str) -> Value {

@@ -4,6 +4,7 @@ use super::Behaviour;
 use super::Behaviours;
 use super::accounts::Accounts;
 use super::aggregation::Aggregation;
+use super::budgets::Budgets;
 #[cfg(feature = "certificates")]
 use super::certificates::Certificates;
 use super::definitions::Definitions;
@@ -42,6 +43,9 @@ pub(crate) fn spawn(cluster: &Cluster, switches: &Behaviours, tasks: &mut JoinSe
     }
     if switches.pods {
         members.push(Box::new(Pods::new(pace)));
+    }
+    if switches.disruption_budgets {
+        members.push(Box::new(Budgets::new(pace)));
     }
     if switches.workloads {
         members.push(Box::new(Workloads::new(pace)));

@@ -20,6 +20,8 @@ pub struct Behaviours {
     pub deployments: bool,
     /// Pods are scheduled, run, become ready, and end when they are deleted.
     pub pods: bool,
+    /// The status of PodDisruptionBudgets says how many Pods may be evicted now.
+    pub disruption_budgets: bool,
     /// StatefulSets, ReplicaSets and DaemonSets become ready without Pods; Jobs end well, and go when their time to live has passed.
     pub workloads: bool,
     /// PersistentVolumeClaims are bound to volumes that are made for them; what nobody uses may go.
@@ -96,6 +98,7 @@ impl Behaviours {
             role_aggregation: true,
             deployments: true,
             pods: true,
+            disruption_budgets: true,
             workloads: true,
             volumes: true,
             certificates: true,
@@ -114,6 +117,7 @@ impl Behaviours {
             role_aggregation: false,
             deployments: false,
             pods: false,
+            disruption_budgets: false,
             workloads: false,
             volumes: false,
             certificates: false,
@@ -156,6 +160,12 @@ impl Behaviours {
     #[must_use]
     pub fn pods(self, pods: bool) -> Self {
         Self { pods, ..self }
+    }
+
+    /// Sets [`Behaviours::disruption_budgets`].
+    #[must_use]
+    pub fn disruption_budgets(self, disruption_budgets: bool) -> Self {
+        Self { disruption_budgets, ..self }
     }
 
     /// Sets [`Behaviours::workloads`].

@@ -2,12 +2,15 @@
 
 use crate::cluster::Cluster;
 use crate::kind::Kind;
+use crate::kind::Sub;
 use crate::status::Failure;
+use crate::subresource;
 use crate::verb;
 use crate::verb::DeleteOptions;
 use crate::verb::Options;
 use crate::verb::Target;
 use serde_json::Value;
+use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +91,22 @@ pub(super) async fn create(
 ) -> Result<(), Failure> {
     let target = Target { name: String::new(), ..target(kind, &object) };
     verb::create(cluster, &target, &Options::system(manager), object).await.map(drop)
+}
+
+/// Puts a Pod on a node.
+pub(super) async fn bind(
+    cluster: &Cluster,
+    kind: &Arc<Kind>,
+    manager: &str,
+    pod: &Value,
+    node: &str,
+) -> Result<(), Failure> {
+    let binding = json!({
+        "metadata": { "uid": pod["metadata"]["uid"] },
+        "target": { "kind": "Node", "name": node },
+    });
+    let target = Target { sub: Some(Sub::Binding), ..target(kind, pod) };
+    subresource::bind(cluster, &target, &Options::system(manager), &binding).await
 }
 
 /// Deletes an object.

@@ -142,9 +142,11 @@ fn subs(kind: &Kind) -> Vec<&Sub> {
 
 fn sub_verbs(sub: &Sub) -> &'static [&'static str] {
     match sub {
-        Sub::Status | Sub::Approval | Sub::Scale { .. } | Sub::EphemeralContainers => {
-            &["get", "patch", "update"]
-        }
+        Sub::Status
+        | Sub::Approval
+        | Sub::Scale { .. }
+        | Sub::EphemeralContainers
+        | Sub::Resize => &["get", "patch", "update"],
         Sub::Finalize => &["update"],
         Sub::Token | Sub::Binding | Sub::Eviction => &["create"],
         Sub::Connect(Connect::Log) => &["get"],
@@ -166,6 +168,7 @@ fn sub_kind(sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
         | Sub::Finalize
         | Sub::Approval
         | Sub::EphemeralContainers
+        | Sub::Resize
         | Sub::Connect(Connect::Log) => None,
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum Sub {
     Eviction,
     /// The containers that are added to a running Pod.
     EphemeralContainers,
+    /// How much its containers may use.
+    Resize,
     /// What containers say and do.
     Connect(Connect),
 }
@@ -68,6 +70,7 @@ impl Sub {
             Self::Binding => "binding",
             Self::Eviction => "eviction",
             Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Resize => "resize",
             Self::Connect(Connect::Attach) => "attach",
             Self::Connect(Connect::Exec) => "exec",
             Self::Connect(Connect::Log) => "log",

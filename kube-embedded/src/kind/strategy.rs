@@ -57,6 +57,17 @@ pub(crate) trait Strategy: Send + Sync + Debug {
         Vec::new()
     }
 
+    /// Takes over how much the containers of a Pod may use, and nothing else.
+    fn resize(&self, spec: &mut Value, new: &Value) {
+        let _ = (spec, new);
+    }
+
+    /// What is wrong with a Pod that was resized.
+    fn validate_resized(&self, object: &Value, old: &Value) -> Vec<FieldError> {
+        let _ = (object, old);
+        Vec::new()
+    }
+
     /// What is wrong with containers that are added to a running Pod.
     fn validate_added(&self, object: &Value, old: &Value) -> Vec<FieldError> {
         let _ = (object, old);

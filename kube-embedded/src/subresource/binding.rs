@@ -4,7 +4,7 @@
 
 use crate::cluster::Cluster;
 use crate::status::{Failure, ResourceName};
-use crate::verb::{self, Document, Options, Target};
+use crate::verb::{self, Options, Target};
 use serde_json::{Value, json};
 
 /// Answers `POST ../pods/NAME/binding`.
@@ -33,41 +33,42 @@ pub(crate) async fn bind(
         [one] => return Err(Failure::plain(one)),
         all => return Err(Failure::plain(format!("[{}]", all.join(", ")))),
     }
-    let pods = Target { sub: None, ..target.clone() };
-    loop {
-        let mut pod = verb::view_value(&pods.kind, &*verb::get(cluster, &pods).await?);
-        check(&pod, target)?;
-        pod["spec"]["nodeName"] = node.into();
-        for (key, value) in binding["metadata"]["annotations"].as_object().into_iter().flatten() {
-            pod["metadata"]["annotations"][key] = value.clone();
-        }
-        match verb::update(cluster, &pods, options, Document::from(pod)).await {
-            Err(failure) if failure.is_conflict() => {}
-            done => {
-                done?;
-                break;
-            }
-        }
-    }
-    let scheduled = json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null,
-        "lastTransitionTime": cluster.clock.stamp()});
-    loop {
-        let mut pod = verb::view_value(&pods.kind, &*verb::get(cluster, &pods).await?);
-        let conditions = pod["status"]["conditions"].as_array().cloned().unwrap_or_default();
-        let mut others: Vec<Value> =
-            conditions.into_iter().filter(|own| own["type"] != "PodScheduled").collect();
-        others.push(scheduled.clone());
-        pod["status"]["conditions"] = others.into();
-        let status = pods.clone().status();
-        match verb::update(cluster, &status, options, Document::from(pod)).await {
-            Err(failure) if failure.is_conflict() => {}
-            done => return done.map(drop),
-        }
-    }
+    let mut binding = binding.clone();
+    verb::admit_order(cluster, target, options, ["", "v1", "Binding"], &mut binding).await?;
+    let stamp = cluster.clock.stamp();
+    verb::rewrite(cluster, target, options.dry_run, &|pod| {
+        check(pod, target, &binding)?;
+        assign(pod, &binding, &stamp);
+        Ok(())
+    })
+    .await
 }
 
-fn check(pod: &Value, target: &Target) -> Result<(), Failure> {
+fn assign(pod: &mut Value, binding: &Value, stamp: &str) {
+    pod["spec"]["nodeName"] = binding["target"]["name"].clone();
+    for member in ["annotations", "labels"] {
+        for (key, value) in binding["metadata"][member].as_object().into_iter().flatten() {
+            pod["metadata"][member][key] = value.clone();
+        }
+    }
+    if let Some(status) = pod["status"].as_object_mut() {
+        status.remove("nominatedNodeName");
+    }
+    verb::set_condition(
+        pod,
+        json!({"type": "PodScheduled", "status": "True",
+        "lastProbeTime": null, "lastTransitionTime": stamp}),
+    );
+}
+
+fn check(pod: &Value, target: &Target, binding: &Value) -> Result<(), Failure> {
     let name = &target.name;
+    for member in ["uid", "resourceVersion"] {
+        let asked = binding["metadata"][member].as_str().unwrap_or_default();
+        if !asked.is_empty() && pod["metadata"][member] != asked {
+            return Err(Failure::modified(target.kind.name(), name));
+        }
+    }
     let bindings = ResourceName { group: "", plural: "pods/binding" };
     let conflict = |why: &str| Err(Failure::conflict(bindings, name, why));
     if !pod["metadata"]["deletionTimestamp"].is_null() {

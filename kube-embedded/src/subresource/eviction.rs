@@ -1,13 +1,12 @@
 //! A Pod that is asked to leave: an eviction in; its deletion, or the budget that forbids it, out.
 //!
 //! Mirrors: kubernetes pkg/registry/core/pod/storage/eviction.go
-//! Differs: a budget whose status nobody has counted (`observedGeneration`) forbids nothing, as nobody here will count it.
 
 use crate::admission::Selector;
 use crate::cluster::Cluster;
 use crate::status::Failure;
 use crate::verb::{self, DeleteOptions, Document, Options, Target};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Who writes what is left of a budget.
 const API_SERVER: &str = "kube-apiserver";
@@ -25,6 +24,9 @@ pub(crate) async fn evict(
     if eviction["metadata"]["name"] != target.name.as_str() {
         return Err(Failure::bad_request("name in URL does not match name in Eviction object"));
     }
+    let mut eviction = eviction.clone();
+    verb::admit_order(cluster, target, options, ["policy", "v1", "Eviction"], &mut eviction)
+        .await?;
     let pods = Target { sub: None, ..target.clone() };
     let pod = verb::view_value(&pods.kind, &*verb::get(cluster, &pods).await?);
     if counts(&pod) {
@@ -39,6 +41,21 @@ pub(crate) async fn evict(
             }
         }
     }
+    let stamp = cluster.clock.stamp();
+    let asked = deletion.resource_version.is_some() || deletion.uid.is_some();
+    if !asked {
+        // Why it goes; one that is known by its revision is not made another by that.
+        verb::rewrite(cluster, &pods, options.dry_run, &|pod| {
+            verb::set_condition(
+                pod,
+                json!({"type": "DisruptionTarget", "status": "True",
+                "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting",
+                "lastProbeTime": null, "lastTransitionTime": stamp}),
+            );
+            Ok(())
+        })
+        .await?;
+    }
     verb::delete(cluster, &pods, options, deletion).await.map(drop)
 }
 
@@ -48,7 +65,8 @@ fn counts(pod: &Value) -> bool {
     !idle && pod["metadata"]["deletionTimestamp"].is_null()
 }
 
-fn ready(pod: &Value) -> bool {
+/// Whether a Pod says that it is ready.
+pub(crate) fn is_ready(pod: &Value) -> bool {
     let conditions = pod["status"]["conditions"].as_array();
     let mut conditions = conditions.into_iter().flatten();
     conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
@@ -62,14 +80,15 @@ fn budgets(cluster: &Cluster, pod: &Value) -> Vec<Value> {
     let namespace = pod["metadata"]["namespace"].as_str();
     let all = cluster.store.list(&kind.resource, namespace);
     let all = all.iter().map(|stored| verb::view_value(&kind, stored));
-    let meant = |budget: &Value| {
-        // No selector selects nothing, an empty one everything.
-        let selector = Some(&budget["spec"]["selector"]).filter(|selector| selector.is_object());
-        selector
-            .and_then(|selector| serde_json::from_value::<Selector>(selector.clone()).ok())
-            .is_some_and(|selector| selector.matches(pod))
-    };
-    all.filter(meant).collect()
+    all.filter(|budget| covers(budget, pod)).collect()
+}
+
+/// Whether a budget is about a Pod. One without a selector is about none, one with an empty selector about all.
+pub(crate) fn covers(budget: &Value, pod: &Value) -> bool {
+    let selector = Some(&budget["spec"]["selector"]).filter(|selector| selector.is_object());
+    selector
+        .and_then(|selector| serde_json::from_value::<Selector>(selector.clone()).ok())
+        .is_some_and(|selector| selector.matches(pod))
 }
 
 /// Takes one disruption off a budget.
@@ -85,8 +104,8 @@ async fn spend(
         (number(&status["observedGeneration"]), number(&budget["metadata"]["generation"]));
     let (wanted, healthy) = (number(&status["desiredHealthy"]), number(&status["currentHealthy"]));
     let always = budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow";
-    let unhealthy = !ready(pod) && (always || healthy >= wanted && wanted > 0);
-    if seen == 0 || unhealthy {
+    let unhealthy = !is_ready(pod) && (always || healthy >= wanted && wanted > 0);
+    if unhealthy {
         return Ok(());
     }
     let name = budget["metadata"]["name"].as_str().unwrap_or_default().to_owned();

@@ -6,6 +6,6 @@ mod scale;
 mod token;
 
 pub(crate) use binding::bind;
-pub(crate) use eviction::evict;
+pub(crate) use eviction::{covers, evict, is_ready};
 pub(crate) use scale::{change_scale, read_scale};
 pub(crate) use token::create_token;

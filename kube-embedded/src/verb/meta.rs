@@ -120,7 +120,7 @@ pub(super) fn resets(target: &Target) -> &'static [&'static [&'static str]] {
             &[&["spec"], &["metadata", "deletionTimestamp"], &["metadata", "ownerReferences"]]
         }
         (Some(Sub::Status | Sub::Approval), _) => &[&["spec"]],
-        (Some(Sub::EphemeralContainers), _) => &[&["status"]],
+        (Some(Sub::EphemeralContainers | Sub::Resize), _) => &[&["status"]],
         (Some(Sub::Finalize), _) => &[&["status"]],
         (None, true) if target.kind.kind == "Namespace" => &[&["status"], &["spec", "finalizers"]],
         (None, true) => &[&["status"]],

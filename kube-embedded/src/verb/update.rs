@@ -321,6 +321,7 @@ impl Change<'_> {
         errors.extend(match target.sub {
             Some(Sub::Status | Sub::Approval) => kind.strategy.validate_status(new, old),
             Some(Sub::EphemeralContainers) => kind.strategy.validate_added(new, old),
+            Some(Sub::Resize) => kind.strategy.validate_resized(new, old),
             _ => kind.strategy.validate(new, Some(old)),
         });
         errors.extend(check_scale(kind, new));
@@ -396,6 +397,12 @@ fn restrict(target: &Target, new: &mut Value, old: &Value) {
                 kept["status"] = Value::Object(serde_json::Map::default());
             }
             copy(&mut kept["status"], &new["status"], "conditions");
+            copy(&mut kept["metadata"], &new["metadata"], "managedFields");
+            *new = kept;
+        }
+        Some(Sub::Resize) => {
+            let mut kept = old.clone();
+            kind.strategy.resize(&mut kept["spec"], &new["spec"]);
             copy(&mut kept["metadata"], &new["metadata"], "managedFields");
             *new = kept;
         }

@@ -1,5 +1,6 @@
 //! What behaviours promise, on a stopped clock.
 
+mod budgets;
 mod collection;
 mod definitions;
 mod elections;

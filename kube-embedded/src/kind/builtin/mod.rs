@@ -139,7 +139,12 @@ impl Row {
         if has(OnNode) {
             let all = [Connect::Attach, Connect::Exec, Connect::Log, Connect::PortForward];
             kind.subresources.extend(all.map(Sub::Connect));
-            kind.subresources.extend([Sub::Binding, Sub::Eviction, Sub::EphemeralContainers]);
+            kind.subresources.extend([
+                Sub::Binding,
+                Sub::Eviction,
+                Sub::EphemeralContainers,
+                Sub::Resize,
+            ]);
         }
         kind
     }

@@ -1,6 +1,6 @@
 //! Pods: their defaults, what may change, how long they are given to end. And nodes.
 
-use super::{Field, Strategy, fill, pod_defaults};
+use super::{Field, Strategy, fill, items, pod_defaults};
 use crate::schema::FieldError;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -111,6 +111,28 @@ impl Strategy for Pod {
         errors
     }
 
+    fn resize(&self, spec: &mut Value, new: &Value) {
+        for list in ["containers", "initContainers"] {
+            let wanted = new[list].as_array().map_or(&[][..], Vec::as_slice);
+            for container in items(spec, list) {
+                if let Some(new) = wanted.iter().find(|new| new["name"] == container["name"]) {
+                    resize(container, new);
+                }
+            }
+        }
+    }
+
+    fn validate_resized(&self, object: &Value, old: &Value) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_spec(&object["spec"], "spec", &mut errors);
+        if quality(&object["spec"]) != quality(&old["spec"]) {
+            let class = &object["status"]["qosClass"];
+            let why = "Pod QOS Class may not change as a result of resizing";
+            errors.push(FieldError::invalid("spec", class, why));
+        }
+        errors
+    }
+
     fn validate_added(&self, object: &Value, old: &Value) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let at = "spec.ephemeralContainers";
@@ -157,11 +179,29 @@ impl Strategy for Pod {
     }
 }
 
+/// Processor and memory; nothing else of a container can be resized.
+fn resize(container: &mut Value, new: &Value) {
+    if let Some(policy) = new.get("resizePolicy") {
+        container["resizePolicy"] = policy.clone();
+    }
+    for kind in ["requests", "limits"] {
+        for resource in ["cpu", "memory"] {
+            if let Some(size) = new["resources"][kind].get(resource) {
+                let sizes = &mut container["resources"][kind];
+                if !sizes.is_object() {
+                    *sizes = json!({});
+                }
+                sizes[resource] = size.clone();
+            }
+        }
+    }
+}
+
 /// The spec without what may change.
 fn comparable(pod: &Value) -> Value {
     let mut spec = pod["spec"].clone();
     for list in ["containers", "initContainers"] {
-        for container in super::items(&mut spec, list) {
+        for container in items(&mut spec, list) {
             container["image"] = Value::Null;
         }
     }

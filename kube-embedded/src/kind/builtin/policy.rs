@@ -1,4 +1,4 @@
-//! `NetworkPolicies` and `PodDisruptionBudgets`: defaults and what must fit together. Nothing enforces them here: there is no network and no drain.
+//! `NetworkPolicies` and `PodDisruptionBudgets`: defaults and what must fit together. Nothing enforces the first here: there is no network.
 
 use super::{Strategy, fill, items};
 use crate::schema::FieldError;
