@@ -7,7 +7,6 @@ mod kube;
 #[path = "describe.rs"]
 mod describe;
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -72,7 +71,10 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn embedded() -> Self {
-        let server = Server::builder().build();
+        Self::serving(Server::builder().build()).await
+    }
+
+    pub(crate) async fn serving(server: Server) -> Self {
         let listening = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let kubeconfig = folder.path().join("config");
@@ -96,15 +98,14 @@ impl Place {
         Self { kubeconfig, folder, embedded: None }
     }
 
+    pub(crate) fn is_genuine(&self) -> bool {
+        self.embedded.is_none()
+    }
+
     pub(crate) async fn gone(self) {
         if let Some((_, listening)) = self.embedded {
             listening.stop().await;
         }
-    }
-
-    /// Where the embedded server listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.embedded.as_ref().expect("it is ours").1.address()
     }
 
     pub(crate) fn client(&self) -> Client {

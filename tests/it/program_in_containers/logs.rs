@@ -2,6 +2,7 @@
 
 use super::beside;
 use super::running;
+use super::same;
 use super::streams;
 use crate::program::Said;
 use crate::program::until;
@@ -10,7 +11,7 @@ use crate::program::until;
 async fn logs_are_those_that_kubectl_shows() {
     let Some((cluster, places)) = running().await else { return };
     for place in &places {
-        for line in [
+        let lines = [
             "logs web",
             "logs pod/web",
             "logs two",
@@ -50,8 +51,11 @@ async fn logs_are_those_that_kubectl_shows() {
             "logs -f -l app=shop --max-log-requests=1",
             "logs",
             "logs a b c",
-        ] {
-            place.same(&cluster, line).await;
+        ];
+        same(&cluster, place, &lines).await;
+        // The embedded server has no logs of containers that are over, as that of `first` is.
+        if !place.is_genuine() {
+            continue;
         }
         // kubectl takes them in no order.
         for line in [

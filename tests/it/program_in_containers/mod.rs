@@ -1,7 +1,7 @@
-//! The example `kube` in containers: beside kubectl on a genuine cluster, whose nodes are kwok's.
+//! The example `kube` in containers: beside kubectl on a genuine cluster, whose nodes are kwok's, and on the embedded server.
 //!
-//! kwok runs commands on this machine and tells exit codes in words only; it never tells a command that its input has ended, so that copying to a
-//! container is tested in kube-core, and exit codes against a node of our own.
+//! kwok runs commands on this machine, tells exit codes in words only, and never tells a command that its input has ended: what needs that is tested
+//! on the embedded server, of which `kubectl` is the other client.
 
 mod logs;
 mod processes;
@@ -9,6 +9,18 @@ mod ports;
 mod files;
 
 use std::future::Future;
+use std::io;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use kube_embedded::Containers;
+use kube_embedded::Server;
+use kube_embedded::ThisMachine;
+use kube_embedded::container::Container;
+use kube_embedded::container::Log;
+use kube_embedded::container::Process;
+use tokio::io::AsyncWriteExt as _;
+use tokio::io::DuplexStream;
 
 use crate::program::Console;
 use crate::program::Place;
@@ -69,24 +81,83 @@ metadata: { name: task }
 spec: { template: { spec: { restartPolicy: Never, containers: [{ name: task, image: none }] } } }
 "#;
 
+/// What a cluster makes of the Deployment above: the embedded server, whose Deployments have no Pods, is given them.
+const SHOPS: &str = r#"
+apiVersion: v1
+kind: Pod
+metadata: { name: shop-a, labels: { app: shop } }
+spec: { containers: [{ name: shop, image: none, ports: [{ name: web, containerPort: 8080 }] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: shop-b, labels: { app: shop } }
+spec: { containers: [{ name: shop, image: none, ports: [{ name: web, containerPort: 8080 }] }] }
+"#;
+
+/// Containers as kwok's: their logs have two lines, their commands run on this machine, their ports echo.
+#[derive(Debug)]
+struct Talking(Log);
+
+impl Containers for Talking {
+    fn log(&self, _: &Container) -> Log {
+        self.0.clone()
+    }
+
+    fn exec(&self, container: &Container, process: Process) -> BoxFuture<'static, io::Result<i32>> {
+        ThisMachine.exec(container, process)
+    }
+
+    fn connect(
+        &self,
+        _: &str,
+        _: &str,
+        _: u16,
+        connection: DuplexStream,
+    ) -> BoxFuture<'static, io::Result<()>> {
+        let (mut read, mut write) = tokio::io::split(connection);
+        async move {
+            tokio::io::copy(&mut read, &mut write).await?;
+            write.shutdown().await
+        }
+        .boxed()
+    }
+}
+
+/// The embedded server with such containers.
+async fn embedded() -> Place {
+    let log = Log::default();
+    log.write("2026-01-01T00:00:00.000000001Z".parse().unwrap(), "first line");
+    log.write("2026-01-01T00:00:01.000000001Z".parse().unwrap(), "second line");
+    Place::serving(Server::builder().containers(Talking(log)).build()).await
+}
+
 /// The servers whose nodes run all of them by now; a genuine cluster has kubectl for any.
 async fn running() -> Option<(RealCluster, Vec<Place>)> {
     let cluster = RealCluster::start()?;
-    let places = vec![Place::genuine(&cluster)];
+    let places = vec![Place::genuine(&cluster), embedded().await];
     for place in &places {
-        let file = place.file("running.yaml", RUNNING);
+        let shops = if place.is_genuine() { "" } else { SHOPS };
+        let file = place.file("running.yaml", &format!("{RUNNING}---{shops}"));
         for line in [
             "wait --for=create sa/default --timeout=60s",
             &format!("apply -f {file}"),
             "wait --for=condition=Ready pod/web pod/two pod/chosen pod/lost --timeout=60s",
             "wait --for=condition=Complete job/task --timeout=60s",
             "rollout status deploy/shop --timeout=60s",
+            "wait --for=condition=Ready pod -l app=shop --timeout=60s",
         ] {
             let said = place.kubectl(&cluster, line);
             assert_eq!(said.code, 0, "{line}: {said:?}");
         }
     }
     Some((cluster, places))
+}
+
+/// Each line prints the same, whoever is asked. The embedded server's Jobs have no Pods.
+async fn same(cluster: &RealCluster, place: &Place, lines: &[&str]) {
+    for line in lines.iter().filter(|line| place.is_genuine() || !line.contains("job/task")) {
+        place.same(cluster, line).await;
+    }
 }
 
 /// Runs `kube` until this is done.

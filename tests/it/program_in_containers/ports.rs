@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::running;
+use super::same;
 use super::streams;
 
 /// Waits until there is something.
@@ -80,7 +81,7 @@ async fn ports_lead_to_a_pod_until_ctrl_c_and_are_told_as_kubectl_tells_them() {
         }
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let taken = taken.local_addr().unwrap().port();
-        for line in [
+        let lines = [
             "port-forward web",
             "port-forward web nothing",
             "port-forward web 53",
@@ -98,8 +99,7 @@ async fn ports_lead_to_a_pod_until_ctrl_c_and_are_told_as_kubectl_tells_them() {
             "port-forward job/task 80",
             "port-forward nothing 80",
             "port-forward web :80 --as bob",
-        ] {
-            place.same(&cluster, line).await;
-        }
+        ];
+        same(&cluster, place, &lines).await;
     }
 }

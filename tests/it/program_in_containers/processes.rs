@@ -1,12 +1,8 @@
 //! `kube exec` and `kube attach`: between pipes, at a terminal, and how they end.
 
-use std::future::Future;
-use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use futures::SinkExt as _;
-use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use rustix::process::Signal;
 use rustix::pty::OpenptFlags;
@@ -14,14 +10,11 @@ use rustix::termios;
 use rustix::termios::LocalModes;
 use rustix::termios::Winsize;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::Request;
-use tokio_tungstenite::tungstenite::handshake::server::Response;
 
 use super::beside;
+use super::embedded;
 use super::running;
+use super::same;
 use super::streams;
 use crate::program::Place;
 use crate::program::Said;
@@ -33,7 +26,7 @@ use crate::program::until;
 async fn commands_run_in_containers_with_kubectls_words() {
     let Some((cluster, places)) = running().await else { return };
     for place in &places {
-        for line in [
+        let lines = [
             "exec web -- echo hi",
             "exec web -- ls / /nonexistent",
             "exec web -- /nonexistent",
@@ -66,9 +59,8 @@ async fn commands_run_in_containers_with_kubectls_words() {
             "attach nothing",
             "attach job/task",
             "attach web -c none",
-        ] {
-            place.same(&cluster, line).await;
-        }
+        ];
+        same(&cluster, place, &lines).await;
         let said = place.kube_with("exec -i web -- head -c 5", "hello, world").await;
         assert_eq!(said, Said { out: "hello".into(), err: String::new(), code: 0 });
         let (_, err, mut console) = streams();
@@ -118,7 +110,8 @@ async fn types(person: &OwnedFd, line: &[u8], out: &Stream, effect: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_terminal_is_raw_and_has_its_size_in_the_container_and_is_as_before_afterwards() {
     let Some((_cluster, places)) = running().await else { return };
-    for place in &places {
+    // There are no terminals on the embedded server.
+    for place in places.iter().filter(|place| place.is_genuine()) {
         let (person, there) = terminal(30, 100);
         let (out, err, console) = streams();
         let mut console = console.at(there);
@@ -146,76 +139,21 @@ async fn a_terminal_is_raw_and_has_its_size_in_the_container_and_is_as_before_af
     }
 }
 
-/// A node between the client and the embedded server: what is run in `web` echoes its input and ends with 3; everything else is the server's.
-async fn node(server: SocketAddr) -> (SocketAddr, impl Future<Output = ()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let serving = async move {
-        let mut connections = futures::stream::FuturesUnordered::new();
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => connections.push(serve(accepted.unwrap().0, server)),
-                Some(()) = connections.next() => {}
-            }
-        }
-    };
-    (address, serving)
-}
-
-async fn serve(mut client: TcpStream, server: SocketAddr) {
-    let mut head = [0; 64];
-    let length = client.peek(&mut head).await.unwrap();
-    match head[..length].starts_with(b"GET /api/v1/namespaces/default/pods/web/exec?") {
-        true => process(client).await,
-        false => {
-            let mut server = TcpStream::connect(server).await.unwrap();
-            _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-        }
-    }
-}
-
-#[expect(clippy::result_large_err, reason = "the library wants it so")]
-async fn process(client: TcpStream) {
-    let switch = |_: &Request, mut response: Response| {
-        let protocol = "v5.channel.k8s.io".parse().unwrap();
-        response.headers_mut().insert("sec-websocket-protocol", protocol);
-        Ok(response)
-    };
-    let mut socket = tokio_tungstenite::accept_hdr_async(client, switch).await.unwrap();
-    loop {
-        match socket.next().await.unwrap().unwrap() {
-            Message::Binary(message) if message[..] == [255, 0] => break,
-            Message::Binary(message) if message.starts_with(b"\0") => {
-                let echo = [b"\x01", &message[1..]].concat();
-                socket.send(Message::binary(echo)).await.unwrap();
-            }
-            Message::Ping(_) => {}
-            other => panic!("the client said {other:?}"),
-        }
-    }
-    let status = json!({
-        "status": "Failure", "reason": "NonZeroExitCode", "message": "command terminated with non-zero exit code",
-        "details": { "causes": [{ "reason": "ExitCode", "message": "3" }] },
-    });
-    for message in ["\x02and this\n".to_owned(), format!("\x03{status}")] {
-        socket.send(Message::binary(message.into_bytes())).await.unwrap();
-    }
-    socket.close(None).await.unwrap();
-}
-
-#[tokio::test]
-async fn all_of_the_input_goes_to_the_command_and_its_exit_code_is_the_programs() {
-    let place = Place::embedded().await;
+/// Runs as soon as it can.
+async fn web(place: &Place) {
     let web = json!({ "metadata": { "name": "web" }, "spec": { "containers": [{ "name": "web", "image": "none" }] } });
     let web: Pod = serde_json::from_value(web).unwrap();
     place.client().namespace("default").create(&web).await.unwrap();
-    let (address, serving) = node(place.address()).await;
+    place.done("wait --for=condition=Ready pod/web").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_of_the_input_goes_to_the_command_and_its_exit_code_is_the_programs() {
+    let place = embedded().await;
+    web(&place).await;
+    let script = place.file("script", "cat\necho and this >&2\nexit 3\n");
     let input = "all of it\n".repeat(100_000);
-    let line = format!("exec -i web --server http://{address} -- cat");
-    let said = tokio::select! {
-        said = place.kube_with(&line, &input) => said,
-        () = serving => unreachable!("it has no end"),
-    };
+    let said = place.kube_with(&format!("exec -i web -- sh {script}"), &input).await;
     assert!(said.out == input, "{} of {} bytes came back", said.out.len(), input.len());
     let err = "and this\ncommand terminated with exit code 3\n";
     assert_eq!((said.err.as_str(), said.code), (err, 3));
