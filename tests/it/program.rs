@@ -6,6 +6,8 @@ mod kube;
 
 #[path = "describe.rs"]
 mod describe;
+#[path = "scale_and_wait.rs"]
+mod scale_and_wait;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -251,6 +253,25 @@ const GETS: &[&str] = &[
     "get pod nothing --ignore-not-found",
     "get gizmo",
     "get cm/a b",
+    "get cm --sort-by=.metadata.creationTimestamp",
+    "get cm --sort-by=metadata.name --no-headers",
+    "get cm --sort-by={.data.number}",
+    "get cm --sort-by=.metadata.resourceVersion -o yaml",
+    "get cm,deploy -A --sort-by=.metadata.uid -o name",
+    "get deploy -A --sort-by=.spec.replicas --show-labels -L app",
+    "get cm --sort-by=.no.such -o name",
+    "get cm a --sort-by=.no.such -o name",
+    "get cm -n nowhere --sort-by=.no.such",
+    "get cm -o custom-columns=NAME:.metadata.name,NUMBER:.data.number",
+    "get cm a -o custom-columns=DATA:.data,APP:.metadata.labels.app",
+    "get cm,deploy -A -o custom-columns=KIND:.kind,NAME:metadata.name,REPLICAS:{.spec.replicas} --no-headers",
+    "get deploy -o custom-columns=IMAGES:.spec.template.spec.containers[*].image,TEMPLATE:.spec.template",
+    "get cm -o custom-columns=NAME:.metadata.name --sort-by=.metadata.uid",
+    "get pods -n nowhere -o custom-columns=NAME:.metadata.name",
+    "get cm nothing -o custom-columns=NAME:.metadata.name",
+    "get cm -o custom-columns=",
+    "get cm -o custom-columns",
+    "get cm -o custom-columns=NAME",
     "get pods,cm -w",
     "get pods nothing -w",
     "get pods --field-selector no.such=field",
@@ -486,6 +507,9 @@ async fn commands_do_what_they_say_without_kubectl_beside_them() {
     assert!(said.out.ends_with("deployment.apps/web serverside-applied\n"), "{said:?}");
     let table = place.done("get cm -l app=web").await;
     assert!(table.starts_with("NAME   DATA   AGE\na      12     "), "{table}");
+    let numbered = place.kube("get cm,deploy --sort-by=.no.such").await;
+    let lost = "couldn't find any field with path \"{.no.such}\" in the list of objects\n";
+    assert_eq!((numbered.err.as_str(), numbered.code), (lost.repeat(2).as_str(), 1));
     let yaml: Value = serde_saphyr::from_str(&place.done("get cm a -o yaml").await).unwrap();
     let there = place.client().namespace("default").get::<ConfigMap>("a").await.unwrap();
     assert_eq!(yaml["data"], json!(there.data), "what is printed is what is there");

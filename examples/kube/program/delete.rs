@@ -4,45 +4,25 @@
 
 use std::time::Duration;
 
-use kube_core::Api;
-use kube_core::ApiResource;
-use kube_core::DynamicObject;
-use kube_core::LabelSelector;
 use kube_core::api::Deletion;
 use kube_core::request::Propagation;
 
 use super::Ground;
+use super::choice::Choice;
+use super::choice::Chosen;
 use super::console::Console;
 use super::failure::Failure;
-use super::files::Files;
 use super::output::Output;
-use super::output::named;
 use super::output::sort;
-use super::selection;
-use super::selection::Asked;
 
 /// As long as kubectl waits: a week.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Deletes objects, and waits until they are gone.
 #[derive(Debug, clap::Args)]
 pub struct Delete {
-    /// Kinds and names: `pod web db`, `pod/web svc/db`.
-    what: Vec<String>,
     #[command(flatten)]
-    files: Files,
-    /// Those with these labels.
-    #[arg(long, short = 'l', value_name = "LABELS")]
-    selector: Option<String>,
-    /// Those with these fields.
-    #[arg(long, value_name = "FIELDS")]
-    field_selector: Option<String>,
-    /// All of the kinds.
-    #[arg(long)]
-    all: bool,
-    /// Those of all namespaces.
-    #[arg(long, short = 'A')]
-    all_namespaces: bool,
+    choice: Choice,
     /// Waits until they are gone.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
     wait: bool,
@@ -72,33 +52,13 @@ pub struct Delete {
     output: Option<String>,
 }
 
-/// One object that is to go.
-struct Going {
-    resource: ApiResource,
-    namespace: Option<String>,
-    name: String,
-    /// The file that it stands in.
-    origin: Option<String>,
-}
-
-impl Going {
-    fn api(&self, ground: &Ground) -> Api<DynamicObject> {
-        ground.client.api(self.resource.clone(), self.namespace.as_deref())
-    }
-}
-
 impl Delete {
     pub async fn run(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
         let output = Output::of(self.output.as_deref())?;
-        if self.what.is_empty() && self.files.is_empty() {
-            return Err(Failure::said(
-                "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-            ));
-        }
+        let (going, mut failures) = self.choice.objects(ground, console).await?;
         if self.force {
             console.warn("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
         }
-        let (going, mut failures) = self.which(ground, console).await?;
         let (mut pending, mut found) = (Vec::new(), 0);
         for one in going {
             let deleted = self.one(ground, &one).await;
@@ -127,63 +87,11 @@ impl Delete {
 
     /// What a selection found may be gone by itself.
     fn ignores_missing(&self) -> bool {
-        self.ignore_not_found || self.selector.is_some() || self.all
-    }
-
-    async fn which(
-        &self,
-        ground: &Ground,
-        console: &mut Console,
-    ) -> Result<(Vec<Going>, Vec<Failure>), Failure> {
-        let (files, failures) = self.files.read(ground, console).await?;
-        let mut going: Vec<Going> = files
-            .iter()
-            .map(|wanted| Going {
-                resource: wanted.resource.clone(),
-                namespace: wanted.namespace(ground).map(ToOwned::to_owned),
-                name: wanted.name().to_owned(),
-                origin: Some(wanted.origin.clone()),
-            })
-            .collect();
-        if self.what.is_empty() {
-            return Ok((going, failures));
-        }
-        for asked in selection::of(ground, &self.what).await? {
-            match &asked.name {
-                Some(name) => going.push(Going {
-                    namespace: asked.resource.is_namespaced().then(|| ground.namespace.clone()),
-                    name: name.clone(),
-                    resource: asked.resource,
-                    origin: None,
-                }),
-                None if self.selector.is_some() || self.field_selector.is_some() || self.all => {
-                    going.extend(self.selected(ground, &asked).await?);
-                }
-                None => {
-                    let why = "resource(s) were provided, but no name was specified";
-                    return Err(Failure::said(why));
-                }
-            }
-        }
-        Ok((going, failures))
-    }
-
-    async fn selected(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Going>, Failure> {
-        let labels = LabelSelector::try_from(self.selector.as_deref().unwrap_or_default())?;
-        let heads = asked.api(ground, self.all_namespaces).metadata_only();
-        let fields = self.field_selector.as_deref().unwrap_or_default();
-        let list = heads.list().labels(labels).fields(fields).pages(500).whole().await?;
-        let going = list.items.into_iter().map(|head| Going {
-            resource: asked.resource.clone(),
-            namespace: head.metadata.namespace,
-            name: head.metadata.name.unwrap_or_default(),
-            origin: None,
-        });
-        Ok(going.collect())
+        self.ignore_not_found || self.choice.is_selection()
     }
 
     /// Deletes it; which object is to be waited for.
-    async fn one(&self, ground: &Ground, one: &Going) -> Result<Option<String>, Failure> {
+    async fn one(&self, ground: &Ground, one: &Chosen) -> Result<Option<String>, Failure> {
         let mut delete = one.api(ground).delete(one.name.as_str()).propagation(self.propagation());
         let grace = match (self.force, self.now, self.grace_period) {
             (true, _, _) => Some(0),
@@ -213,9 +121,9 @@ impl Delete {
         }
     }
 
-    fn told(&self, output: &Output, one: &Going) -> String {
+    fn told(&self, output: &Output, one: &Chosen) -> String {
         if let Output::Name = output {
-            return named(&one.resource, &one.name);
+            return one.named();
         }
         let mut line = format!("{} {:?} ", sort(&one.resource), one.name);
         line.push_str(if self.force { "force deleted" } else { "deleted" });
@@ -233,21 +141,20 @@ impl Delete {
         &self,
         ground: &Ground,
         console: &mut Console,
-        one: &Going,
+        one: &Chosen,
         uid: String,
     ) -> Result<(), Failure> {
-        let named = named(&one.resource, &one.name);
         let heads = one.api(ground).metadata_only();
         let gone = move |head: Option<&kube_core::PartialObjectMetadata>| {
             head.is_none_or(|head| head.metadata.uid.as_deref() != Some(&uid))
         };
         let gone = heads.until(one.name.as_str(), gone).within(self.timeout.unwrap_or(LONGEST));
-        console.progress(&format!("waiting until {named} is gone"));
+        console.progress(&format!("waiting until {} is gone", one.named()));
         match gone.await {
             Ok(_) => Ok(()),
             Err(error) if error.is_timeout() => {
-                let what = format!("{}/{}", one.resource.plural, one.name);
-                Err(Failure::said(format!("timed out waiting for the condition on {what}")))
+                let why = format!("timed out waiting for the condition on {}", one.told());
+                Err(Failure::said(why))
             }
             // Whoever may delete need not be allowed to look.
             Err(error) if error.is_forbidden() => Ok(()),

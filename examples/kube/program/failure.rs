@@ -62,8 +62,16 @@ impl Failure {
         match self {
             Self::Client { before, error } => vec![line(before, error)],
             Self::Said(line) => vec![format!("error: {line}")],
-            Self::Several(failures) => failures.iter().flat_map(Self::lines).collect(),
+            Self::Several(failures) => failures.iter().flat_map(Self::among_others).collect(),
             Self::Code(_) => Vec::new(),
+        }
+    }
+
+    /// Of several, what no server said stands alone.
+    fn among_others(&self) -> Vec<String> {
+        match self {
+            Self::Said(line) => vec![line.clone()],
+            other => other.lines(),
         }
     }
 

@@ -4,6 +4,7 @@ use kube_core::ApiResource;
 use kube_core::JsonPath;
 use serde_json::Value;
 
+use super::columns::Columns;
 use super::failure::Failure;
 use super::printing;
 use super::yaml;
@@ -20,9 +21,12 @@ pub enum Output {
     /// `pod/web`
     Name,
     Path(JsonPath),
+    /// A table of one's own.
+    Columns(Columns),
 }
 
-const FORMATS: &str = "json, jsonpath, name, wide, yaml";
+const FORMATS: &str = "custom-columns, json, jsonpath, name, wide, yaml";
+const COLUMNS: &str = "custom-columns";
 
 impl Output {
     /// As it was given; a table if it was not.
@@ -33,9 +37,11 @@ impl Output {
             Some("json") => Self::Json,
             Some("yaml") => Self::Yaml,
             Some("name") => Self::Name,
-            Some(other) => match other.strip_prefix("jsonpath=") {
-                Some(template) => Self::Path(JsonPath::new(template)?),
-                None => {
+            Some(COLUMNS) => Self::Columns(Columns::of("")?),
+            Some(other) => match other.split_once('=') {
+                Some(("jsonpath", template)) => Self::Path(JsonPath::new(template)?),
+                Some((COLUMNS, columns)) => Self::Columns(Columns::of(columns)?),
+                _ => {
                     return Err(Failure::said(format!(
                         "unable to match a printer suitable for the output format {other:?}, allowed formats are: {FORMATS}"
                     )));
@@ -54,6 +60,7 @@ impl Output {
             Self::Json => printing::json(value),
             Self::Yaml => Ok(yaml::of(value)),
             Self::Path(path) => Ok(path.render(value)?),
+            Self::Columns(columns) => columns.table(value),
             Self::Table { .. } | Self::Name => Ok(String::new()),
         }
     }

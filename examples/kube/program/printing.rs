@@ -1,4 +1,4 @@
-//! JSON as Go writes it: a value in, text out.
+//! JSON, and a value in one line, as Go writes them: a value in, text out.
 
 use serde::Serialize;
 use serde::ser::SerializeMap as _;
@@ -16,6 +16,36 @@ pub fn json(value: &Value) -> Result<String, Failure> {
 /// The same of a value whose members stand in this order wherever they are, as those of a Go struct; all others follow.
 pub fn json_in_order(value: &Value, order: &[&str]) -> Result<String, Failure> {
     written(&Ordered { value, order })
+}
+
+/// In one line, as Go's `%v` has it.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::Number(number) => {
+            number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), float)
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(" "))
+        }
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| format!("{key}:{}", plain(value)));
+            format!("map[{}]", members.collect::<Vec<_>>().join(" "))
+        }
+        Value::String(text) => text.clone(),
+        Value::Bool(is) => is.to_string(),
+    }
+}
+
+/// With an exponent of two digits where the number is very large or very small.
+fn float(number: f64) -> String {
+    if number == 0.0 || (1e-4..1e21).contains(&number.abs()) {
+        return number.to_string();
+    }
+    let text = format!("{number:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 struct Ordered<'a> {

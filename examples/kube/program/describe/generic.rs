@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::super::printing::plain;
 use super::text::Description;
-use super::text::text;
 
 const ACRONYMS: [&str; 4] = ["API", "URL", "UID", "GUID"];
 /// What was told before all others, and what nobody wants to see.
@@ -38,42 +38,13 @@ fn members(object: &Value, path: &str, level: usize, into: &mut Description) {
                 for item in items {
                     match item {
                         Value::Object(_) => members(item, &path, level + 1, into),
-                        other => into.line(level + 1, printed(other)),
+                        other => into.line(level + 1, plain(other)),
                     }
                 }
             }
-            other => into.field(level, &title, printed(other)),
+            other => into.field(level, &title, plain(other)),
         }
     }
-}
-
-/// As Go's `%v` has it.
-fn printed(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::Number(number) => {
-            number.as_f64().filter(|_| number.is_f64()).map_or_else(|| number.to_string(), float)
-        }
-        Value::Array(items) => {
-            format!("[{}]", items.iter().map(printed).collect::<Vec<_>>().join(" "))
-        }
-        Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| format!("{key}:{}", printed(value)));
-            format!("map[{}]", members.collect::<Vec<_>>().join(" "))
-        }
-        other => text(other),
-    }
-}
-
-/// With an exponent of two digits where the number is very large or very small.
-fn float(number: f64) -> String {
-    if number == 0.0 || (1e-4..1e21).contains(&number.abs()) {
-        return number.to_string();
-    }
-    let text = format!("{number:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 /// `lastTransitionTime` is `Last Transition Time`.

@@ -4,7 +4,6 @@
 //! Differs: kinds without a file here are described by their members, also some that kubectl describes in a way of their own.
 
 mod text;
-mod quantity;
 mod time;
 mod events;
 mod selector;

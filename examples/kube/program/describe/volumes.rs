@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::quantity::Quantity;
+use super::super::quantity::Quantity;
 use super::text::Description;
 use super::text::is_set;
 use super::text::items;

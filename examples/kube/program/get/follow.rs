@@ -168,6 +168,12 @@ impl<'a> Following<'a> {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
                 console.say(&named(&self.asked.resource, name))
             }
+            Output::Columns(columns) => {
+                let titled = std::mem::take(&mut self.first) && columns.titled;
+                let mut lines = if titled { columns.titles() } else { String::new() };
+                lines.push_str(&columns.row(&object)?);
+                console.print(&self.tabs.align(&lines))
+            }
             Output::Yaml if !std::mem::take(&mut self.first) => {
                 console.print(&format!("---\n{}", self.output.text(&object)?))
             }

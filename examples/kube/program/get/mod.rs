@@ -3,11 +3,13 @@
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/get/get.go
 
 mod follow;
+mod order;
 
 use kube_core::Error;
 use kube_core::ErrorKind;
 use kube_core::FieldSelector;
 use kube_core::LabelSelector;
+use kube_core::api::Include;
 use kube_core::api::Table;
 use kube_core::api::TableColumn;
 use kube_core::request::ListOptions;
@@ -26,13 +28,14 @@ use super::selection;
 use super::selection::Asked;
 use super::tab::Tabs;
 use follow::Following;
+use order::Order;
 
 /// Shows objects.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Get {
     /// Kinds and names: `pods`, `pods,svc`, `pod web db`, `pod/web svc/db`, `all`.
     what: Vec<String>,
-    /// As json, yaml, name, wide or jsonpath=TEMPLATE.
+    /// As json, yaml, name, wide, jsonpath=TEMPLATE or custom-columns=TITLE:PATH,TITLE:PATH.
     #[arg(long, short, value_name = "FORMAT")]
     output: Option<String>,
     /// Goes on with what changes.
@@ -65,14 +68,20 @@ pub struct Get {
     /// With `managedFields`.
     #[arg(long)]
     show_managed_fields: bool,
-    /// How many objects are asked for at a time.
+    /// How many objects are asked for at a time; all of them where they are sorted.
     #[arg(long, value_name = "COUNT", default_value_t = 500)]
     chunk_size: u32,
+    /// By what this path finds in each, as `.metadata.creationTimestamp`.
+    #[arg(long, value_name = "PATH")]
+    sort_by: Option<String>,
 }
 
 impl Get {
     pub async fn run(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
-        let output = Output::of(self.output.as_deref())?;
+        let mut output = Output::of(self.output.as_deref())?;
+        if let Output::Columns(columns) = &mut output {
+            columns.titled = !self.no_headers;
+        }
         if self.what.is_empty() {
             console.warn("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n");
             return Err(Failure::said(
@@ -81,6 +90,14 @@ impl Get {
         }
         let asked = selection::of(ground, &self.what).await?;
         if self.watch || self.watch_only {
+            if self.sort_by.is_some() {
+                let (flag, which) = match self.watch {
+                    true => ("--watch", " for watch events received"),
+                    false => ("--watch-only", ""),
+                };
+                console
+                    .warn(&format!("warning: {flag} requested, --sort-by will be ignored{which}"));
+            }
             let [one] = asked.as_slice() else {
                 return Err(Failure::said("you may only specify a single resource type"));
             };
@@ -140,8 +157,27 @@ impl Get {
         )
     }
 
+    fn order(&self) -> Result<Option<Order>, Failure> {
+        self.sort_by.as_deref().filter(|path| !path.is_empty()).map(Order::by).transpose()
+    }
+
     async fn table(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Table>, Failure> {
         let tables = asked.values(ground, self.all_namespaces).table();
+        if let Some(order) = self.order()? {
+            let tables = tables.include(Include::Object);
+            let read = match &asked.name {
+                Some(name) => self.found(tables.get(name.as_str()).await)?,
+                None => {
+                    let list = tables.list().options(self.list_options()?).await;
+                    Some(list.map_err(|error| self.unlisted(asked, error))?)
+                }
+            };
+            let mut read: Vec<Table> = read.into_iter().collect();
+            for table in &mut read {
+                order.sort(&mut table.rows, |row| row.object.as_ref())?;
+            }
+            return Ok(read);
+        }
         if let Some(name) = &asked.name {
             return Ok(self.found(tables.get(name.as_str()).await)?.into_iter().collect());
         }
@@ -245,6 +281,9 @@ impl Get {
                 Err(failure) => failures.push(failure),
             }
         }
+        if let (Some(order), true) = (self.order()?, is_list(asked)) {
+            order.sort(&mut found, |(_, object)| Some(object))?;
+        }
         if let Output::Name = output {
             for (one, object) in &found {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
@@ -252,15 +291,14 @@ impl Get {
             }
             return Failure::of(failures);
         }
-        match asked {
-            // One that was named is printed alone.
-            [Asked { name: Some(_), .. }] => {
+        match is_list(asked) {
+            false => {
                 for (_, object) in &found {
                     console.print(&output.text(object)?)?;
                 }
             }
-            _ if found.is_empty() && !failures.is_empty() => {}
-            _ => {
+            true if found.is_empty() && !failures.is_empty() => {}
+            true => {
                 let items: Vec<Value> = found.into_iter().map(|(_, object)| object).collect();
                 let list = json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": items });
                 console.print(&output.text(&list)?)?;
@@ -268,4 +306,9 @@ impl Get {
         }
         Failure::of(failures)
     }
+}
+
+/// One that was named is printed alone.
+fn is_list(asked: &[Asked]) -> bool {
+    !matches!(asked, [Asked { name: Some(_), .. }])
 }

@@ -1,4 +1,4 @@
-//! Quantities that are added up: `500m` and `1Gi` in, and out.
+//! Quantities that are compared and added up: `500m` and `1Gi` in, and out.
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/apimachinery/pkg/api/resource/quantity.go
 
@@ -6,8 +6,6 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::Value;
-
-use super::text::text;
 
 const NANO: i128 = 1_000_000_000;
 const MILLI: i128 = 1_000_000;
@@ -35,26 +33,32 @@ pub struct Quantity {
 impl Quantity {
     /// What a server says; nothing of what is not there.
     pub fn of(value: &Value) -> Self {
-        let text = text(value);
+        value.as_str().and_then(Self::parsed).unwrap_or_default()
+    }
+
+    /// None if this is no quantity.
+    pub fn parsed(text: &str) -> Option<Self> {
         let end = text.find(|it: char| !it.is_ascii_digit() && !matches!(it, '.' | '-' | '+'));
         let (number, suffix) = text.split_at(end.unwrap_or(text.len()));
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let Ok(digits) = format!("{whole}{fraction}").parse::<i128>() else {
-            return Self::default();
-        };
-        let places = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
+        let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
+        let places = i32::try_from(fraction.len()).ok()?;
         let power = BINARY.iter().skip(1).position(|known| *known == suffix);
-        let exponent = DECIMAL.iter().find(|(known, _)| *known == suffix).map(|(_, ten)| *ten);
-        let exponent = exponent.or_else(|| suffix.strip_prefix(['e', 'E'])?.parse().ok());
-        let (factor, exponent) = match (power, exponent) {
-            (Some(power), _) => (1024_i128.pow(u32::try_from(power + 1).unwrap_or(0)), 0),
-            (None, exponent) => (1, exponent.unwrap_or(0)),
+        let (factor, exponent) = match power {
+            Some(power) => (1024_i128.pow(u32::try_from(power + 1).ok()?), 0),
+            None => {
+                let known = DECIMAL.iter().find(|(known, _)| *known == suffix).map(|(_, ten)| *ten);
+                (1, known.or_else(|| suffix.strip_prefix(['e', 'E'])?.parse().ok())?)
+            }
         };
-        let nanos = shifted(
-            digits.saturating_mul(factor),
-            exponent.saturating_add(9).saturating_sub(places),
-        );
-        Self { nanos, binary: power.is_some() }
+        let powers = exponent.saturating_add(9).saturating_sub(places);
+        let nanos = shifted(digits.saturating_mul(factor), powers);
+        Some(Self { nanos, binary: power.is_some() })
+    }
+
+    /// How much it is, however it was written.
+    pub fn amount(self) -> i128 {
+        self.nanos
     }
 
     pub fn is_zero(self) -> bool {
@@ -158,6 +162,7 @@ mod tests {
             ("1e3", "1k", "2k"),
             ("0.5Gi", "0", "512Mi"),
             ("nonsense", "1", "1"),
+            ("1x", "1", "1"),
         ] {
             assert_eq!(of(one).plus(of(other)).to_string(), sum, "{one} and {other}");
         }
