@@ -140,8 +140,7 @@ fn openapi_v3(service: &Service, call: &Call, group_version: &str) -> Option<Res
         return Some(json_text(&openapi::index(&service.cluster)));
     }
     let document = openapi::document(&service.cluster, group_version)?;
-    let text = document.to_string();
-    let hash = discovery::fingerprint(&text);
+    let hash = &document.hash;
     if call.query.get("hash").is_some_and(|asked| asked != hash) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
@@ -151,7 +150,7 @@ fn openapi_v3(service: &Service, call: &Call, group_version: &str) -> Option<Res
         }
         return Some(response);
     }
-    let mut response = Response::new(Body::whole(text));
+    let mut response = Response::new(Body::whole(document.text.clone()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(VARY, HeaderValue::from_static("Accept"));

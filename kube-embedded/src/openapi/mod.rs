@@ -1,13 +1,17 @@
 //! The OpenAPI documents: the kinds in; what `kubectl` needs to write and to explain them out.
 //!
 //! Differs: a kind's paths carry its patch operation and the query parameters of writes, which is
-//! what clients look for; only custom kinds have their schemas published.
+//! what clients look for.
+
+mod builtin;
 
 use crate::cluster::Cluster;
 use crate::discovery::fingerprint;
 use crate::kind::Kind;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 fn place(kind: &Kind) -> String {
     match kind.group.as_str() {
@@ -25,21 +29,44 @@ pub(crate) fn index(cluster: &Cluster) -> Value {
             continue;
         }
         if let Some(document) = document(cluster, &place) {
-            let hash = fingerprint(&document.to_string());
-            let url = format!("/openapi/v3/{place}?hash={hash}");
+            let url = format!("/openapi/v3/{place}?hash={}", document.hash);
             paths.insert(place, json!({"serverRelativeURL": url}));
         }
     }
     json!({"paths": paths})
 }
 
+/// A document, and the hash that it is asked for by.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) text: String,
+    pub(crate) hash: String,
+}
+
 /// `/openapi/v3/api/v1`, `/openapi/v3/apis/GROUP/VERSION`
-pub(crate) fn document(cluster: &Cluster, at: &str) -> Option<Value> {
+pub(crate) fn document(cluster: &Cluster, at: &str) -> Option<Arc<Document>> {
+    // Those of built-in kinds are large, asked for by every kubectl, and always the same.
+    static BUILT: OnceLock<Mutex<HashMap<String, Arc<Document>>>> = OnceLock::new();
     let kinds: Vec<Arc<Kind>> =
         cluster.kinds.all().into_iter().filter(|kind| place(kind) == at).collect();
     let custom = kinds.first()?.custom;
+    let write = || {
+        let text = write(at, &kinds).to_string();
+        Arc::new(Document { hash: fingerprint(&text), text })
+    };
+    if custom {
+        return Some(write());
+    }
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.plural.as_str()).collect();
+    let key = format!("{at} {}", names.join(" "));
+    let mut built = BUILT.get_or_init(Mutex::default).lock();
+    Some(Arc::clone(built.entry(key).or_insert_with(write)))
+}
+
+fn write(at: &str, kinds: &[Arc<Kind>]) -> Value {
+    let custom = kinds.iter().any(|kind| kind.custom);
     let (mut paths, mut schemas) = (Map::new(), Map::new());
-    for kind in &kinds {
+    for kind in kinds {
         let collection = if kind.namespaced {
             format!("/{at}/namespaces/{{namespace}}/{}", kind.plural)
         } else {
@@ -51,12 +78,16 @@ pub(crate) fn document(cluster: &Cluster, at: &str) -> Option<Value> {
                 "patch": operation(kind, "patch"), "delete": operation(kind, "delete")});
             paths.insert(format!("{collection}/{{name}}"), item);
         }
-        schemas.insert(schema_name(kind), schema(kind));
+        let name = schema_name(kind);
+        if kind.custom || !builtin::add(kind, &name, &mut schemas) {
+            schemas.insert(name.clone(), schema(kind));
+        }
+        schemas[&name]["x-kubernetes-group-version-kind"] = json!([kind_value(kind)]);
     }
     let title = if custom { "Kubernetes CRD Swagger" } else { "Kubernetes" };
     let version = if custom { "v0.1.0" } else { "1.36" };
-    Some(json!({"openapi": "3.0.0", "info": {"title": title, "version": version}, "paths": paths,
-        "components": {"schemas": schemas}}))
+    json!({"openapi": "3.0.0", "info": {"title": title, "version": version}, "paths": paths,
+        "components": {"schemas": schemas}})
 }
 
 fn kind_value(kind: &Kind) -> Value {
@@ -118,6 +149,8 @@ fn schema(kind: &Kind) -> Value {
     schema["properties"]["kind"] = text;
     schema["properties"]["metadata"] =
         json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
-    schema["x-kubernetes-group-version-kind"] = json!([kind_value(kind)]);
     schema
 }
+
+#[cfg(test)]
+mod tests;
