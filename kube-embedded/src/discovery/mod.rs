@@ -96,9 +96,12 @@ pub(crate) fn resources(cluster: &Cluster, group: &str, version: &str) -> Option
                 "name": format!("{}/{}", kind.plural, sub.name()), "singularName": "",
                 "namespaced": kind.namespaced, "kind": kind.kind, "verbs": sub_verbs(sub),
             });
-            if let Some((group, version, kind)) = sub_kind(sub) {
-                value["group"] = group.into();
-                value["version"] = version.into();
+            if let Some((group, version, kind)) = sub_kind(kind, sub) {
+                // A part of the parent's own version says so by saying nothing.
+                if !group.is_empty() {
+                    value["group"] = group.into();
+                    value["version"] = version.into();
+                }
                 value["kind"] = kind.into();
             }
             list.push(value);
@@ -150,19 +153,24 @@ fn sub_verbs(sub: &Sub) -> &'static [&'static str] {
         Sub::Finalize => &["update"],
         Sub::Token | Sub::Binding | Sub::Eviction => &["create"],
         Sub::Connect(Connect::Log) => &["get"],
+        Sub::Connect(Connect::Proxy) => &["create", "delete", "get", "patch", "update"],
         Sub::Connect(_) => &["create", "get"],
     }
 }
 
 /// The kind of a subresource where it is not that of its parent.
-fn sub_kind(sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
+fn sub_kind(kind: &Kind, sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
     match sub {
+        Sub::Connect(Connect::Proxy) if kind.kind == "Service" => {
+            Some(("", "", "ServiceProxyOptions"))
+        }
+        Sub::Connect(Connect::Proxy) => Some(("", "", "PodProxyOptions")),
         Sub::Scale { .. } => Some(("autoscaling", "v1", "Scale")),
         Sub::Token => Some(("authentication.k8s.io", "v1", "TokenRequest")),
-        Sub::Connect(Connect::Attach) => Some(("", "v1", "PodAttachOptions")),
-        Sub::Connect(Connect::Exec) => Some(("", "v1", "PodExecOptions")),
-        Sub::Connect(Connect::PortForward) => Some(("", "v1", "PodPortForwardOptions")),
-        Sub::Binding => Some(("", "v1", "Binding")),
+        Sub::Connect(Connect::Attach) => Some(("", "", "PodAttachOptions")),
+        Sub::Connect(Connect::Exec) => Some(("", "", "PodExecOptions")),
+        Sub::Connect(Connect::PortForward) => Some(("", "", "PodPortForwardOptions")),
+        Sub::Binding => Some(("", "", "Binding")),
         Sub::Eviction => Some(("policy", "v1", "Eviction")),
         Sub::Status
         | Sub::Finalize
@@ -205,7 +213,7 @@ fn aggregated_kind(kind: &Kind) -> Value {
         .into_iter()
         .map(|sub| {
             let (group, version, name) =
-                sub_kind(sub).unwrap_or((own.0, own.1, kind.kind.as_str()));
+                sub_kind(kind, sub).unwrap_or((own.0, own.1, kind.kind.as_str()));
             let response = json!({"group": group, "version": version, "kind": name});
             json!({"subresource": sub.name(), "responseKind": response, "verbs": sub_verbs(sub)})
         })

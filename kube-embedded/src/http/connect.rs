@@ -3,6 +3,7 @@
 use super::answer::{self, Answerer};
 use super::body::Body;
 use super::call::Call;
+use super::proxy;
 use super::service::Service;
 use crate::kind::Connect;
 use crate::status::Failure;
@@ -14,7 +15,7 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
 
-pub(super) fn answer(
+pub(super) async fn answer(
     service: &Service,
     call: &Call,
     target: &Target,
@@ -31,6 +32,7 @@ pub(super) fn answer(
             may_create(service, call)?;
             ports(service, call, target, answerer)
         }
+        (Connect::Proxy, _) => proxy::answer(service, call, target).await,
         _ => Err(Failure::method_not_allowed()),
     }
 }

@@ -70,6 +70,12 @@ impl RequestInfo {
         info
     }
 
+    /// Whether the answer is what a container says, and no object.
+    pub(crate) fn leads_to_containers(&self) -> bool {
+        let of = matches!(self.plural.as_str(), "pods" | "services") && self.group.is_empty();
+        of && matches!(self.sub.as_str(), "log" | "exec" | "attach" | "portforward" | "proxy")
+    }
+
     /// As the authorizer sees it.
     pub(crate) fn attributes(&self) -> Attributes {
         if !self.resource_request {

@@ -13,6 +13,7 @@ mod journal;
 mod listen;
 mod negotiate;
 mod plain;
+mod proxy;
 mod query;
 mod resource;
 mod service;

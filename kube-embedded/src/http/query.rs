@@ -9,7 +9,7 @@ use crate::streaming::Wanted;
 use crate::verb::{ListOptions, Match, Options, Selection, Validation};
 use crate::watch::{WatchOptions, WatchPlan};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::json;
 use std::time::Duration;
 
@@ -42,6 +42,14 @@ impl Query {
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// As text again.
+    pub(crate) fn encoded(&self) -> String {
+        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs = self.0.iter().map(|(name, value)| (encode(name), encode(value)));
+        let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("&")
     }
 
     fn text(&self, name: &str) -> &str {

@@ -7,7 +7,7 @@ use super::connect;
 use super::negotiate::Shape;
 use super::service::Service;
 use super::write;
-use crate::kind::{Kind, Sub};
+use crate::kind::{Connect, Kind, Sub};
 use crate::status::Failure;
 use crate::subresource;
 use crate::verb::{self, Target};
@@ -44,7 +44,7 @@ pub(super) async fn answer(
     let kind = Arc::clone(&target.kind);
     answerer.warnings.extend(kind.deprecation.clone());
     if let Some(Sub::Connect(to)) = target.sub {
-        return Ok(connect::answer(service, call, &target, to, answerer)?);
+        return Ok(connect::answer(service, call, &target, to, answerer).await?);
     }
     if call.headers.get(http::header::UPGRADE).is_some() {
         return Err(Failure::bad_request("upgraded connections are not served").into());
@@ -125,7 +125,9 @@ fn target(service: &Service, call: &Call) -> Result<Target, Refused> {
     let sub = match info.sub.as_str() {
         "" => None,
         name => match kind.sub(name) {
-            Some(sub) if !info.too_deep => Some(sub.clone()),
+            Some(sub) if !info.too_deep || *sub == Sub::Connect(Connect::Proxy) => {
+                Some(sub.clone())
+            }
             _ if kind.custom => return Err(Failure::not_found(kind.name(), &info.name).into()),
             _ => return Err(unknown(&kind)),
         },

@@ -190,6 +190,8 @@ impl Service {
             Ok(accepted) => {
                 answerer.accepted = Accepted { pretty: answerer.accepted.pretty, ..accepted }
             }
+            // What is no object is in the form that its source gave it.
+            Err(_) if call.info.leads_to_containers() => {}
             Err(failure) => {
                 let failure = self.unacceptable(&call, accept).unwrap_or(failure);
                 return answerer.failure(&failure);

@@ -49,13 +49,15 @@ pub(crate) enum Sub {
     Connect(Connect),
 }
 
-/// What of a Pod leads to its containers.
+/// What leads to the containers of a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Connect {
     Attach,
     Exec,
     Log,
     PortForward,
+    /// Of a Pod, or of the Pods of a Service.
+    Proxy,
 }
 
 impl Sub {
@@ -75,6 +77,7 @@ impl Sub {
             Self::Connect(Connect::Exec) => "exec",
             Self::Connect(Connect::Log) => "log",
             Self::Connect(Connect::PortForward) => "portforward",
+            Self::Connect(Connect::Proxy) => "proxy",
         }
     }
 }

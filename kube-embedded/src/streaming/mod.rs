@@ -4,6 +4,7 @@
 //! streamtranslator.go), k8s.io/cri-streaming pkg/streaming (the node)
 //! Differs: the API server and the node are one; processes are spoken with over WebSocket only, ports over SPDY/3.1, within a WebSocket or not.
 
+mod backend;
 mod channels;
 mod conversation;
 mod forward;
@@ -18,6 +19,7 @@ mod websocket;
 
 pub use conversation::Conversation;
 
+pub(crate) use backend::{Backend, backend, unreachable};
 pub(crate) use forward::{Host, forward};
 pub(crate) use life::over;
 pub(crate) use place::{Logged, container, host, log, running};

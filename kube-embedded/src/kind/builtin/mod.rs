@@ -45,6 +45,8 @@ enum Is {
     Approval,
     /// Has the paths of a Pod: to its containers, and for its node.
     OnNode,
+    /// Has a `proxy` path.
+    Proxied,
     /// Counts generations.
     Generation,
     /// Cannot be replaced without a resourceVersion.
@@ -128,6 +130,7 @@ impl Row {
         for (switch, sub) in [
             (Approval, Sub::Approval),
             (Finalize, Sub::Finalize),
+            (Proxied, Sub::Connect(Connect::Proxy)),
             (Scale, scale(self.kind)),
             (Status, Sub::Status),
             (Token, Sub::Token),
@@ -162,7 +165,8 @@ fn plain() -> Arc<dyn Strategy> {
 
 use Is::{
     Approval, Conditional, CreatedByUpdate, Finalize, ForKind, Generation, Namespaced,
-    NoCollectionDelete, OnNode, OnlyName, ReturnedWhenDeleted, Review, Scale, Status, Token,
+    NoCollectionDelete, OnNode, OnlyName, Proxied, ReturnedWhenDeleted, Review, Scale, Status,
+    Token,
 };
 
 const APPS: &[Is] = &[Namespaced, Status, Scale, Generation, OnlyName];
@@ -215,7 +219,7 @@ const ROWS: &[Row] = &[
     row("", "PersistentVolume", "persistentvolumes", &[Status, ReturnedWhenDeleted, OnlyName])
         .short(&["pv"])
         .ruled(storage::volume),
-    row("", "Pod", "pods", &[Namespaced, Status, OnNode, Generation, ReturnedWhenDeleted])
+    row("", "Pod", "pods", &[Namespaced, Status, OnNode, Proxied, Generation, ReturnedWhenDeleted])
         .short(&["po"])
         .in_all()
         .ruled(pod::pod)
@@ -255,11 +259,16 @@ const ROWS: &[Row] = &[
         &[Namespaced, Token, ReturnedWhenDeleted, OnlyName],
     )
     .short(&["sa"]),
-    row("", "Service", "services", &[Namespaced, Status, CreatedByUpdate, ReturnedWhenDeleted])
-        .short(&["svc"])
-        .in_all()
-        .ruled(service::service)
-        .fields(|| vec![Field::at("spec.clusterIP"), Field::at("spec.type")]),
+    row(
+        "",
+        "Service",
+        "services",
+        &[Namespaced, Status, Proxied, CreatedByUpdate, ReturnedWhenDeleted],
+    )
+    .short(&["svc"])
+    .in_all()
+    .ruled(service::service)
+    .fields(|| vec![Field::at("spec.clusterIP"), Field::at("spec.type")]),
     row("apps", "ControllerRevision", "controllerrevisions", &[Namespaced, OnlyName])
         .ruled(template::revision),
     row("apps", "DaemonSet", "daemonsets", &[Namespaced, Status, Generation, OnlyName])

@@ -7,6 +7,7 @@ mod containers;
 mod definitions;
 mod nodes;
 mod protobuf;
+mod proxy;
 mod rules;
 
 use super::*;
