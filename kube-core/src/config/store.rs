@@ -209,4 +209,36 @@ mod tests {
         file.lock().unwrap();
         assert!(!Lock::take_over(&lock), "its owner lives");
     }
+
+    #[test]
+    fn what_cannot_be_read_replaced_or_locked_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        std::fs::write(&path, b"\xff\xfe").unwrap();
+        let error = change(&path, |text| Ok(format!("{text}b"))).unwrap_err();
+        assert!(matches!(error, ConfigError::Read { .. }), "{error:?}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"\xff\xfe", "no text is not an empty one");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        replace(&path, "a").unwrap_err();
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "something was left behind: {left:?}");
+        let begun = Instant::now();
+        let error = Lock::of(&folder.path().join("none/config")).map(drop).unwrap_err();
+        assert!(matches!(error, ConfigError::Write { .. }), "{error:?}");
+        assert!(begun.elapsed() < WAIT, "nobody holds what cannot be made");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_was_made_anew_meanwhile_is_not_the_one_that_was_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("config.lock");
+        let old = File::create(&lock).unwrap();
+        assert!(is_at(&old, &lock));
+        std::fs::remove_file(&lock).unwrap();
+        assert!(!is_at(&old, &lock));
+        File::create(&lock).unwrap();
+        assert!(!is_at(&old, &lock));
+    }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Reply {
     Answer(u16, Vec<(&'static str, &'static str)>, String),
     /// An answer whose body comes in these pieces and then does not end.
     Endless(Vec<String>),
+    /// An answer whose connection is lost after its beginning.
+    Cut(String),
     /// No answer, for this reason.
     Fail(ErrorKind),
     /// No answer ever.
@@ -116,6 +118,11 @@ impl Transport for Script {
                         stream::iter(pieces.into_iter().map(|piece| Ok(Bytes::from(piece))));
                     let body = Body::from_stream(pieces.chain(stream::pending()));
                     Ok(Response::new(200, Headers::new(), body))
+                }
+                Reply::Cut(beginning) => {
+                    let lost = Error::new(ErrorKind::Connection, "the script cuts it off");
+                    let pieces = stream::iter([Ok(Bytes::from(beginning)), Err(lost)]);
+                    Ok(Response::new(200, Headers::new(), Body::from_stream(pieces)))
                 }
                 Reply::Fail(kind) => Err(Error::new(kind, "the script says so")),
                 Reply::Hang => std::future::pending().await,

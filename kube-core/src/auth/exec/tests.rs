@@ -50,7 +50,10 @@ impl Place {
         for (key, value) in more.as_object().into_iter().flatten() {
             exec[key] = value.clone();
         }
-        let said = json!([{ "name": TO_PLUGINS, "extension": { "audience": "x" } }]);
+        let said = json!([
+            { "name": "for-others", "extension": { "audience": "others" } },
+            { "name": TO_PLUGINS, "extension": { "audience": "x" } },
+        ]);
         let cluster = json!({ "server": "https://here:6443", "certificate-authority": "ca.pem", "extensions": said });
         let kubeconfig = json!({
             "current-context": "dev",

@@ -217,6 +217,24 @@ async fn observers_hear_of_every_write_that_may_have_happened_and_of_no_other() 
         &["pods: object web"],
     )
     .await;
+    check(
+        || ok(json!({ "metadata": { "name": "web", "deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": 0 } })),
+        &["pods: deleted web None"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_off_is_no_success_not_even_of_what_nobody_reads() {
+    let script = Script::new(|_, _| Reply::Cut(r#"{"items":["#.to_owned()));
+    let error =
+        client(&script).namespace("prod").api::<Pod>().delete_collection().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_outcome_unknown()),
+        (ErrorKind::Connection, true),
+        "{error:?}"
+    );
+    assert_eq!(script.seen().len(), 1, "a write is not repeated");
 }
 
 #[tokio::test]

@@ -90,6 +90,48 @@ fn a_certificate_that_is_given_takes_the_place_of_data() {
 }
 
 #[test]
+fn what_is_said_of_the_user_makes_it_the_given_one() {
+    let nothing =
+        Overrides { namespace: some("prod"), server: some("https://x"), ..Overrides::default() };
+    assert!(!nothing.is_of_user());
+    let said: [fn(&mut Overrides); 9] = [
+        |over| over.token = Some(TOKEN.into()),
+        |over| over.username = some("jane"),
+        |over| over.password = Some(TOKEN.into()),
+        |over| over.client_certificate = Some("a.crt".into()),
+        |over| over.client_key = Some("a.key".into()),
+        |over| over.impersonate = some("ann"),
+        |over| over.impersonate_uid = some("7"),
+        |over| over.impersonate_groups = vec!["g".to_owned()],
+        |over| over.impersonate_extra = vec![("k".to_owned(), "v".to_owned())],
+    ];
+    for (index, say) in said.into_iter().enumerate() {
+        let mut over = nothing.clone();
+        say(&mut over);
+        assert!(over.is_of_user(), "{index}");
+    }
+    let text = kubeconfig("https://x", "{}").replace("user: jane", "user: ''");
+    let origin = |over: &Overrides| with(&text, |all| *all = over.clone()).user.origin;
+    assert!(origin(&nothing).ends_with("which names no user"), "{}", origin(&nothing));
+    let given = Overrides { token: Some(TOKEN.into()), ..nothing };
+    assert_eq!(origin(&given), "the given user");
+}
+
+#[test]
+fn files_are_read_again_only_where_the_certificate_and_its_key_are_in_files() {
+    let both = "client-certificate: ca.pem, client-key: ca.pem";
+    for (more, again) in [
+        ("", true),
+        (", client-certificate-data: Yw==", false),
+        (", client-key-data: aw==", false),
+        (", client-certificate-data: Yw==, client-key-data: aw==", false),
+    ] {
+        let config = with(&kubeconfig("https://x", &format!("{{{both}{more}}}")), |_| {});
+        assert_eq!(config.tls.client_files.is_some(), again, "{more}");
+    }
+}
+
+#[test]
 fn other_entries_can_be_chosen_and_a_server_alone_is_enough() {
     let text = kubeconfig("https://x", "{token: a}")
         .replace("users: [", "users: [{name: ann, user: {token: b}}, ")
