@@ -119,3 +119,31 @@ fn parse(plain: &[u8]) -> Option<Pairs> {
     }
     Some(pairs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_any_length_up_to_the_limit_comes_back_and_a_longer_one_is_refused() {
+        let (mut compressor, mut decompressor) = (Compressor::new(), Decompressor::new());
+        for length in [0, 1, 255, 256, 257, 10_000, LIMIT / 2] {
+            let value = "x".repeat(length);
+            let block = compressor.block(&[("name", &value), ("other", "")]);
+            let expected = [("name".to_owned(), value), ("other".to_owned(), String::new())];
+            assert_eq!(decompressor.pairs(&block).unwrap(), expected, "{length}");
+        }
+        let bomb = compressor.block(&[("name", &"x".repeat(100 * LIMIT))]);
+        assert!(bomb.len() < LIMIT, "it is small before it is unpacked");
+        assert!(decompressor.pairs(&bomb).unwrap_err().to_string().contains("too large"));
+    }
+
+    #[test]
+    fn a_block_that_promises_more_than_it_has_is_refused() {
+        for plain in [&b""[..], b"\0\0\0", b"\0\0\0\x01", b"\0\0\0\x01\0\0\0\x04name\0\0\0\x09x"] {
+            assert!(parse(plain).is_none(), "{plain:?}");
+        }
+        assert!(parse(&[0xff; 64]).is_none());
+        assert_eq!(parse(b"\0\0\0\0").unwrap(), Pairs::new());
+    }
+}

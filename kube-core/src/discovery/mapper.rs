@@ -28,11 +28,6 @@ impl Word<'_> {
         };
         self.rest.is_empty() || self.rest == resource.group || versioned() == Some(true)
     }
-
-    /// Whether a version was asked for, and this is it.
-    fn names_version_of(&self, kind: &KnownKind) -> bool {
-        self.rest.starts_with(kind.resource.version.as_ref()) && self.rest != kind.resource.group
-    }
 }
 
 /// Finds the kind that a word means; in a group that has it in several versions, in the preferred one.
@@ -58,15 +53,9 @@ fn among<'a>(kinds: &'a Kinds, word: &Word<'_>, is: impl Fn(&KnownKind) -> bool)
             known.resource.group == kind.resource.group
                 && known.resource.plural == kind.resource.plural
         };
-        match candidates.iter().position(same) {
-            // The preferred version came first; only a version that is asked for comes before it.
-            Some(place)
-                if word.names_version_of(kind) && !word.names_version_of(candidates[place]) =>
-            {
-                candidates[place] = kind;
-            }
-            Some(_) => {}
-            None => candidates.push(kind),
+        // The preferred version comes first, and of one that was asked for there is no other.
+        if !candidates.iter().any(same) {
+            candidates.push(kind);
         }
     }
     if let Some(core) = candidates.iter().position(|kind| kind.resource.group.is_empty()) {

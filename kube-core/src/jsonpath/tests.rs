@@ -70,6 +70,32 @@ fn what_is_wrong_is_said_with_what_to_do() {
 }
 
 #[test]
+fn a_slice_that_cannot_be_says_which_index_there_is_not() {
+    let object = json!({ "l": [1, 2, 3] });
+    assert_eq!(rendered("{.l[0:3]}", &object).unwrap(), "1 2 3");
+    for (template, why) in [
+        ("{.l[3:5]}", "there is no index 3 in a list of 3"),
+        ("{.l[0:9]}", "there is no index 8 in a list of 3"),
+        ("{.l[-1:0]}", "a slice from 2 to 0 ends before it begins"),
+    ] {
+        let error = rendered(template, &object).unwrap_err().to_string();
+        assert!(error.ends_with(why), "{error}");
+    }
+    let many = JsonPath::new("{.l[*]['a']}{..}").unwrap().at_most(2).render(&object).unwrap_err();
+    assert!(many.to_string().contains("it finds more than 2 values"), "{many}");
+}
+
+#[test]
+fn what_is_below_is_what_is_made_of_something() {
+    let object = json!({
+        "a": { "e": [], "k": "x", "n": 5, "o": {}, "s": "", "z": null }, "l": [{ "k": "y" }],
+    });
+    let found = JsonPath::new("{..}").unwrap().find(&object).unwrap();
+    let (a, l) = (object["a"].clone(), object["l"].clone());
+    assert_eq!(found, [object, a, json!("x"), l, json!({ "k": "y" }), json!("y")]);
+}
+
+#[test]
 fn a_path_alone_needs_no_braces() {
     let object = json!({ "metadata": { "name": "web" } });
     for path in ["metadata.name", ".metadata.name", "{.metadata.name}", "{metadata.name}"] {

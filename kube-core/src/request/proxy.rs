@@ -169,6 +169,8 @@ mod tests {
             "http:web:80",
             "https:web:8443",
             "https:web:",
+            "web:fifteen-letters",
+            &"a".repeat(253),
         ] {
             assert_eq!(ProxyName::try_from(good).unwrap().as_str(), good);
         }

@@ -86,6 +86,9 @@ fn what_is_no_selector_is_refused_with_the_reason() {
         ("Ex.com/a", "a label's key is"),
         ("ex..com/a", "a label's key is"),
         ("/a", "a label's key is"),
+        ("ex_am.com/a", "a label's key is"),
+        ("-ex.com/a", "a label's key is"),
+        ("ex-.com/a", "a label's key is"),
         ("!", "a label's key is"),
         ("in=a", "takes this word for an operator"),
         ("a=b&limit=1", "a label's value"),
@@ -95,6 +98,9 @@ fn what_is_no_selector_is_refused_with_the_reason() {
         assert!(error.to_string().contains(why), "{text}: {error}");
         assert_eq!(error.kind(), ErrorKind::Input);
     }
+    assert!(Requirement::exists("an-example.com/a").is_ok());
+    assert!(Requirement::exists(&format!("{}/a", "d".repeat(253))).is_ok());
+    assert!(Requirement::exists(&format!("{}/a", "d".repeat(254))).is_err());
     assert!(Requirement::equals(&"k".repeat(63), &"v".repeat(63)).is_ok());
     assert!(Requirement::equals(&"k".repeat(64), "").is_err());
     assert!(Requirement::equals("k", &"v".repeat(64)).is_err());
@@ -178,4 +184,47 @@ fn a_selector_is_the_same_in_an_object_and_cannot_compare_numbers_there() {
     }
     let refused = v1::LabelSelector::try_from(&LabelSelector::try_from("a>1").unwrap());
     assert!(refused.unwrap_err().to_string().contains("name the values"));
+}
+
+#[test]
+fn a_label_is_one_that_an_object_can_have() {
+    let check = |key: &str, value: &str| check_labels([(&key.to_owned(), &value.to_owned())]);
+    for (key, value) in [("a", ""), ("a.b/c", "d_e"), ("in", "b"), ("notin", "b")] {
+        check(key, value).unwrap();
+    }
+    for (key, value, why) in [("", "b", "`=b`"), ("a b", "c", "`a b=c`"), ("a", "b c", "value")] {
+        let error = check(key, value).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn a_requirement_says_of_which_values_the_label_must_have_one() {
+    let values = |requirement: Requirement| {
+        requirement.values().map(|values| values.collect::<Vec<_>>().join(","))
+    };
+    assert_eq!(values(Requirement::equals("a", "x").unwrap()).as_deref(), Some("x"));
+    assert_eq!(values(Requirement::one_of("a", ["y", "x"]).unwrap()).as_deref(), Some("x,y"));
+    assert_eq!(values(Requirement::exists("a").unwrap()), None);
+    assert_eq!(values(Requirement::not_equals("a", "x").unwrap()), None);
+}
+
+#[test]
+fn a_name_is_selected_as_far_as_the_fields_of_every_kind_tell() {
+    for (text, namespace, name, expected) in [
+        ("", None, "a", Some(true)),
+        ("metadata.name=a", None, "a", Some(true)),
+        ("metadata.name=a", None, "b", Some(false)),
+        ("metadata.name!=a", None, "a", Some(false)),
+        ("metadata.name!=a", None, "b", Some(true)),
+        ("metadata.namespace=p", Some("p"), "a", Some(true)),
+        ("metadata.namespace=p", Some("q"), "a", Some(false)),
+        ("metadata.namespace=p", None, "a", Some(false)),
+        ("status.phase=x", None, "a", None),
+        ("status.phase=x,metadata.name=a", None, "a", None),
+        ("status.phase=x,metadata.name=a", None, "b", Some(false)),
+    ] {
+        let selector = FieldSelector::try_from(text).unwrap();
+        assert_eq!(selector.selects(namespace, name), expected, "{text} {namespace:?} {name}");
+    }
 }

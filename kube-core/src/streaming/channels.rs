@@ -156,6 +156,9 @@ mod tests {
         };
         assert_eq!(code(&failure("127")).unwrap(), 127);
         assert_eq!(code(&failure("x")).unwrap_err().kind(), ErrorKind::Decode);
+        for nothing in ["{}", r#"{"metadata":{}}"#, "[]", "null"] {
+            assert_eq!(code(nothing).unwrap_err().kind(), ErrorKind::Decode, "{nothing}");
+        }
         let error = code("not json").unwrap_err();
         assert_eq!((error.kind(), error.chain().ends_with("not json")), (ErrorKind::Decode, true));
         // As kube-apiserver 1.36 says it (recorded).

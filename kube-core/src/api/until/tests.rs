@@ -127,3 +127,14 @@ fn a_condition_of_the_status_is_one_for_any_kind() {
     assert!(!ready(Some(&DynamicObject::default())));
     assert!(!ready(None));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_is_refused_ends_it() {
+    let (script, maps) = maps(|watches, _| match watches {
+        false => list(&[]),
+        true => failure(403, "Forbidden", &json!({})),
+    });
+    let error = maps.until("a", |map: Option<&ConfigMap>| map.is_some()).await.unwrap_err();
+    assert!(error.is_forbidden(), "{error:?}");
+    assert_eq!(script.seen().len(), 2, "it is not listed again for that");
+}

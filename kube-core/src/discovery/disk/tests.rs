@@ -137,3 +137,14 @@ fn readers_see_a_whole_file_while_many_write() {
         }
     });
 }
+
+#[test]
+fn a_file_that_cannot_be_replaced_leaves_nothing_behind() {
+    let (_folder, cache) = kept();
+    let place = cache.folder.join("taken");
+    fs::create_dir(&place).unwrap();
+    let files = || fs::read_dir(&cache.folder).unwrap().count();
+    let before = files();
+    cache.replace(&["taken"], &json!({})).unwrap_err();
+    assert_eq!(files(), before);
+}
