@@ -223,10 +223,8 @@ mod tests {
         replace(&path, "a").unwrap_err();
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(left.len(), 1, "something was left behind: {left:?}");
-        let begun = Instant::now();
         let error = Lock::of(&folder.path().join("none/config")).map(drop).unwrap_err();
-        assert!(matches!(error, ConfigError::Write { .. }), "{error:?}");
-        assert!(begun.elapsed() < WAIT, "nobody holds what cannot be made");
+        assert!(matches!(error, ConfigError::Write { .. }), "nobody holds it: {error:?}");
     }
 
     #[cfg(unix)]

@@ -81,6 +81,7 @@ fn a_slice_that_cannot_be_says_which_index_there_is_not() {
         let error = rendered(template, &object).unwrap_err().to_string();
         assert!(error.ends_with(why), "{error}");
     }
+    assert!(JsonPath::new("{.l[+1]}").is_err(), "kubectl knows no such number");
     let many = JsonPath::new("{.l[*]['a']}{..}").unwrap().at_most(2).render(&object).unwrap_err();
     assert!(many.to_string().contains("it finds more than 2 values"), "{many}");
 }
