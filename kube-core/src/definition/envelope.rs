@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
 use serde::Serializer;
+use serde::de::DeserializeOwned;
 use serde::de::Error;
 use serde::de::IgnoredAny;
 use serde::ser::SerializeStruct;
@@ -96,4 +97,30 @@ where
         )));
     }
     Ok(envelope)
+}
+
+/// What was applied of an object; whatever is not there was not.
+#[derive(Deserialize)]
+struct Applied<Spec, Status> {
+    #[serde(default)]
+    metadata: ObjectMeta,
+    #[serde(default)]
+    spec: Spec,
+    status: Option<Status>,
+}
+
+/// Reads the parts of what was applied.
+///
+/// # Errors
+///
+/// If a part cannot be read.
+pub fn open_applied<Spec, Status>(
+    owned: serde_json::Value,
+) -> serde_json::Result<(ObjectMeta, Spec, Option<Status>)>
+where
+    Spec: DeserializeOwned + Default,
+    Status: DeserializeOwned,
+{
+    let Applied { metadata, spec, status } = serde_json::from_value(owned)?;
+    Ok((metadata, spec, status))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Deserializer;
 use serde::Serialize;
 use serde::Serializer;
+use serde::de::DeserializeOwned;
 use serde::de::DeserializeSeed;
 use serde::de::Error;
 use serde::de::IntoDeserializer;
@@ -65,6 +66,18 @@ pub fn seal_fields<K: Resource, T: Serialize, S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     seal_as::<K, _, _>(Some(metadata), fields, serializer)
+}
+
+/// Reads what was applied through a view.
+///
+/// # Errors
+///
+/// If a field cannot be read.
+pub fn open_fields<T: DeserializeOwned>(
+    mut owned: serde_json::Value,
+) -> serde_json::Result<(ObjectMeta, T)> {
+    let metadata = owned["metadata"].take();
+    Ok((serde_json::from_value(metadata)?, serde_json::from_value(owned)?))
 }
 
 fn seal_as<K: Resource, T: Serialize, S: Serializer>(

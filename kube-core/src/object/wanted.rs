@@ -11,6 +11,8 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiext
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
 use serde::Serializer;
 use serde_json::Value;
@@ -126,6 +128,13 @@ impl<T> Serialize for Wanted<T> {
             Ok(json) => json.serialize(serializer),
             Err(why) => Err(serde::ser::Error::custom(why)),
         }
+    }
+}
+
+/// What was wanted, as it is written.
+impl<'de, T> Deserialize<'de> for Wanted<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|json| Self { json: Ok(json), of: PhantomData })
     }
 }
 

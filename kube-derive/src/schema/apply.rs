@@ -20,6 +20,10 @@ pub(crate) struct Parts {
     pub(crate) helpers: Vec<TokenStream>,
     /// The fields' names.
     pub(crate) names: Vec<Ident>,
+    /// Whether the apply type is read too, as what was applied.
+    read: bool,
+    /// Whether there was a field that is written into its owner.
+    flattened: bool,
 }
 
 impl Parts {
@@ -30,11 +34,30 @@ impl Parts {
         place: &TokenStream,
         private: &Private,
     ) -> Self {
-        let mut parts = Self::default();
+        Self::default().with((owner, generics), fields, place, private)
+    }
+
+    /// The same of an apply type that is read too.
+    pub(crate) fn read_too(
+        owner: (&Ident, &Generics),
+        fields: &[Field],
+        place: &TokenStream,
+        private: &Private,
+    ) -> Self {
+        Self { read: true, ..Self::default() }.with(owner, fields, place, private)
+    }
+
+    fn with(
+        mut self,
+        owner: (&Ident, &Generics),
+        fields: &[Field],
+        place: &TokenStream,
+        private: &Private,
+    ) -> Self {
         for field in fields {
-            parts.add((owner, generics), field, place, private);
+            self.add(owner, field, place, private);
         }
-        parts
+        self
     }
 
     /// One field; a field that is never written has no part.
@@ -52,8 +75,10 @@ impl Parts {
         }
         let ty = ty::present(&field.ty);
         let documentation = documentation(field);
-        let renamed = field.attrs.iter().filter(|attribute| is_shared(attribute));
+        let shared: Vec<_> = serde.given(&SHARED).map(|(_, meta)| meta).collect();
+        let shared = (!shared.is_empty()).then(|| quote!(#[serde(#(#shared),*)]));
         let (written, helper) = written(owner, field, &serde, private);
+        let read = self.read.then(|| self.reading(owner.0, field, &serde, private)).flatten();
         let skip = (!serde.has("flatten"))
             .then(|| quote!(#[serde(skip_serializing_if = "::core::option::Option::is_none")]));
         let form = if written.is_some() { Form::Plain(ty) } else { Form::of(ty) };
@@ -61,8 +86,9 @@ impl Parts {
         let value = form.value(&quote!(#name), private);
         self.fields.push(quote! {
             #(#documentation)*
-            #(#renamed)*
+            #shared
             #written
+            #read
             #skip
             pub #name: ::core::option::Option<#stored>
         });
@@ -75,6 +101,44 @@ impl Parts {
         });
         self.helpers.extend(helper);
         self.names.push(name.clone());
+    }
+}
+
+impl Parts {
+    /// How a field is read that is not read as its type is.
+    fn reading(
+        &mut self,
+        owner: &Ident,
+        field: &Field,
+        serde: &Serde,
+        private: &Private,
+    ) -> Option<TokenStream> {
+        // All that is left is the first one's.
+        let taken = serde.has("flatten") && std::mem::replace(&mut self.flattened, true);
+        if taken || serde.has("skip_deserializing") {
+            return Some(quote!(#[serde(skip_deserializing)]));
+        }
+        let function = match (serde.path("deserialize_with"), serde.path("with")) {
+            (Some(path), _) => quote!(#path),
+            (None, Some(module)) => quote!(#module::deserialize),
+            (None, None) => return None,
+        };
+        let name = field.ident.as_ref()?;
+        let ty = ty::present(&field.ty);
+        let helper = format_ident!("__applied_{}_{}", owner.to_string().to_lowercase(), name);
+        let text = helper.to_string();
+        let present = ty::inner(&field.ty, "Option")
+            .is_none()
+            .then(|| quote!(.map(::core::option::Option::Some)));
+        self.helpers.push(quote! {
+            #[doc(hidden)]
+            fn #helper<'de, D: #private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<::core::option::Option<#ty>, D::Error> {
+                #function(deserializer)#present
+            }
+        });
+        Some(quote!(#[serde(deserialize_with = #text)]))
     }
 }
 
@@ -190,7 +254,7 @@ pub(super) fn items(model: &Model) -> TokenStream {
     }
     let apply = format_ident!("{ident}Apply");
     let own: Vec<_> = named.named.iter().cloned().collect();
-    let Parts { fields, setters, helpers, names } =
+    let Parts { fields, setters, helpers, names, .. } =
         Parts::of((ident, generics), &own, &quote!(self), private);
     let serde_path = private.text("serde");
     let renaming = Serde::read(&copy.attrs).meta("rename_all").cloned();
@@ -297,9 +361,4 @@ fn documentation(field: &Field) -> Vec<Attribute> {
         field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
     );
     vec![parse_quote!(#[doc = #text])]
-}
-
-fn is_shared(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("serde")
-        && Serde::read(std::slice::from_ref(attribute)).has_any(&SHARED)
 }

@@ -143,6 +143,20 @@ fn a_field_that_is_written_in_its_own_way_is_applied_in_that_way() {
 }
 
 #[test]
+fn a_field_that_is_read_in_its_own_way_is_extracted_in_that_way() {
+    use kube_core::Extract as _;
+    let applied = serde_json::json!({ "f:spec": { "f:watts": {}, "f:volts": {} } });
+    let managed =
+        serde_json::json!([{ "manager": "me", "operation": "Apply", "fieldsV1": applied }]);
+    let spec = serde_json::json!({ "on": true, "blinks": true, "warm": true, "brightness": 9, "watts": "60", "volts": 230 });
+    let lamp = serde_json::json!({ "metadata": { "name": "desk", "managedFields": managed }, "spec": spec });
+    let live: seen::Lamp = serde_json::from_value(lamp).unwrap();
+    let seen::LampSpecApply { watts, volts, on, .. } =
+        seen::LampApply::extract(&live, "me").unwrap().spec;
+    assert_eq!((watts, volts, on), (Some(60), Some(230), None));
+}
+
+#[test]
 fn an_enum_with_a_parameter_is_read_and_written() {
     for (switch, written) in [
         (seen::Switch::Hand("left".to_owned()), serde_json::json!({ "hand": "left" })),

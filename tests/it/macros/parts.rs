@@ -8,8 +8,10 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube_core::Client;
 use kube_core::CustomResource as _;
 use kube_core::DynamicObject;
+use kube_core::Extract as _;
 use kube_core::PartOf as _;
 use kube_core::Resource as _;
+use kube_core::api::Objects;
 use kube_testing::Cluster;
 use serde_json::Value;
 use serde_json::json;
@@ -151,6 +153,16 @@ fn managed(object: &DynamicObject, manager: &str, subresource: Option<&str>) -> 
     serde_json::to_value(&entry.unwrap().fields_v1).unwrap()
 }
 
+/// What a manager applied, as it is sent again.
+fn extracted(house: &House, manager: &str, subresource: &str) -> Value {
+    let apply = HouseApply::extract_subresource(house, manager, subresource).unwrap();
+    let mut sent = serde_json::to_value(apply).unwrap();
+    assert_eq!(sent["metadata"], json!({ "name": "ours", "namespace": "default" }));
+    let members = sent.as_object_mut().unwrap();
+    members.retain(|member, _| member == "spec" || member == "status");
+    sent
+}
+
 /// Whoever applies one field at some depth owns that field; its required neighbours stay those of others.
 async fn one_field_is_owned(client: Client) {
     define(&client, House::definition()).await;
@@ -162,7 +174,7 @@ async fn one_field_is_owned(client: Client) {
     }
     created.unwrap();
 
-    let gutter = GutterApply::default().length_in_meters(12.5);
+    let gutter = GutterApply::default().length_in_meters(12.1);
     let apply = House::named("ours").roof(RoofApply::new().gutter(gutter));
     here.apply(&apply).field_manager("plumber").force(true).await.unwrap();
     let lamp = [("top".to_owned(), LampApply::new().warm(false))];
@@ -180,10 +192,34 @@ async fn one_field_is_owned(client: Client) {
     let people = json!({ "f:status": { "f:people": {} } });
     assert_eq!(managed(&object, "census", Some("status")), people);
     let house: House = here.get("ours").await.unwrap();
-    assert_eq!((house.spec.roof.tiles, house.spec.roof.gutter.length_in_meters), (900, 12.5));
+    assert_eq!((house.spec.roof.tiles, house.spec.roof.gutter.length_in_meters), (900, 12.1));
     assert_eq!(house.spec.rooms[1].lamps["top"].watts, 7);
     assert!(!house.spec.rooms[1].lamps["top"].warm);
-    assert_eq!(house.status.unwrap().people, Some(2));
+    assert_eq!(house.status.as_ref().unwrap().people, Some(2));
+    what_was_applied_is_had_again_and_a_field_is_given_up(&here, &house).await;
+}
+
+async fn what_was_applied_is_had_again_and_a_field_is_given_up(here: &Objects, house: &House) {
+    let gutter = json!({ "gutter": { "lengthInMeters": 12.1 } });
+    assert_eq!(extracted(house, "plumber", ""), json!({ "spec": { "roof": gutter } }));
+    let bath = json!([{ "name": "bath", "lamps": { "top": { "warm": false } } }]);
+    assert_eq!(extracted(house, "electrician", ""), json!({ "spec": { "rooms": bath } }));
+    let people = json!({ "spec": {}, "status": { "people": 2 } });
+    assert_eq!(extracted(house, "census", "status"), people);
+    assert_eq!(extracted(house, "census", ""), json!({ "spec": {} }));
+
+    let more = HouseApply::extract(house, "plumber").unwrap();
+    assert!(more.spec.street.is_none() && more.spec.roof.is_some());
+    let more = more.street("Oak").more(MoreApply::new().built(1900));
+    let house = here.apply(&more).field_manager("plumber").force(true).await.unwrap();
+    let all = json!({ "spec": { "roof": gutter, "street": "Oak", "built": 1900 } });
+    assert_eq!(extracted(&house, "plumber", ""), all);
+    let mut less = HouseApply::extract(&house, "plumber").unwrap();
+    assert_eq!(less.spec.street.as_deref(), Some("Oak"));
+    less.spec.more = None;
+    let house = here.apply(&less).field_manager("plumber").await.unwrap();
+    assert_eq!(house.spec.more.built, None, "nobody wants it any more");
+    assert_eq!(house.spec.rooms[1].lamps["top"].watts, 7);
 }
 
 #[kube_testing::test]

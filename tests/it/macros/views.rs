@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api;
 use kube_core::Client;
 use kube_core::DynamicObject;
+use kube_core::Extract as _;
 use kube_core::ObjectMeta;
 use kube_core::Patch;
 use kube_core::Resource;
@@ -122,6 +123,9 @@ async fn loses_nothing(client: Client) {
     let wanted = Settings::named("settings").data(BTreeMap::from([("size".into(), "xl".into())]));
     let live = here.apply(&wanted).field_manager("view").await.unwrap();
     assert_eq!(live.data.len(), 2);
+    let ours = SettingsApply::extract(&live, "view").unwrap();
+    let ours = serde_json::to_value(ours).unwrap();
+    assert_eq!((&ours["data"], &ours["kind"]), (&json!({ "size": "xl" }), &json!("ConfigMap")));
     here.patch::<Settings>("settings", Patch::Merge(json!({ "data": { "color": "blue" } })))
         .await
         .unwrap();

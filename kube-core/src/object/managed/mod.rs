@@ -44,8 +44,10 @@ pub trait Extract: Apply + Sized {
     /// As [`extract`](Self::extract).
     fn extract_subresource(live: &Self::Kind, manager: &str, subresource: &str) -> Result<Self> {
         let (kind, metadata) = (Self::Kind::RESOURCE, Resource::metadata(live));
-        let mut object =
-            serde_json::to_value(live).map_err(|_| unreadable(&kind.kind, metadata))?;
+        // By way of a text: a number of 32 bits would get digits that nobody wrote.
+        let text = serde_json::to_string(live);
+        let object = text.and_then(|text| serde_json::from_str::<Value>(&text));
+        let mut object = object.map_err(|_| unreadable(&kind.kind, metadata))?;
         object["apiVersion"] = kind.api_version().into();
         object["kind"] = kind.kind.as_ref().into();
         let owned = owned(&object, metadata, manager, subresource)?;

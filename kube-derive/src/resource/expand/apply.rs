@@ -12,8 +12,8 @@ pub(super) fn items(model: &Model) -> TokenStream {
     let Model { private, visibility, object, spec, renaming, .. } = model;
     let (apply, spec_apply) = (model.apply(), model.spec_apply());
     let serde_path = private.text("serde");
-    let Parts { fields, setters, helpers, names } =
-        Parts::of((spec, &model.schema.generics), &model.fields, &quote!(self.spec), private);
+    let Parts { fields, setters, helpers, names, .. } =
+        Parts::read_too((spec, &model.schema.generics), &model.fields, &quote!(self.spec), private);
     let (status, status_setter) = status(model, &names);
     let about = format!(" What to apply to a {object}: a field that is not set stays as it is.");
     let about_spec = format!(" A [`{spec}`] of which every field may be left out.");
@@ -34,9 +34,10 @@ pub(super) fn items(model: &Model) -> TokenStream {
             ::core::clone::Clone,
             ::core::fmt::Debug,
             ::core::default::Default,
+            #private::serde::Deserialize,
             #private::serde::Serialize
         )]
-        #[serde(crate = #serde_path, #renaming)]
+        #[serde(crate = #serde_path, default, #renaming)]
         #visibility struct #spec_apply { #(#fields,)* }
 
         #[automatically_derived]
@@ -72,20 +73,30 @@ fn status(model: &Model, names: &[Ident]) -> (Option<TokenStream>, Option<TokenS
 /// What makes the apply type one.
 pub(super) fn traits(model: &Model) -> TokenStream {
     let object = &model.object;
-    let status = match model.status {
-        Some(_) => quote!(self.status.as_ref()),
-        None => quote!(#ALIAS::NO_STATUS),
+    let (status, read) = match &model.status {
+        Some(_) => (quote!(self.status.as_ref()), Some(quote!(, status))),
+        None => (quote!(#ALIAS::NO_STATUS), None),
     };
     let written =
         quote!(#ALIAS::seal::<#object, _, _, _>(&self.metadata, &self.spec, #status, serializer));
-    traits_of(object, &model.apply(), &written)
+    let of = model
+        .status
+        .is_none()
+        .then(|| quote!(let _: ::core::option::Option<#ALIAS::NoStatus> = status;));
+    let read = quote! {
+        let (metadata, spec, status) = #ALIAS::open_applied(owned)?;
+        #of
+        ::core::result::Result::Ok(Self { metadata, spec #read })
+    };
+    traits_of(object, &model.apply(), &written, &read)
 }
 
-/// What makes `apply` the apply type of `kind`, when it is written so.
+/// What makes `apply` the apply type of `kind`, when it is written and read so.
 pub(in crate::resource) fn traits_of(
     kind: &Ident,
     apply: &Ident,
     written: &TokenStream,
+    read: &TokenStream,
 ) -> TokenStream {
     quote! {
         #[automatically_derived]
@@ -106,6 +117,15 @@ pub(in crate::resource) fn traits_of(
             }
             fn metadata_mut(&mut self) -> &mut #ALIAS::ObjectMeta {
                 &mut self.metadata
+            }
+        }
+
+        #[automatically_derived]
+        impl #ALIAS::Extract for #apply {
+            fn of_json(
+                owned: #ALIAS::serde_json::Value,
+            ) -> ::core::result::Result<Self, #ALIAS::serde_json::Error> {
+                #read
             }
         }
 

@@ -20,7 +20,11 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
     let (kind, apply) = (&model.ident, model.apply());
     let written =
         quote!(#ALIAS::seal_fields::<#kind, _, _>(&self.metadata, &self.fields, serializer));
-    let parts = [wire, traits(model, clean), apply::traits_of(kind, &apply, &written)];
+    let read = quote! {
+        let (metadata, fields) = #ALIAS::open_fields(owned)?;
+        ::core::result::Result::Ok(Self { metadata, fields })
+    };
+    let parts = [wire, traits(model, clean), apply::traits_of(kind, &apply, &written, &read)];
     let implementations = model.private.block(&quote!(#(#parts)*));
     quote!(#types #implementations)
 }
@@ -67,8 +71,12 @@ fn apply_types(model: &Model) -> TokenStream {
     let Model { private, visibility, ident, renaming, .. } = model;
     let (apply, fields_apply) = (model.apply(), model.fields_apply());
     let serde_path = private.text("serde");
-    let Parts { fields, setters, helpers, .. } =
-        Parts::of((ident, &model.schema.generics), &model.fields, &quote!(self.fields), private);
+    let Parts { fields, setters, helpers, .. } = Parts::read_too(
+        (ident, &model.schema.generics),
+        &model.fields,
+        &quote!(self.fields),
+        private,
+    );
     let what = &model.existing.kind;
     let about = format!(" What to apply to a {what}: a field that is not set stays as it is.");
     let about_fields = format!(" A [`{ident}`] of which every field may be left out.");
@@ -96,9 +104,10 @@ fn apply_types(model: &Model) -> TokenStream {
             ::core::clone::Clone,
             ::core::fmt::Debug,
             ::core::default::Default,
+            #private::serde::Deserialize,
             #private::serde::Serialize
         )]
-        #[serde(crate = #serde_path, #renaming)]
+        #[serde(crate = #serde_path, default, #renaming)]
         #visibility struct #fields_apply { #(#fields,)* }
 
         #[automatically_derived]
