@@ -1,4 +1,4 @@
-//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone, `faults` plays the scorecard's faults to both, `../scripts/bench-real` a sync from a genuine API server.
+//! The pipeline beside its peer: `cargo run --release` prints one table; `cargo run --release workqueue` measures the queue alone, `client` the client alone, `faults` plays the scorecard's faults to both, `../scripts/bench-real` a sync from a genuine API server.
 
 mod measure;
 mod work;
@@ -9,6 +9,7 @@ mod peer_side;
 mod queue;
 mod real;
 mod report;
+mod client;
 mod faults;
 
 use anyhow::Context as _;
@@ -49,9 +50,9 @@ impl Options {
     }
 }
 
-async fn client(arguments: &[String]) -> anyhow::Result<()> {
+async fn side(arguments: &[String]) -> anyhow::Result<()> {
     let [side, task, url, token, pods, sentinel] = arguments else {
-        anyhow::bail!("client SIDE WORK URL TOKEN PODS SENTINEL")
+        anyhow::bail!("side SIDE WORK URL TOKEN PODS SENTINEL")
     };
     let pods = pods.parse()?;
     match (side.as_str(), task.as_str()) {
@@ -65,6 +66,19 @@ async fn client(arguments: &[String]) -> anyhow::Result<()> {
     }
 }
 
+/// On a worker, where an operator's caches live too: the main thread would be woken for each piece of an answer.
+fn on_a_worker(
+    work: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+) -> anyhow::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        #[expect(clippy::disallowed_methods, reason = "the only task, awaited at once")]
+        let work = tokio::spawn(work);
+        work.await?
+    })
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
@@ -73,18 +87,14 @@ fn main() -> anyhow::Result<()> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(serve::serve(data_set, arguments[2].parse()?))
         }
-        Some("client") => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()?;
-            // On a worker, where an operator's caches live too: the main thread would be woken for each piece of an answer.
-            runtime.block_on(async {
-                #[expect(clippy::disallowed_methods, reason = "the only task, awaited at once")]
-                let work = tokio::spawn(async move { client(&arguments[1..]).await });
-                work.await?
-            })
+        Some("side") => on_a_worker(async move { side(&arguments[1..]).await }),
+        Some("client") => client::run(&arguments[1..]),
+        Some("client-serve") => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let (pods, maps) = (arguments[1].parse()?, arguments[2].parse()?);
+            runtime.block_on(client::front::serve(pods, maps))
         }
+        Some("client-side") => on_a_worker(async move { client::side(&arguments[1..]).await }),
         Some("real") => {
             let [_, url, pods] = &arguments[..] else { anyhow::bail!("real URL PODS") };
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -55,7 +55,7 @@ pub async fn run(url: &str, pods: usize) -> anyhow::Result<()> {
         let count = pods + usize::from(side == "peer");
         let task = Work::Cache.name();
         let mut process =
-            Process::start(&["client", side, task, url, "", &count.to_string(), &sentinel])?;
+            Process::start(&["side", side, task, url, "", &count.to_string(), &sentinel])?;
         anyhow::ensure!(process.line()? == work::SYNCED, "the client speaks out of turn");
         let mut last: Pod = serde_json::from_value(pod(DataSet::Differing, pods))?;
         (last.metadata.name, last.metadata.uid) = (Some(sentinel), None);

@@ -40,6 +40,12 @@ impl Process {
         Ok(Self { child, input, output })
     }
 
+    /// Tells it this line.
+    pub fn tell(&mut self, line: &str) -> anyhow::Result<()> {
+        writeln!(self.input, "{line}")?;
+        Ok(self.input.flush()?)
+    }
+
     /// Its next line.
     pub fn line(&mut self) -> anyhow::Result<String> {
         let mut line = String::new();
@@ -68,10 +74,9 @@ fn measure(
     let sentinel = format!("sentinel-{round}");
     let (url, token) = address.split_once(' ').context("URL TOKEN")?;
     let pods = options.pods.to_string();
-    let mut client = Process::start(&["client", side, task.name(), url, token, &pods, &sentinel])?;
+    let mut client = Process::start(&["side", side, task.name(), url, token, &pods, &sentinel])?;
     anyhow::ensure!(client.line()? == work::SYNCED, "the client speaks out of turn");
-    writeln!(server.input, "{} {sentinel}", options.events)?;
-    server.input.flush()?;
+    server.tell(&format!("{} {sentinel}", options.events))?;
     Ok(serde_json::from_str(&client.line()?)?)
 }
 

@@ -19,7 +19,8 @@ use crate::pods::DataSet;
 /// process has one thread, and only then does it leave off changing Pods.
 const BURST: usize = 1_000;
 
-async fn call(
+/// A request that the server must grant.
+pub async fn call(
     server: &Server,
     method: &str,
     path: &str,
@@ -63,7 +64,8 @@ async fn change(
         .await
 }
 
-fn say(line: &str) -> anyhow::Result<()> {
+/// Tells the parent.
+pub fn say(line: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
     writeln!(output, "{line}")?;
     Ok(output.flush()?)
