@@ -83,6 +83,16 @@ fn headings(kind: &Kind) -> Vec<Heading> {
 fn cells(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Value> {
     // A bookmark has no name, and nothing else to show.
     if let Some(printer) = printer::of(kind) {
+        let mut stored = Value::Null;
+        let object = match &kind.conversion {
+            // Autoscalers are printed as they are stored, whatever version is asked for.
+            Some(conversion) if kind.group == "autoscaling" => {
+                stored.clone_from(object);
+                conversion.to_stored(&mut stored);
+                &stored
+            }
+            _ => object,
+        };
         let mut cells = (printer.cells)(object, now);
         if printer.name_first() {
             cells.insert(0, object["metadata"]["name"].as_str().unwrap_or("").into());

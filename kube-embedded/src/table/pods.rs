@@ -110,6 +110,9 @@ pub(super) fn cron_job(object: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
+/// So many metrics are printed.
+const SHOWN: usize = 2;
+
 pub(super) fn autoscaler(object: &Value, now: Timestamp) -> Vec<Value> {
     let (spec, target) = (&object["spec"], &object["spec"]["scaleTargetRef"]);
     let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
@@ -121,10 +124,28 @@ pub(super) fn autoscaler(object: &Value, now: Timestamp) -> Vec<Value> {
         };
         match text(&metric["type"]).as_str() {
             "Resource" => format!("{}: <unknown>/{wanted}", text(&resource["name"])),
-            kind => format!("<unknown> ({kind})"),
+            kind => {
+                let source = match kind {
+                    "Pods" => "pods",
+                    "Object" => "object",
+                    "External" => "external",
+                    _ => "containerResource",
+                };
+                let target = &metric[source]["target"];
+                match (kind, target["averageValue"].as_str()) {
+                    ("Pods", Some(value)) => format!("<unknown>/{value}"),
+                    (_, Some(value)) => format!("<unknown>/{value} (avg)"),
+                    (_, None) => format!("<unknown>/{}", text(&target["value"])),
+                }
+            }
         }
     });
-    let metrics = metrics.collect::<Vec<_>>().join(", ");
+    let metrics = metrics.collect::<Vec<_>>();
+    let more = metrics.len().saturating_sub(SHOWN);
+    let mut metrics = metrics[..metrics.len() - more].join(", ");
+    if more > 0 {
+        metrics.push_str(&format!(" + {more} more..."));
+    }
     vec![
         format!("{}/{}", text(&target["kind"]), text(&target["name"])).into(),
         or_none(&metrics),

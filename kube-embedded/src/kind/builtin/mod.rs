@@ -16,6 +16,7 @@ mod policy;
 mod quota;
 mod rbac;
 mod scaling;
+mod scaling_v1;
 mod service;
 mod storage;
 mod template;
@@ -312,6 +313,15 @@ const ROWS: &[Row] = &[
     .short(&["hpa"])
     .in_all()
     .ruled(scaling::autoscaler),
+    row(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        &[Namespaced, Status, OnlyName],
+    )
+    .short(&["hpa"])
+    .in_all()
+    .ruled(scaling_v1::autoscaler),
     row("batch", "CronJob", "cronjobs", &[Namespaced, Status, Generation, OnlyName])
         .short(&["cj"])
         .in_all()
@@ -395,6 +405,9 @@ pub(crate) fn builtin_kinds() -> Vec<Kind> {
         if kind.group == "events.k8s.io" {
             kind.resource = "/events".into();
             kind.conversion = Some(Arc::new(event::Grouped));
+        }
+        if kind.group == "autoscaling" && kind.version == "v1" {
+            kind.conversion = Some(Arc::new(scaling_v1::Second));
         }
     }
     kinds

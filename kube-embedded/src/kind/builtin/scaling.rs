@@ -43,7 +43,7 @@ impl Strategy for Autoscaler {
     }
 
     fn validate(&self, object: &Value, _old: Option<&Value>) -> Vec<FieldError> {
-        let mut errors = Vec::new();
+        let (mut errors, mut late) = (Vec::new(), Vec::new());
         let spec = &object["spec"];
         let (least, most) = (&spec["minReplicas"], &spec["maxReplicas"]);
         if least.as_i64().is_some_and(|least| least < 1) {
@@ -60,6 +60,14 @@ impl Strategy for Autoscaler {
         }
         required(object, "spec.scaleTargetRef.kind", &mut errors);
         required(object, "spec.scaleTargetRef.name", &mut errors);
+        let metrics = spec["metrics"].as_array().into_iter().flatten();
+        for (index, metric) in metrics.enumerate() {
+            let share = &metric["resource"]["target"]["averageUtilization"];
+            if share.as_i64().is_some_and(|share| share < 1) {
+                let field = format!("spec.metrics[{index}].resource.target.averageUtilization");
+                late.push(FieldError::invalid(field, share, "must be greater than 0"));
+            }
+        }
         let target = &spec["scaleTargetRef"];
         let version = target["apiVersion"].as_str().unwrap_or("");
         let core = matches!(target["kind"].as_str(), Some("ReplicationController"));
@@ -68,6 +76,7 @@ impl Strategy for Autoscaler {
             let field = "spec.scaleTargetRef.apiVersion";
             errors.push(FieldError::invalid(field, &json!(version), detail));
         }
+        errors.extend(late);
         errors
     }
 }

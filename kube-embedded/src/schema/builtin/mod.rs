@@ -96,7 +96,7 @@ impl<'a> Import<'a> {
             let (field_name, field) = self.field(line);
             map.fields.insert(field_name.into(), field);
         }
-        let prefixes = ["Events", "Rbac", "Discovery", "Csi"];
+        let prefixes = ["Events", "Rbac", "Discovery", "Csi", "V1"];
         let own = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
         let go = format!("v1.{}", own.unwrap_or(name));
         self.types.set(id, Type { map: Some(map), go: go.into(), ..Type::default() });

@@ -1,5 +1,6 @@
 //! The whole server in process: what a client sees.
 
+mod autoscalers;
 mod candidates;
 mod certificates;
 mod concurrent;
