@@ -18,7 +18,10 @@ mod namespace;
 mod service;
 mod replica_set;
 mod deployment;
+mod stateful_set;
+mod daemon_set;
 mod job;
+mod cron_job;
 mod pod;
 mod node_pods;
 mod node;
@@ -190,6 +193,9 @@ async fn description(
         ("", "ServiceAccount") => service_account::describe(object, &mut into),
         ("apps", "Deployment") => deployment::describe(ground, object, &mut into).await,
         ("apps", "ReplicaSet") => replica_set::describe(ground, object, &mut into).await,
+        ("apps", "StatefulSet") => stateful_set::describe(ground, object, &mut into).await?,
+        ("apps", "DaemonSet") => daemon_set::describe(ground, object, &mut into).await?,
+        ("batch", "CronJob") => cron_job::describe(object, &mut into),
         ("batch", "Job") => job::describe(object, &mut into),
         _ => generic::describe(object, &mut into),
     }

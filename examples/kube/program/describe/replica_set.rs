@@ -24,21 +24,20 @@ pub async fn describe(ground: &Ground, object: &Value, into: &mut Description) {
     let (now, wanted) = (&object["status"]["replicas"], &object["spec"]["replicas"]);
     let replicas = format!("{} current / {} desired", number(now), number(wanted));
     into.field(0, "Replicas", replicas);
-    let status = match phases(ground, object, &selector).await {
-        Ok([running, waiting, succeeded, failed]) => {
-            format!(
-                "{running} Running / {waiting} Waiting / {succeeded} Succeeded / {failed} Failed"
-            )
-        }
-        Err(error) => format!("error in fetching pods: {}", error.chain()),
-    };
+    let status = pods_status(ground, object, &selector).await;
+    let status =
+        status.unwrap_or_else(|error| format!("error in fetching pods: {}", error.chain()));
     into.field(0, "Pods Status", status);
     template::describe(&object["spec"]["template"], into);
     describe_conditions(object, into);
 }
 
-/// How many of its Pods run, wait, succeeded and failed.
-async fn phases(ground: &Ground, object: &Value, selector: &str) -> kube_core::Result<[usize; 4]> {
+/// How many of a workload's Pods run, wait, succeeded and failed.
+pub async fn pods_status(
+    ground: &Ground,
+    object: &Value,
+    selector: &str,
+) -> kube_core::Result<String> {
     let namespace = text(&object["metadata"]["namespace"]);
     let pods = ground.client.api::<Value>(Pod::RESOURCE, Some(&namespace));
     let pods = pods.list().labels(selector).pages(super::PAGE).whole().await?;
@@ -46,7 +45,9 @@ async fn phases(ground: &Ground, object: &Value, selector: &str) -> kube_core::R
     let own = pods.items.iter().filter(|pod| controller(pod).is_some_and(|it| it["uid"] == *uid));
     let phases: Vec<String> = own.map(|pod| text(&pod["status"]["phase"])).collect();
     let count = |wanted: &str| phases.iter().filter(|phase| *phase == wanted).count();
-    Ok(["Running", "Pending", "Succeeded", "Failed"].map(count))
+    let [running, waiting, succeeded, failed] =
+        ["Running", "Pending", "Succeeded", "Failed"].map(count);
+    Ok(format!("{running} Running / {waiting} Waiting / {succeeded} Succeeded / {failed} Failed"))
 }
 
 /// Those of a workload.
