@@ -97,6 +97,12 @@ fn what_is_below_is_what_is_made_of_something() {
 }
 
 #[test]
+fn ranges_one_after_the_other_do_not_stand_in_each_other() {
+    let template = "{range .l[*]}{@}{end}".repeat(500);
+    assert_eq!(rendered(&template, &json!({ "l": [1] })).unwrap(), "1".repeat(500));
+}
+
+#[test]
 fn a_path_alone_needs_no_braces() {
     let object = json!({ "metadata": { "name": "web" } });
     for path in ["metadata.name", ".metadata.name", "{.metadata.name}", "{metadata.name}"] {
