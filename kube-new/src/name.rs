@@ -17,7 +17,7 @@ const TAKEN_FUNCTIONS: [&str; 54] = [
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "main", "operator", "tests",
 ];
 /// What a crate cannot be called: what cargo keeps for itself, and what the new one depends on or is linked to.
-const TAKEN_CRATES: [&str; 22] = [
+const TAKEN_CRATES: [&str; 23] = [
     "alloc",
     "build",
     "core",
@@ -30,6 +30,7 @@ const TAKEN_CRATES: [&str; 22] = [
     "kube-embedded",
     "kube-new",
     "kube-rules",
+    "kube-spdy",
     "kube-runtime",
     "kube-testing",
     "proc-macro",

@@ -98,6 +98,29 @@ async fn who_follows_a_log_hears_what_comes_until_the_pod_has_gone() {
 }
 
 #[tokio::test]
+async fn who_may_only_look_at_a_pod_may_not_act_in_it() {
+    let client = with(Talking::default()).await;
+    let rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+    let rule = json!({"apiGroups": [""], "verbs": ["get"],
+        "resources": ["pods/exec", "pods/log", "pods/attach", "pods/portforward"]});
+    let role = json!({"metadata": {"name": "r"}, "rules": [rule]});
+    assert_eq!(client.post(&format!("{rbac}/roles"), role).await.0, 201);
+    let group = "rbac.authorization.k8s.io";
+    let binding = json!({"metadata": {"name": "r"},
+        "roleRef": {"apiGroup": group, "kind": "Role", "name": "r"},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": "joe"}]});
+    assert_eq!(client.post(&format!("{rbac}/rolebindings"), binding).await.0, 201);
+    for (sub, code) in [("log", 200), ("exec", 403), ("attach", 403), ("portforward", 403)] {
+        let request = Request::get(format!("{PODS}/one/{sub}?stdout=1"))
+            .header("authorization", format!("Bearer {}", client.token))
+            .header("impersonate-user", "joe")
+            .body(Bytes::new())
+            .unwrap();
+        assert_eq!(client.server.handle(request).await.unwrap().status(), code, "{sub}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_or_entered_is_told_in_a_genuine_servers_words() {
     let client = with(Talking::default()).await;
     // Recorded from kube-apiserver 1.36, but for what only a node knows.
