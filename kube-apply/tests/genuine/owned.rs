@@ -52,18 +52,6 @@ impl Row {
         Self { resource: A::Kind::RESOURCE, base, sent, apply: Box::new(apply) }
     }
 
-    /// A kind of which nothing may change: a label.
-    pub(crate) fn label<A>(base: Value, mut part: A) -> Self
-    where
-        A: Apply<Kind: Allows<verb::Patch>> + 'static,
-    {
-        part.metadata_mut()
-            .labels
-            .get_or_insert_default()
-            .insert("one".to_owned(), "field".to_owned());
-        Self::of(base, part)
-    }
-
     fn kind(&self) -> String {
         format!("{} {}", self.resource.api_version(), self.resource.kind)
     }

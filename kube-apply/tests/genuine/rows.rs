@@ -1,4 +1,4 @@
-//! The rows of the table: for each kind an object, and one field of it.
+//! The rows of the table: for each kind an object, and one field of it; of what may not change the value that it has.
 
 use serde_json::Value;
 use serde_json::json;
@@ -54,7 +54,11 @@ fn core() -> Vec<Row> {
             json!({ "spec": { "limits": [] } }),
             LimitRangeApply::named("one").spec(LimitRangeSpecApply::new().limits([limit])),
         ),
-        Row::label(nothing(), NamespaceApply::named("one-field")),
+        Row::of(
+            nothing(),
+            NamespaceApply::named("one-field")
+                .spec(NamespaceSpecApply::new().finalizers(["kubernetes"])),
+        ),
         Row::of(
             json!({ "spec": { "containers": [{ "name": "a", "image": "a" }] } }),
             PodApply::named("one").spec(PodSpecApply::new().active_deadline_seconds(1000)),
@@ -211,23 +215,30 @@ fn networking() -> Vec<Row> {
             json!({ "addressType": "IPv4", "endpoints": [] }),
             EndpointSliceApply::named("one").ports([port]),
         ),
-        Row::label(address, IPAddressApply::named("10.9.8.7")),
+        Row::of(
+            address,
+            IPAddressApply::named("10.9.8.7").spec(
+                IPAddressSpecApply::new().parent_ref(ParentReferenceApply::new().name("one")),
+            ),
+        ),
         Row::of(
             ingress,
             IngressApply::named("one").spec(IngressSpecApply::new().ingress_class_name("one")),
         ),
-        Row::label(
+        Row::of(
             json!({ "spec": { "controller": "example.com/one" } }),
-            IngressClassApply::named("one"),
+            IngressClassApply::named("one")
+                .spec(IngressClassSpecApply::new().controller("example.com/one")),
         ),
         Row::of(
             json!({ "spec": { "podSelector": {} } }),
             NetworkPolicyApply::named("one")
                 .spec(NetworkPolicySpecApply::new().policy_types(["Egress"])),
         ),
-        Row::label(
+        Row::of(
             json!({ "spec": { "cidrs": ["10.200.0.0/24"] } }),
-            ServiceCIDRApply::named("one"),
+            ServiceCIDRApply::named("one")
+                .spec(ServiceCIDRSpecApply::new().cidrs(["10.200.0.0/24"])),
         ),
     ]
 }
@@ -273,16 +284,31 @@ fn policies() -> Vec<Row> {
 }
 
 fn devices() -> Vec<Row> {
+    use kube_apply::meta::v1::ObjectMetaApply;
     use kube_apply::resource::v1::*;
     let selector = DeviceSelectorApply::new().cel(CELDeviceSelectorApply::new().expression("true"));
+    let claim = json!({ "spec": { "devices": { "requests": [{ "name": "one", "exactly": { "deviceClassName": "one" } }] } } });
+    let exactly = ExactDeviceRequestApply::new().device_class_name("one");
+    let request = DeviceRequestApply::new().name("one").exactly(exactly);
     let slice = json!({ "spec": { "driver": "one.example.com", "allNodes": true, "devices": [], "pool": { "name": "one", "generation": 1, "resourceSliceCount": 1 } } });
     vec![
         Row::of(
             json!({ "spec": {} }),
             DeviceClassApply::named("one").spec(DeviceClassSpecApply::new().selectors([selector])),
         ),
-        Row::label(json!({ "spec": {} }), ResourceClaimApply::named("one")),
-        Row::label(json!({ "spec": { "spec": {} } }), ResourceClaimTemplateApply::named("one")),
+        Row::of(
+            claim,
+            ResourceClaimApply::named("one").spec(
+                ResourceClaimSpecApply::new().devices(DeviceClaimApply::new().requests([request])),
+            ),
+        ),
+        Row::of(
+            json!({ "spec": { "metadata": { "labels": { "one": "field" } }, "spec": {} } }),
+            ResourceClaimTemplateApply::named("one").spec(
+                ResourceClaimTemplateSpecApply::new()
+                    .metadata(ObjectMetaApply::new().labels([("one", "field")])),
+            ),
+        ),
         Row::of(
             slice,
             ResourceSliceApply::named("one")
@@ -313,10 +339,14 @@ fn storage() -> Vec<Row> {
             json!({ "provisioner": "one.example.com" }),
             StorageClassApply::named("one").allow_volume_expansion(true),
         ),
-        Row::label(attachment, VolumeAttachmentApply::named("one")),
-        Row::label(
+        Row::of(
+            attachment,
+            VolumeAttachmentApply::named("one")
+                .spec(VolumeAttachmentSpecApply::new().node_name("one")),
+        ),
+        Row::of(
             json!({ "driverName": "one.example.com", "parameters": { "a": "1" } }),
-            VolumeAttributesClassApply::named("one"),
+            VolumeAttributesClassApply::named("one").parameters([("a", "1")]),
         ),
     ]
 }
@@ -335,6 +365,9 @@ fn other() -> Vec<Row> {
     let definition = json!({ "spec": { "group": "one.example.com", "scope": "Cluster", "names": names, "versions": [version] } });
     let service = json!({ "spec": { "group": "two.example.com", "version": "v1", "groupPriorityMinimum": 10, "versionPriority": 10 } });
     let request = json!({ "spec": { "request": REQUEST, "signerName": "example.com/one", "usages": ["client auth"] } });
+    // Its spec is nobody's, as the server says: the label is the one field that it has.
+    let mut signing = CertificateSigningRequestApply::named("one");
+    signing.metadata.labels = Some([("one".to_owned(), "field".to_owned())].into());
     let event = json!({
         "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "example.com/one", "reportingInstance": "one",
         "action": "One", "reason": "One", "type": "Normal", "regarding": { "namespace": NAMESPACE },
@@ -362,12 +395,12 @@ fn other() -> Vec<Row> {
             autoscaling::v2::HorizontalPodAutoscalerApply::named("second")
                 .spec(autoscaling::v2::HorizontalPodAutoscalerSpecApply::new().min_replicas(2)),
         ),
-        Row::label(request, CertificateSigningRequestApply::named("one")),
+        Row::of(request, signing),
         Row::of(
             nothing(),
             LeaseApply::named("one").spec(LeaseSpecApply::new().holder_identity("one")),
         ),
-        Row::label(event, kube_apply::events::v1::EventApply::named("later")),
+        Row::of(event, kube_apply::events::v1::EventApply::named("later").reason("One")),
         Row::of(json!({ "value": 10 }), PriorityClassApply::named("one").description("field")),
     ]
 }
