@@ -26,6 +26,10 @@ impl Fields {
         &self.set
     }
 
+    pub(crate) fn as_json_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.set
+    }
+
     pub(crate) fn put(&mut self, name: &str, value: impl Into<Value>) {
         self.set.insert(name.to_owned(), value.into());
     }

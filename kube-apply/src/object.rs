@@ -39,6 +39,11 @@ impl<K> ObjectApply<K> {
     pub fn as_json(&self) -> &Map<String, Value> {
         self.fields.as_json()
     }
+
+    /// The same, to change a part of what was extracted: a setter puts another value in the place of a whole one.
+    pub fn as_json_mut(&mut self) -> &mut Map<String, Value> {
+        self.fields.as_json_mut()
+    }
 }
 
 impl<K: Resource> Apply for ObjectApply<K> {

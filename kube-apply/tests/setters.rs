@@ -144,9 +144,12 @@ async fn a_field_that_is_not_set_stays_as_somebody_else_set_it() {
     let again = DeploymentApply::extract(&both, "us").unwrap();
     check(again.as_json(), &serde_json::to_value(ours.as_json()).unwrap());
     assert_eq!((again.name(), again.namespace()), ("one", Some("default")));
-    let again = again.spec(DeploymentSpecApply::new().replicas(4));
+    let mut again = again.spec(DeploymentSpecApply::new().replicas(4));
     let both = here.apply(&again).field_manager("us").await.unwrap();
     assert_eq!(both.spec.replicas, Some(4));
+    again.as_json_mut()["spec"]["replicas"] = 5.into();
+    let both = here.apply(&again).field_manager("us").await.unwrap();
+    assert_eq!(both.spec.replicas, Some(5));
     let theirs = DeploymentApply::extract(&both, "them").unwrap();
     assert!(theirs.as_json().is_empty(), "they created it, and applied nothing: {theirs:?}");
 }
