@@ -44,7 +44,9 @@ impl Operator {
     /// # drop((command_line, embedded));
     /// ```
     pub fn args<A: clap::Args + Send + Sync + 'static>(self) -> Operator<A> {
-        self.knowing(|made| made.after(|_| Arc::new(())))
+        let mut operator = self.knowing(|made| made.after(|_| Arc::new(())));
+        operator.flags = flags::<A>();
+        operator
     }
 }
 
@@ -57,10 +59,15 @@ impl<A: Send + Sync + 'static> Operator<A> {
             let args = Arc::clone(&args);
             made.after(|_| args)
         });
-        if is_state::<A>(TypeId::of::<A>()) && !operator.states.has(TypeId::of::<A>()) {
+        if flags::<A>().is_some_and(|id| !operator.states.has(id)) {
             operator.states.share(given);
         }
         operator
+    }
+
+    /// For what needs no values of the flags: it cannot be started.
+    pub(super) fn without_args(self) -> Operator {
+        self.knowing(Made::unmade)
     }
 
     /// The same operator with other flags; `states` says what its states are made from then.
@@ -83,11 +90,12 @@ impl<A: Send + Sync + 'static> Operator<A> {
             policies: self.policies,
             kinds: self.kinds,
             installs: self.installs,
+            flags: self.flags,
         }
     }
 }
 
-/// Whether the flags are the state of this type; no flags are no state.
-pub(super) fn is_state<A: 'static>(id: TypeId) -> bool {
-    id == TypeId::of::<A>() && id != TypeId::of::<()>()
+/// The type of the flags, if that is a state; no flags are none.
+fn flags<A: 'static>() -> Option<TypeId> {
+    Some(TypeId::of::<A>()).filter(|id| *id != TypeId::of::<()>())
 }

@@ -107,6 +107,8 @@ pub struct Operator<A = ()> {
     kinds: Vec<CustomResourceDefinition>,
     /// Whether it teaches the cluster its kinds when it starts.
     installs: bool,
+    /// The type of the program's own flags, which a reconcile function may ask for.
+    flags: Option<TypeId>,
 }
 
 impl Operator {
@@ -130,6 +132,7 @@ impl Operator {
             policies: Vec::new(),
             kinds: Vec::new(),
             installs: false,
+            flags: None,
         }
     }
 
@@ -349,7 +352,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
 
     fn has_state(&self, id: TypeId) -> bool {
         let made = || self.made_states.iter().any(|made| made.id() == id);
-        self.states.has(id) || made() || args::is_state::<A>(id)
+        self.states.has(id) || made() || self.flags == Some(id)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Client;
 
@@ -28,12 +29,16 @@ use crate::webhook::Policy;
 /// How long a cache may fail to be synced before the start is given up.
 const SYNCED_WITHIN: Duration = Duration::from_secs(30);
 
-/// See [`Operator::start`].
-pub(super) async fn start(
+/// See [`Operator::start`]. It is boxed so that it is compiled here, and not in each program that waits for it.
+pub(super) fn start(
     operator: Operator,
     client: Client,
     shutdown: Shutdown,
-) -> Result<Running> {
+) -> BoxFuture<'static, Result<Running>> {
+    Box::pin(started(operator, client, shutdown))
+}
+
+async fn started(operator: Operator, client: Client, shutdown: Shutdown) -> Result<Running> {
     operator.check()?;
     let definitions = operator.crds_in(client.default_namespace());
     let clock = operator.clock.unwrap_or_default();

@@ -61,6 +61,13 @@ impl<A: 'static> Made<A> {
         Made { id, name, make }
     }
 
+    /// The same where the flags that it is made from are not known: known by its name, and not to be made.
+    pub(super) fn unmade<B>(self) -> Made<B> {
+        let Self { id, name, .. } = self;
+        let unread = || Error::msg("the flags of this program were not read");
+        Made { id, name, make: Box::new(move |_| Box::pin(async move { Err(unread()) })) }
+    }
+
     pub(super) fn id(&self) -> TypeId {
         self.id
     }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use futures::future::LocalBoxFuture;
 use kube_core::Client;
 use kube_core::Config;
 use kube_core::ErrorKind;
@@ -43,28 +44,51 @@ use line::Run;
 use line::Said;
 use log::Wishes;
 
-/// Runs what the command line says.
+/// Runs what the command line says. All that is of `A` ends before anything waits: what waits is compiled here, once, and not in each program.
 pub(super) async fn main<A: Args + Send + Sync + 'static>(operator: Operator<A>) -> ExitCode {
-    if let Err(error) = flags::check::<A>(&Line::plain(operator.name())) {
-        return failed(&error);
-    }
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let sources = match sources::<A>(operator.name(), &arguments) {
-        Ok(sources) => sources,
-        Err(error) => return failed(&error),
-    };
-    let said = match Line::with::<A>(operator.name(), &sources, arguments) {
-        Ok(said) => said,
-        Err(error) => {
-            // It says it on stdout or on stderr, as `--help` and mistakes want; a closed pipe is nobody's failure.
-            _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    match read::<A>(operator.name()) {
+        Ok((Said { line, args, given }, sources)) => {
+            let operator = match args {
+                Some(args) => operator.with_args(args),
+                None => operator.without_args(),
+            };
+            finished(operator, Read { line, given, sources, whole: Line::whole::<A> }).await
         }
-    };
-    match execute(operator, said, sources).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
+        Err(code) => code,
     }
+}
+
+/// What the command line, the environment and the configuration file say, or the exit code when that is nothing to be done.
+fn read<A: Args>(name: &str) -> Result<(Said<A>, Sources), ExitCode> {
+    let because = |error: Error| failed(&error);
+    flags::check::<A>(&Line::plain(name)).map_err(because)?;
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let sources = sources::<A>(name, &arguments).map_err(because)?;
+    let said = Line::with::<A>(name, &sources, arguments).map_err(|error| {
+        // It says it on stdout or on stderr, as `--help` and mistakes want; a closed pipe is nobody's failure.
+        _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })?;
+    Ok((said, sources))
+}
+
+/// What was read for an operator that has its flags.
+struct Read {
+    line: Line,
+    /// The program's own flags that were given.
+    given: Vec<String>,
+    sources: Sources,
+    /// Every flag there is.
+    whole: fn(&str, &Sources) -> clap::Command,
+}
+
+fn finished(operator: Operator, read: Read) -> LocalBoxFuture<'static, ExitCode> {
+    Box::pin(async move {
+        match execute(operator, read).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
+        }
+    })
 }
 
 /// The environment and the configuration file, and that the latter says nothing that cannot be.
@@ -80,12 +104,8 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn execute<A: Args + Send + Sync + 'static>(
-    operator: Operator<A>,
-    said: Said<A>,
-    sources: Sources,
-) -> Result<()> {
-    let Said { line, args, given } = said;
+async fn execute(operator: Operator, read: Read) -> Result<()> {
+    let Read { line, given, sources, whole } = read;
     let namespace = line.connection.namespace()?;
     let namespace = namespace.as_ref().map(Namespace::as_str);
     let mut operator = secured(elected(operator, &line)?, &line.metrics)?;
@@ -110,7 +130,7 @@ async fn execute<A: Args + Send + Sync + 'static>(
             printed
         }
         Command::Completion(asked) => {
-            let mut command = Line::whole::<A>(operator.name(), &Sources::default());
+            let mut command = whole(operator.name(), &Sources::default());
             let mut script = Vec::new();
             clap_complete::generate(asked.shell, &mut command, operator.name(), &mut script);
             print(&String::from_utf8_lossy(&script))
@@ -127,8 +147,7 @@ async fn execute<A: Args + Send + Sync + 'static>(
         }
         Command::Run(options) => {
             let following = logged(&line.connection, sources)?;
-            let args = args.context("the flags of this program were not read")?;
-            let running = run(operator.with_args(args), &line.connection, &options);
+            let running = run(operator, &line.connection, &options);
             tokio::select! {
                 ended = running => ended,
                 () = following => Ok(()),
@@ -155,7 +174,7 @@ fn logged(connection: &Connection, sources: Sources) -> Result<impl Future<Outpu
 }
 
 /// What the command line says about leader election goes before what the program says.
-fn elected<A>(mut operator: Operator<A>, line: &Line) -> Result<Operator<A>> {
+fn elected(mut operator: Operator, line: &Line) -> Result<Operator> {
     let Election { leader_elect, leader_elect_namespace } = &line.election;
     let takes_over = matches!(line.asked(), Command::Run(options) if options.take_over);
     let mut election = operator.leader_election.take();
@@ -196,7 +215,7 @@ fn elected<A>(mut operator: Operator<A>, line: &Line) -> Result<Operator<A>> {
 }
 
 /// What the server is told that this program is.
-fn version<A>(operator: &Operator<A>) -> Result<String> {
+fn version(operator: &Operator) -> Result<String> {
     let crates = operator.controllers.iter().find_map(|controller| controller.version());
     operator.version.clone().or_else(|| crates.map(str::to_owned)).ok_or_else(|| {
         Error::msg(
@@ -206,7 +225,7 @@ fn version<A>(operator: &Operator<A>) -> Result<String> {
 }
 
 /// What the command line says about who may read metrics goes before what the program says.
-fn secured<A>(mut operator: Operator<A>, asked: &Metrics) -> Result<Operator<A>> {
+fn secured(mut operator: Operator, asked: &Metrics) -> Result<Operator> {
     let secure = &mut operator.serving.endpoint.secure;
     match asked.metrics_secure {
         Some(true) => _ = secure.get_or_insert_default(),
