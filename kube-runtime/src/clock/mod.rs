@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 pub use seed::Seed;
+pub(crate) use seed::sum;
 
 /// What time it is, for what we write down: event times, transition times.
 ///

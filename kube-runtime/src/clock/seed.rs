@@ -29,7 +29,7 @@ impl Seed {
     /// The stream called `name`. Streams of different names have nothing to do with each other, so that adding one leaves the others as they were.
     #[must_use]
     pub fn stream(self, name: &str) -> fastrand::Rng {
-        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325 ^ self.0);
+        let mut hasher = Fnv(BASIS ^ self.0);
         name.hash(&mut hasher);
         fastrand::Rng::with_seed(hasher.finish())
     }
@@ -40,6 +40,15 @@ impl Default for Seed {
         Self::from_system()
     }
 }
+
+/// A sum of a text that is the same on every machine and in every version: FNV-1a.
+pub(crate) fn sum(text: &str) -> u64 {
+    let mut hasher = Fnv(BASIS);
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a: std's own hasher may change between releases, and a replay must not.
 struct Fnv(u64);

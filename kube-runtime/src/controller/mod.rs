@@ -28,6 +28,7 @@ use std::fmt;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Resource;
 
+use crate::clock::sum;
 use crate::handler::Condition;
 use crate::reconcile::Handler;
 use crate::reconcile::Permissions;
@@ -40,6 +41,9 @@ pub(crate) use run::Environment;
 pub(crate) use run::Named;
 pub(crate) use run::Part;
 pub(crate) use run::Runnable;
+
+/// The name of a controller is the second part of its finalizers and a value of its labels: the API takes no longer one there.
+pub(crate) const LONGEST_NAME: usize = 63;
 
 /// A reconcile function of kind `K`, and what it needs.
 pub struct Controller<K> {
@@ -148,7 +152,7 @@ impl<K> fmt::Debug for Controller<K> {
 pub const fn state<S: Send + Sync + 'static>() {}
 
 /// What a controller that is written for many kinds is called for one of them: no two of them have one name. `label` is `label_pod` for Pods and
-/// `label_deployment_apps` for Deployments; two versions of a kind are the same objects, and have one.
+/// `label_deployment_apps` for Deployments; two versions of a kind are the same objects, and have one. One of more than 63 characters is cut, and ends with a sum of the whole.
 #[must_use]
 pub fn name_of<K: Resource>(name: &str) -> String {
     let (kind, group) = (&K::RESOURCE.kind, &K::RESOURCE.group);
@@ -156,7 +160,20 @@ pub fn name_of<K: Resource>(name: &str) -> String {
         true => format!("{name}_{kind}"),
         false => format!("{name}_{kind}_{group}"),
     };
-    whole.to_lowercase().replace(['.', '-'], "_")
+    fitting(whole.to_lowercase().replace(['.', '-'], "_"))
+}
+
+/// A name that stands in finalizers and labels: of one that is too long the beginning, and a sum of the whole.
+fn fitting(name: String) -> String {
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let sum = format!("_{:08x}", sum(&name) >> 32);
+    let mut end = LONGEST_NAME - sum.len();
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{sum}", &name[..end])
 }
 
 /// What can be given to an operator: a [`Controller`], a function that makes one, or a type with the methods of one, as `#[controller]` leaves them.
@@ -185,5 +202,29 @@ impl<K: Resource, F: FnOnce() -> Controller<K>> IntoController for F {
 
     fn into_controller(self) -> Controller<K> {
         self()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_too_long_for_a_finalizer_is_cut_and_is_still_that_of_one_controller_only() {
+        let short = "label_database_platform_example_com".to_owned();
+        assert_eq!(fitting(short.clone()), short);
+        let long = |end: &str| format!("label_postgresqlcluster_{}_{end}", "databases_".repeat(4));
+        let names: Vec<String> =
+            ["example_com", "example_org"].map(|end| fitting(long(end))).into();
+        // The same for ever: a name that changes leaves finalizers behind that nobody takes off.
+        assert_eq!(names[0], "label_postgresqlcluster_databases_databases_databases__81031796");
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), 2, "{names:?}");
+        for name in names {
+            assert_eq!(name.len(), LONGEST_NAME, "{name}");
+            assert!(name.starts_with("label_postgresqlcluster_databases_"), "{name}");
+        }
+        assert_eq!(fitting("é".repeat(60)).len(), 63);
     }
 }

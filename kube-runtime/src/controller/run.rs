@@ -11,6 +11,7 @@ use kube_core::Versions;
 use kube_core::client::RequestGuard;
 
 use super::Controller;
+use super::LONGEST_NAME;
 use super::worker::work;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -144,6 +145,13 @@ impl<K: Resource> Runnable for Controller<K> {
     }
 
     fn check(&self, has_state: &dyn Fn(TypeId) -> bool) -> Result<()> {
+        if self.name.len() > LONGEST_NAME {
+            return Err(Error::msg(format!(
+                "the name of controller `{}` has {} characters, and its finalizers and labels take at most {LONGEST_NAME}: give it a shorter one",
+                self.name,
+                self.name.len()
+            )));
+        }
         self.wiring.check(&self.name)?;
         let missing = |needed: &&NeededState| !has_state(needed.id);
         match self.wiring.states.iter().find(missing) {

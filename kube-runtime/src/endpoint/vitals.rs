@@ -70,6 +70,8 @@ pub(crate) struct Observed {
     pub(crate) reconciles: Arc<Reconciles>,
     pub(crate) recorder: Recorder,
     pub(crate) plan: Plan,
+    /// Whether it works only while this process leads, if there is an election.
+    pub(crate) leads: bool,
 }
 
 /// What an operator is made of, as far as it has come to be.
@@ -105,6 +107,13 @@ impl fmt::Display for Question {
 
 /// What one check came to; none is one that was left out.
 pub(crate) type Asked = (String, Option<Result<()>>);
+
+impl Parts<'_> {
+    /// Whether this controller may not work before this process leads, and it does not.
+    pub(super) fn waits(&self, controller: &Observed) -> bool {
+        controller.leads && self.leadership.as_ref().is_some_and(|health| !health.is_leader())
+    }
+}
 
 impl Vitals {
     /// Of an operator that is about to start.
@@ -146,6 +155,7 @@ impl Vitals {
             reconciles: Arc::clone(&part.reconciles),
             recorder: part.recorder.clone(),
             plan: part.plan.clone(),
+            leads: part.leads,
         };
         _ = self.0.controllers.set(parts.iter().map(observed).collect());
     }

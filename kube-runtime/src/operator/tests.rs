@@ -481,6 +481,7 @@ async fn an_operator_that_cannot_work_says_so_before_any_request() {
             Operator::new("test").controller(controller().wired(|wiring| wiring.workers(0))),
             "`workers = 0`",
         ),
+        (Operator::new("test").controller(Controller::<Shop>::of("s".repeat(64), open)), "64 char"),
     ];
     for (operator, expected) in rows {
         let shops = Shops::with(&json!({}));

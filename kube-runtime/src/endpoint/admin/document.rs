@@ -66,6 +66,8 @@ pub(super) struct Requests {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Controller {
     pub(super) name: String,
+    /// For this process to lead; those that need no lease do not.
+    pub(super) waits: bool,
     pub(super) workers: usize,
     /// How many of them are there.
     pub(super) workers_alive: usize,

@@ -29,7 +29,10 @@ pub(super) struct Bounds {
 /// Looks at everything once. Each queue and each cache is locked for a moment, one after the other.
 pub(super) fn snapshot(parts: &Parts<'_>, bounds: Bounds, now: Instant) -> Document {
     let seen = parts.informers.map(caches).unwrap_or_default();
-    let of = |observed| controller(observed, &seen, bounds, now);
+    let of = |observed| document::Controller {
+        waits: parts.waits(observed),
+        ..controller(observed, &seen, bounds, now)
+    };
     Document {
         version: document::VERSION,
         at: parts.at.to_string(),
@@ -69,7 +72,7 @@ fn caches(informers: &Informers) -> Vec<Seen> {
 
 fn who(parts: &Parts<'_>, seen: &[Seen]) -> document::Who {
     let starting = parts.controllers.is_empty() || seen.iter().any(|seen| !seen.health.synced);
-    let waits = parts.leadership.as_ref().is_some_and(|health| !health.is_leader());
+    let waits = parts.controllers.iter().any(|controller| parts.waits(controller));
     let state = match (parts.stopping, starting, waits) {
         (true, _, _) => "stopping",
         (_, true, _) => "starting",
@@ -123,6 +126,7 @@ fn controller(
     let failures = observed.reconciles.failures();
     document::Controller {
         name: observed.name.clone(),
+        waits: false,
         workers: tally.workers,
         workers_alive: tally.alive,
         pipeline: pipeline(caches.iter().map(|place| &seen[*place])),

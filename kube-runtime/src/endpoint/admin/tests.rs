@@ -20,6 +20,7 @@ use crate::endpoint::Vitals;
 use crate::error::Error;
 use crate::error::Terminal;
 use crate::flow::Key;
+use crate::leader::Health;
 use crate::observe::Ended;
 use crate::observe::Reconciles;
 use crate::reconcile::plan::Plan;
@@ -133,6 +134,34 @@ async fn the_data_says_whose_it_is_when_and_for_how_long_it_has_run() {
     vitals.stops_with(stop.clone());
     stop.begin();
     assert_eq!(data(&site)["operator"]["state"], "stopping");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_needs_the_lease_waits_for_it() {
+    let health = Health {
+        lease: "prod/shop".to_owned(),
+        identity: "one".to_owned(),
+        holder: None,
+        term: None,
+        wanted_by: None,
+        expires: None,
+        last_error: None,
+        failures: 0,
+    };
+    let (_elector, leadership) = tokio::sync::watch::channel(health);
+    let elected = |parts: &[Part]| {
+        let vitals = vitals();
+        vitals.elects(leadership.clone());
+        vitals.controllers(parts);
+        vitals
+    };
+    let free = || Part { leads: false, name: "free".to_owned(), ..part(0).0 };
+    let mixed = data(&here(elected(&[free(), part(0).0])).await);
+    assert_eq!(mixed["operator"]["state"], "waiting to lead");
+    let waits = |place: usize| &mixed["controllers"][place]["waits"];
+    assert_eq!((waits(0), waits(1)), (&json!(false), &json!(true)));
+    let alone = data(&here(elected(&[free()])).await);
+    assert_eq!(alone["operator"]["state"], "running");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::Files;
+use crate::clock::sum;
 use crate::error::Error;
 use crate::error::Result;
 
@@ -17,12 +18,6 @@ const NEW: &str = "new";
 /// Says who made a file, and what it was then.
 pub(super) fn first_line(made_by: &str, text: &str) -> String {
     format!("{made_by}; a change of it is kept (sum {:016x})", sum(text))
-}
-
-/// FNV-1a: the same on every machine and in every version.
-fn sum(text: &str) -> u64 {
-    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Whether this is as it was made.
