@@ -17,6 +17,7 @@ pub use cluster::Cluster;
 pub use cluster::NAMESPACE;
 pub use duration::IntoDuration;
 pub use kube_derive::test;
+pub use torture::Plays;
 pub use torture::torture;
 pub use transport::InProcess;
 

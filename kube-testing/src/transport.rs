@@ -35,6 +35,11 @@ impl InProcess {
         Self { server: server.clone(), token: token.into() }
     }
 
+    /// How far the server is.
+    pub(crate) fn revision(&self) -> u64 {
+        self.server.revision()
+    }
+
     fn translate(&self, request: &Request) -> Result<http::Request<Bytes>> {
         let mut built = http::Request::builder()
             .method(request.method.as_str())

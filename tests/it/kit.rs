@@ -150,7 +150,7 @@ async fn careless(map: Object<ConfigMap>, cx: Cx<ConfigMap>, client: Client) -> 
 }
 
 #[test]
-#[should_panic(expected = "another end after a crash after write 1 (PATCH /api/v1/namespaces/")]
+#[should_panic(expected = "another end after a crash after write 2 (PATCH /api/v1/namespaces/")]
 fn torture_finds_an_operator_that_a_crash_between_two_writes_leads_astray() {
     kube_testing::torture(careless, async |cluster: &Cluster| {
         let metadata = ObjectMeta { name: Some("one".to_owned()), ..ObjectMeta::default() };

@@ -89,12 +89,12 @@ async fn before_it_goes_it_is_said_to_be_degraded_and_an_event_warns(cluster: Cl
 #[test]
 fn wherever_its_process_dies_a_memcached_ends_as_if_it_had_not() {
     let one = |name: &str| Memcached::new(name, MemcachedSpec { size: 1, container_port: 11211 });
-    let deaths = kube_testing::torture(operator, async |cluster: &Cluster| {
+    let plays = kube_testing::torture(operator, async |cluster: &Cluster| {
         cluster.create(&one("sessions")).await;
         cluster.create(&one("pages")).await;
         cluster.advance("1m").await;
         cluster.delete::<Memcached>("pages").await;
         cluster.patch::<Memcached>("sessions", json!({ "spec": { "size": 2 } })).await;
     });
-    assert!(deaths >= 20, "{deaths} crashes only");
+    assert!(plays.crashes >= 20 && plays.behind >= 20 && plays.missed >= 1, "{plays:?}");
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use kube_core::Client;
+use kube_core::transport::Transport;
 use kube_embedded::Behaviours;
 use kube_embedded::Clock;
 use kube_embedded::Faults;
@@ -47,9 +48,13 @@ impl Cluster {
         let behaviours = Behaviours::cluster_like().coordinated_elections(true);
         let asked = Asked::default();
         let server = builder.behaviours(behaviours).outbound(asked.clone()).build();
-        let transport = Arc::new(InProcess::new(&server, server.admin_token()));
-        let client = Client::over(transport).with_default_namespace(NAMESPACE);
+        let client = admin(&server, |own| Arc::new(own));
         Self { server, client, idle, operators: Arc::default(), asked }
+    }
+
+    /// The same cluster, whose administrator asks over a wire that is made of the own one.
+    pub(crate) fn over(&self, wire: impl FnOnce(InProcess) -> Arc<dyn Transport>) -> Self {
+        Self { client: admin(&self.server, wire), ..self.clone() }
     }
 
     /// The administrator's client, for whatever has no shorter way here.
@@ -75,6 +80,11 @@ impl Cluster {
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.server.journal()
     }
+}
+
+fn admin(server: &Server, wire: impl FnOnce(InProcess) -> Arc<dyn Transport>) -> Client {
+    Client::over(wire(InProcess::new(server, server.admin_token())))
+        .with_default_namespace(NAMESPACE)
 }
 
 impl fmt::Debug for Cluster {

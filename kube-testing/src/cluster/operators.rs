@@ -31,11 +31,20 @@ impl Cluster {
     /// # Panics
     /// When it does not start.
     pub async fn run(&self, operator: impl IntoOperator) {
-        let running = self.start(operator, |own| Arc::new(own)).await;
+        self.run_over(operator, |own| Arc::new(own)).await;
+    }
+
+    /// The same over a wire that is made of its own.
+    pub(crate) async fn run_over(
+        &self,
+        operator: impl IntoOperator,
+        wire: impl FnOnce(InProcess) -> Arc<dyn Transport>,
+    ) {
+        let running = self.start(operator, wire).await;
         self.operators.running.lock().push(running);
     }
 
-    /// As [`run`](Self::run), but it asks over a wire that is made of its own, and whoever called has it.
+    /// As [`run_over`](Self::run_over), and whoever called has it.
     pub(crate) async fn start(
         &self,
         operator: impl IntoOperator,
