@@ -115,10 +115,8 @@ pub(super) fn binding(object: &Value, now: Timestamp) -> Vec<Value> {
         let own = subjects.into_iter().flatten().filter(|subject| subject["kind"] == kind);
         let name = |subject: &Value| {
             let name = subject["name"].as_str().unwrap_or("");
-            match subject["namespace"].as_str() {
-                Some(namespace) if kind == "ServiceAccount" => format!("{namespace}/{name}"),
-                _ => name.to_owned(),
-            }
+            let namespace = subject["namespace"].as_str().unwrap_or("");
+            if kind == "ServiceAccount" { format!("{namespace}/{name}") } else { name.to_owned() }
         };
         own.map(name).collect::<Vec<_>>().join(", ")
     };

@@ -147,7 +147,7 @@ const PRINTERS: &[Printer] = &[
         pods::pod,
     ),
     printer("", "ConfigMap", &["Data", "Age"], plain::config_map),
-    printer("", "Secret", &["Type", "Data#", "Age"], plain::secret),
+    printer("", "Secret", &["Type", "Data", "Age"], plain::secret),
     printer("", "Namespace", &["Status", "Age"], plain::namespace),
     printer("", "ServiceAccount", &["Age"], plain::age),
     printer("", "Event", EVENT, plain::event),

@@ -2,6 +2,7 @@
 
 use kube_core::CustomResource as _;
 use kube_core::Resource as _;
+use kube_runtime::operator::Installation;
 use serde_json::json;
 
 #[allow(dead_code, reason = "they stand in the way, and that is all they are for")]
@@ -103,6 +104,47 @@ mod controllers {
 
     pub(super) fn operator() -> Operator {
         Operator::new("odd").controller(Arc { state: 1 }).controller(stamp)
+    }
+}
+
+mod admission {
+    #[allow(unused_imports, reason = "they stand in the way, and that is all they are for")]
+    use super::shadows::*;
+    use ::k8s_openapi::api::core::v1::ConfigMap;
+    use ::kube_runtime::prelude::{Change, Denied, Operator, Verdict, policy, webhook};
+    use anyhow::Context as _;
+
+    /// Named as what the expansions call their own.
+    #[policy(kind = ConfigMap, on(create, update), rule(cel = "has(object.data)", message = "no data"))]
+    pub(super) struct Policy;
+
+    #[webhook(validate, on(create))]
+    async fn change(name: Change<ConfigMap>) -> Verdict {
+        let _ = (name, ::std::option::Option::Some(()).context("imported, and in nobody's way"));
+        Verdict::allow()
+    }
+
+    #[webhook(mutate)]
+    async fn hook(object: &mut ConfigMap) -> ::std::result::Result<(), Denied> {
+        object.immutable = ::std::option::Option::Some(true);
+        Ok(())
+    }
+
+    pub(super) fn operator() -> Operator {
+        Operator::new("odd").policy(Policy).webhook(change).webhook(hook)
+    }
+}
+
+#[test]
+fn a_users_names_are_not_seen_by_policies_and_webhooks() {
+    let installation = Installation::new("registry.example.com/odd:1");
+    let manifests = admission::operator().manifests(&installation).unwrap().yaml().unwrap();
+    for kind in [
+        "ValidatingAdmissionPolicy",
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+    ] {
+        assert!(manifests.contains(&format!("kind: {kind}\n")), "{kind} in {manifests}");
     }
 }
 

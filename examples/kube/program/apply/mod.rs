@@ -118,6 +118,10 @@ async fn migrated(
     live: &mut DynamicObject,
     again: impl AsyncFn() -> kube_core::Result<DynamicObject>,
 ) -> Result<(), (&'static str, Error)> {
+    if live.metadata.managed_fields.is_none() {
+        // Nothing but a name was applied: nobody owns a field of it.
+        return Ok(());
+    }
     let keeping =
         "failed to migrate kubectl.kubernetes.io/last-applied-configuration for Server-Side Apply";
     migration.keep_last_applied(live).await.map_err(|error| (keeping, error))?;

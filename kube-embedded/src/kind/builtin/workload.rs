@@ -176,6 +176,8 @@ fn stateful_defaults(spec: &mut Value) {
     let retention = json!({"whenDeleted": "Retain", "whenScaled": "Retain"});
     fill(spec, "persistentVolumeClaimRetentionPolicy", retention);
     for claim in spec["volumeClaimTemplates"].as_array_mut().into_iter().flatten() {
+        fill(claim, "apiVersion", "v1");
+        fill(claim, "kind", "PersistentVolumeClaim");
         claim_defaults(claim);
         fill(claim, "status", json!({}));
         fill(&mut claim["status"], "phase", "Pending");
