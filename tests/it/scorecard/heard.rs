@@ -3,9 +3,16 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::Mutex;
 
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
+use tracing::subscriber::NoSubscriber;
+
+/// Kept beside the log of a thread. While there is one subscriber only, `tracing` asks the thread that first comes to a line whether
+/// anybody wants it, and no other later: a test without a log would take the line away from one that has one.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -29,6 +36,7 @@ pub(super) struct Heard {
 
 impl Heard {
     pub(super) fn begin() -> Self {
+        LazyLock::force(&ANOTHER);
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = tracing_subscriber::fmt()

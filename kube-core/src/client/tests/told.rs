@@ -1,16 +1,30 @@
 //! What a client says beside its answers: warnings, who makes a request wait, numbers and spans.
 
+use std::sync::LazyLock;
+
+use tracing::Dispatch;
 use tracing::field::{Field, Visit};
 use tracing::span;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
 use super::*;
 use crate::client::Warning;
+
+/// Kept beside the log of a thread. While there is one subscriber only, `tracing` asks the thread that first comes to a line whether
+/// anybody wants it, and no other later: a test without a log would take the line away from one that has one.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// Keeps what is logged: events as level and text, spans as name and fields.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
+    /// Hears this thread, as long as what is returned is there.
+    fn listen(&self) -> DefaultGuard {
+        LazyLock::force(&ANOTHER);
+        tracing::subscriber::set_default(self.clone())
+    }
+
     /// What was logged from `level` on and has this in it.
     fn with(&self, words: &str) -> Vec<String> {
         self.0.lock().iter().filter(|line| line.contains(words)).cloned().collect()
@@ -53,7 +67,7 @@ fn version() -> Request {
 #[tokio::test]
 async fn what_the_server_warns_of_is_logged_once() {
     let log = Log::default();
-    let _here = tracing::subscriber::set_default(log.clone());
+    let _here = log.listen();
     let script = Script::new(|_, before| {
         let warning = if before < 2 { r#"299 - "old""# } else { r#"299 - "older""# };
         let status = if before == 0 { 409 } else { 200 };
@@ -69,7 +83,7 @@ async fn what_the_server_warns_of_is_logged_once() {
 #[tokio::test]
 async fn who_wants_to_hear_warnings_hears_each_in_its_order_and_the_log_none() {
     let log = Log::default();
-    let _here = tracing::subscriber::set_default(log.clone());
+    let _here = log.listen();
     let script = Script::new(|_, _| {
         let warnings = [r#"299 - "one""#, r#"199 - "other code""#, r#"299 - "two""#];
         Reply::Answer(200, warnings.map(|text| ("warning", text)).to_vec(), "{}".to_owned())
@@ -89,7 +103,7 @@ async fn who_wants_to_hear_warnings_hears_each_in_its_order_and_the_log_none() {
 #[tokio::test(start_paused = true)]
 async fn a_limited_client_waits_for_its_turn_and_says_once_that_it_is_not_the_server() {
     let log = Log::default();
-    let _here = tracing::subscriber::set_default(log.clone());
+    let _here = log.listen();
     let script = Script::new(|_, before| match before {
         5 => failure(429, "TooManyRequests", &retry_after(1)),
         _ => ok(json!({ "metadata": { "name": "web" } })),
@@ -138,7 +152,7 @@ async fn a_server_that_takes_its_time_is_named_with_the_priority_level_of_the_re
     let check =
         async |status: u16, headers: Vec<(&'static str, &'static str)>, takes, told: &str| {
             let log = Log::default();
-            let _here = tracing::subscriber::set_default(log.clone());
+            let _here = log.listen();
             let script = Script::slow(takes, move |_, _| {
                 Reply::Answer(status, headers.clone(), String::new())
             });
@@ -160,7 +174,7 @@ async fn a_server_that_takes_its_time_is_named_with_the_priority_level_of_the_re
 #[tokio::test]
 async fn a_request_is_a_span_with_its_method_and_path_and_shows_no_secret() {
     let log = Log::default();
-    let _here = tracing::subscriber::set_default(log.clone());
+    let _here = log.listen();
     let script = Script::new(|_, _| ok("{}"));
     let request = Request::raw(Method::Post, "/api/v1/namespaces/prod/secrets").unwrap();
     let request = request.with_json(&json!({ "data": "canary" })).unwrap();

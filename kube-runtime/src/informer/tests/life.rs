@@ -71,17 +71,6 @@ fn end(version: u64) -> Result<Listed> {
     Ok(Listed::End(head))
 }
 
-/// Writes the log of this thread down.
-fn log() -> (Arc<Mutex<Vec<u8>>>, tracing::subscriber::DefaultGuard) {
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let lines = Arc::clone(&log);
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || Lines(Arc::clone(&lines)))
-        .finish();
-    (log, tracing::subscriber::set_default(subscriber))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_ends_it_before_the_start_in_a_list_and_in_a_watch_and_nothing_more_is_asked() {
     let no_list = || Answers::default();
@@ -184,7 +173,7 @@ async fn a_handler_that_is_added_after_the_end_is_told_nothing_and_the_log_says_
     server.put("x", 1, false);
     let informer = informer(&server);
     play(&informer, async {}).await;
-    let (log, _guard) = log();
+    let (log, _guard) = log(Level::INFO);
     let told = diary(&informer);
     let registration = informer.on(|_: &Notice| ());
     pass(Duration::from_secs(3600)).await;
@@ -199,7 +188,7 @@ async fn a_second_run_says_that_there_is_one_and_the_first_ends_when_its_handler
     let server = Arc::new(Server::default());
     let informer = informer(&server);
     let told = diary(&informer);
-    let (log, _guard) = log();
+    let (log, _guard) = log(Level::INFO);
     play(&informer, async {
         informer.run(&Shutdown::new()).await;
         // Handlers have not seen these when the end begins.

@@ -2,6 +2,7 @@
 
 mod check;
 mod life;
+mod log;
 mod resync;
 mod server;
 mod stream;
@@ -18,7 +19,9 @@ use kube_core::selector::LabelSelector;
 use kube_core::wire::{RawObject, WatchEvent};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tracing::Level;
 
+use self::log::log;
 use self::server::Server;
 use super::handle::{Gone, InformerHandle};
 use super::pipeline::Informer;
@@ -458,13 +461,7 @@ async fn a_write_to_objects_of_unknown_names_costs_one_list_before_the_next_read
 
 #[tokio::test(start_paused = true)]
 async fn a_malformed_object_is_reported_once_and_the_others_go_on() {
-    let log = Arc::new(Mutex::new(Vec::<u8>::new()));
-    let lines = Arc::clone(&log);
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || Lines(Arc::clone(&lines)))
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = log(Level::INFO);
     let server = Arc::new(Server::default());
     server.put("y", 1, false);
     let informer = informer(&server);
@@ -481,18 +478,4 @@ async fn a_malformed_object_is_reported_once_and_the_others_go_on() {
     let log = String::from_utf8(log.lock().clone()).unwrap();
     assert_eq!(log.matches("a/bad").count(), 2, "key and message, once each: {log}");
     assert!(!log.contains("hidden"), "{log}");
-}
-
-/// Where a test's log goes.
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

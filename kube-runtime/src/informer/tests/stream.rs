@@ -97,14 +97,7 @@ async fn what_comes_after_an_object_that_has_gone_is_told_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_watch_is_not_logged_an_expired_version_quietly_and_the_rest_as_warnings() {
-    let log = Arc::new(Mutex::new(Vec::<u8>::new()));
-    let lines = Arc::clone(&log);
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(move || Lines(Arc::clone(&lines)))
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = log(Level::DEBUG);
     let logged = || String::from_utf8(std::mem::take(&mut *log.lock())).unwrap();
     let server = Arc::new(Server::default());
     server.put("x", 1, false);
