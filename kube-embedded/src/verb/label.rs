@@ -52,11 +52,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, String> {
     match parser.peek() {
         Token::End => return Ok(requirements),
         Token::Word(_) | Token::Mark("!") => {}
-        other => {
-            return Err(format!(
-                "found '{}', expected: !, identifier, or 'end of string'",
-                other.text()
-            ));
+        Token::Mark(mark) => {
+            return Err(format!("found '{mark}', expected: !, identifier, or 'end of string'"));
         }
     }
     loop {

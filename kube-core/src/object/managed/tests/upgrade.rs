@@ -66,7 +66,7 @@ fn of_kubectl() -> ManagedFieldsUpgrade {
 fn what_client_side_apply_owned_is_owned_by_who_applies_on_the_server() {
     let data = |key: &str| json!({ "f:data": { ".": {}, format!("f:{key}"): {} } });
     let old = ("kubectl-client-side-apply Update v1", 1, data("a"));
-    check(&of_kubectl(), &[old.clone()], &[("kubectl Apply v1", 1, data("a"))]);
+    check(&of_kubectl(), std::slice::from_ref(&old), &[("kubectl Apply v1", 1, data("a"))]);
     let both = json!({ "f:data": { ".": {}, "f:a": {}, "f:b": {} } });
     let new = ("kubectl Apply v1", 2, data("b"));
     check(&of_kubectl(), &[new.clone(), old.clone()], &[("kubectl Apply v1", 2, both)]);
