@@ -40,9 +40,12 @@ impl Compiler {
         let program = std::env::current_exe().unwrap();
         let crates = program.parent().unwrap().to_owned();
         let mut compiler = Self { crates, externs: Vec::new() };
-        compiler.add("kube_core", "use kube_core::Resource as _;\nfn main() {}\n");
         compiler.add("kube_runtime", "use kube_runtime::prelude::Resource as _;\nfn main() {}\n");
-        // That one of several which the runtime knows.
+        // Those of several which the runtime knows.
+        compiler.add(
+            "kube_core",
+            "fn ours<K: kube_core::Resource>() {}\npub fn theirs<K: kube_runtime::prelude::Resource>() { ours::<K>() }\nfn main() {}\n",
+        );
         compiler.add(
             "k8s_openapi",
             "fn is<K: kube_runtime::prelude::Resource>() {}\nfn main() { is::<k8s_openapi::api::core::v1::Pod>() }\n",
