@@ -9,37 +9,46 @@ use super::Pace;
 use super::write;
 use super::write::CONTROLLER_MANAGER;
 use crate::cluster::Cluster;
+use crate::crd::set_condition;
 use crate::kind::Kind;
 use crate::store::Event;
 use crate::subresource;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use serde_json::json;
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
 const GROUP: &str = "policy";
 const RESOURCE: &str = "policy/poddisruptionbudgets";
+const ALLOWED: &str = "DisruptionAllowed";
 
 /// Keeps the status of budgets up to date.
 pub(super) struct Budgets {
     /// Namespaces to look at.
     agenda: Agenda<String>,
+    /// How many budgets a namespace has: Pods of others are nobody's business here.
+    budgets: HashMap<Box<str>, usize>,
     reaction: Duration,
 }
 
 impl Budgets {
     pub(super) fn new(pace: &Pace) -> Self {
-        Self { agenda: Agenda::new(), reaction: pace.reaction }
+        Self { agenda: Agenda::new(), budgets: HashMap::new(), reaction: pace.reaction }
     }
 }
 
 impl Behaviour for Budgets {
-    fn observe(&mut self, cluster: &Cluster, event: &Event, now: Instant) {
-        let Some(seen) = event.after.as_ref().or(event.before.as_ref()) else { return };
-        let is_pod = &*event.resource == "/pods";
-        let guarded = || !cluster.store.list(&RESOURCE.into(), Some(&seen.namespace)).is_empty();
-        if &*event.resource == RESOURCE || (is_pod && guarded()) {
+    fn observe(&mut self, _cluster: &Cluster, event: &Event, now: Instant) {
+        let Some(seen) = event.object() else { return };
+        if &*event.resource == RESOURCE {
+            let here = self.budgets.entry((&*seen.namespace).into()).or_default();
+            *here += usize::from(event.before.is_none());
+            *here = here.saturating_sub(usize::from(event.after.is_none()));
+        }
+        let guarded = || self.budgets.get(&*seen.namespace).is_some_and(|budgets| *budgets > 0);
+        if matches!(&*event.resource, RESOURCE | "/pods") && guarded() {
             self.agenda.plan(seen.namespace.to_string(), now + self.reaction);
         }
     }
@@ -97,29 +106,22 @@ fn status(cluster: &Cluster, pods: &[Value], budget: &Value) -> Value {
     let allowed = if expected > 0 { (present - wanted).max(0) } else { 0 };
     let (state, reason) =
         if allowed > 0 { ("True", "SufficientPods") } else { ("False", "InsufficientPods") };
-    let before = budget["status"]["conditions"].as_array();
-    let mut before =
-        before.into_iter().flatten().filter(|condition| condition["type"] == "DisruptionAllowed");
-    let since = before.next().filter(|condition| condition["status"] == state);
     let generation = &budget["metadata"]["generation"];
-    json!({
-        "conditions": [{
-            "type": "DisruptionAllowed",
-            "status": state,
-            "reason": reason,
-            "message": "",
-            "observedGeneration": generation,
-            "lastTransitionTime": since.map_or_else(
-                || json!(cluster.clock.stamp()),
-                |condition| condition["lastTransitionTime"].clone(),
-            ),
-        }],
+    let mut status = json!({
+        "conditions": budget["status"]["conditions"],
         "currentHealthy": present,
         "desiredHealthy": wanted,
         "disruptionsAllowed": allowed,
         "expectedPods": expected,
         "observedGeneration": generation,
-    })
+    });
+    set_condition(&mut status, (ALLOWED, state, reason, ""), &cluster.clock.stamp());
+    for own in status["conditions"].as_array_mut().into_iter().flatten() {
+        if own["type"] == ALLOWED {
+            own["observedGeneration"] = generation.clone();
+        }
+    }
+    status
 }
 
 /// A number, or so many of a hundred of all, rounded up.

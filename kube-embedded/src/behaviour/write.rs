@@ -106,7 +106,7 @@ pub(super) async fn bind(
         "target": { "kind": "Node", "name": node },
     });
     let target = Target { sub: Some(Sub::Binding), ..target(kind, pod) };
-    subresource::bind(cluster, &target, &Options::system(manager), &binding).await
+    subresource::bind(cluster, &target, &Options::system(manager), binding).await
 }
 
 /// Deletes an object.

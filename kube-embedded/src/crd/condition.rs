@@ -27,12 +27,17 @@ pub(crate) fn set_condition(
         "reason": reason,
         "message": message,
     });
+    put_condition(status, next);
+}
+
+/// Puts a condition in the place of the one of its type, or behind the others.
+pub(crate) fn put_condition(status: &mut Value, condition: Value) {
     if !status["conditions"].is_array() {
         status["conditions"] = json!([]);
     }
     let Some(conditions) = status["conditions"].as_array_mut() else { return };
-    match conditions.iter_mut().find(|one| one["type"] == name) {
-        Some(one) => *one = next,
-        None => conditions.push(next),
+    match conditions.iter_mut().find(|one| one["type"] == condition["type"]) {
+        Some(one) => *one = condition,
+        None => conditions.push(condition),
     }
 }

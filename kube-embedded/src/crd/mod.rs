@@ -9,7 +9,7 @@ mod kinds;
 mod names;
 mod validate;
 
-pub(crate) use condition::{condition, set_condition};
+pub(crate) use condition::{condition, put_condition, set_condition};
 pub(crate) use definition::{CLEANUP, definition_kind};
 pub(crate) use kinds::kinds_of;
 pub(crate) use names::{accept_names, establish};

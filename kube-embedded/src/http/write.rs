@@ -11,7 +11,7 @@ use crate::kind::{Kind, Sub};
 use crate::merge;
 use crate::status::{self, Failure};
 use crate::subresource;
-use crate::verb::{self, DeleteOptions, Options, PatchBody, Target, Written};
+use crate::verb::{self, Options, PatchBody, Target, Written};
 use http::Response;
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ pub(super) async fn create(
     if let Some(shown_as) = shown_as {
         let document = call.document(&shown_as)?.value;
         check_kind(&shown_as, &document)?;
-        return place(service, call, target, answerer, &document).await;
+        return place(service, call, target, answerer, document).await;
     }
     let document = call.document(kind)?;
     if kind.review {
@@ -116,16 +116,14 @@ async fn place(
     call: &Call,
     target: &Target,
     answerer: &mut Answerer,
-    document: &Value,
+    document: Value,
 ) -> Result<Response<Body>, Failure> {
     let cluster = &service.cluster;
-    let mut options = options(call, "CreateOptions", false)?;
+    let options = options(call, "CreateOptions", false)?;
     let done = if target.sub == Some(Sub::Binding) {
         subresource::bind(cluster, target, &options, document).await
     } else {
-        let (deletion, dry_run) = DeleteOptions::read(&document["deleteOptions"])?;
-        options.dry_run |= dry_run;
-        subresource::evict(cluster, target, &options, &deletion, document).await
+        subresource::evict(cluster, target, &options, document).await
     };
     answerer.warnings.extend(options.warned.take());
     done?;

@@ -5,6 +5,7 @@
 
 use crate::cluster::Cluster;
 use crate::status::Failure;
+use crate::subresource::is_ready;
 use crate::verb::Target;
 use serde_json::Value;
 
@@ -105,9 +106,7 @@ fn service(
     let pods = cluster.store.list(&"/pods".into(), Some(&target.namespace));
     let selected = |pod: &Value| {
         let labels = &pod["metadata"]["labels"];
-        let ready = pod["status"]["conditions"].as_array().into_iter().flatten();
-        let mut ready = ready.filter(|own| own["type"] == "Ready" && own["status"] == "True");
-        selector.iter().all(|(key, value)| labels[key] == *value) && ready.next().is_some()
+        selector.iter().all(|(key, value)| labels[key] == *value) && is_ready(pod)
     };
     let mut pods = pods.iter().map(|stored| stored.value()).filter(selected);
     let found = pods.find_map(|pod| {

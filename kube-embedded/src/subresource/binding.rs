@@ -3,6 +3,8 @@
 //! Mirrors: kubernetes pkg/registry/core/pod/storage/storage.go (BindingREST)
 
 use crate::cluster::Cluster;
+use crate::crd::put_condition;
+use crate::schema::{FieldError, invalid_message};
 use crate::status::{Failure, ResourceName};
 use crate::verb::{self, Options, Target};
 use serde_json::{Value, json};
@@ -12,28 +14,20 @@ pub(crate) async fn bind(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
-    binding: &Value,
+    mut binding: Value,
 ) -> Result<(), Failure> {
-    let of = &binding["target"];
-    let node = of["name"].as_str().unwrap_or_default();
-    let kind = of["kind"].as_str().unwrap_or_default();
-    let mut wrong = Vec::new();
-    if !matches!(kind, "" | "Node") {
-        let kind = crate::json::quoted(kind);
-        let text = format!(
-            "target.kind: Unsupported value: {kind}: supported values: \"Node\", \"<empty>\""
-        );
-        wrong.push(text);
+    let node = &binding["target"];
+    let mut errors = Vec::new();
+    if !matches!(node["kind"].as_str(), None | Some("" | "Node")) {
+        let supported = ["Node", "<empty>"];
+        errors.push(FieldError::not_supported("target.kind", &node["kind"], supported));
     }
-    if node.is_empty() {
-        wrong.push("target.name: Required value".to_owned());
+    if node["name"].as_str().is_none_or(str::is_empty) {
+        errors.push(FieldError::required("target.name", ""));
     }
-    match &wrong[..] {
-        [] => {}
-        [one] => return Err(Failure::plain(one)),
-        all => return Err(Failure::plain(format!("[{}]", all.join(", ")))),
+    if !errors.is_empty() {
+        return Err(Failure::plain(invalid_message(&errors)));
     }
-    let mut binding = binding.clone();
     verb::admit_order(cluster, target, options, ["", "v1", "Binding"], &mut binding).await?;
     let stamp = cluster.clock.stamp();
     verb::rewrite(cluster, target, options.dry_run, &|pod| {
@@ -54,11 +48,9 @@ fn assign(pod: &mut Value, binding: &Value, stamp: &str) {
     if let Some(status) = pod["status"].as_object_mut() {
         status.remove("nominatedNodeName");
     }
-    verb::set_condition(
-        pod,
-        json!({"type": "PodScheduled", "status": "True",
-        "lastProbeTime": null, "lastTransitionTime": stamp}),
-    );
+    let scheduled = json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null,
+        "lastTransitionTime": stamp});
+    put_condition(&mut pod["status"], scheduled);
 }
 
 fn check(pod: &Value, target: &Target, binding: &Value) -> Result<(), Failure> {

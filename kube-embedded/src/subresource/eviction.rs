@@ -4,6 +4,7 @@
 
 use crate::admission::Selector;
 use crate::cluster::Cluster;
+use crate::crd::{condition, put_condition};
 use crate::status::Failure;
 use crate::verb::{self, DeleteOptions, Document, Options, Target};
 use serde_json::{Value, json};
@@ -18,15 +19,15 @@ pub(crate) async fn evict(
     cluster: &Cluster,
     target: &Target,
     options: &Options,
-    deletion: &DeleteOptions,
-    eviction: &Value,
+    mut eviction: Value,
 ) -> Result<(), Failure> {
     if eviction["metadata"]["name"] != target.name.as_str() {
         return Err(Failure::bad_request("name in URL does not match name in Eviction object"));
     }
-    let mut eviction = eviction.clone();
     verb::admit_order(cluster, target, options, ["policy", "v1", "Eviction"], &mut eviction)
         .await?;
+    let (deletion, dry_run) = DeleteOptions::read(&eviction["deleteOptions"])?;
+    let options = &Options { dry_run: options.dry_run || dry_run, ..options.clone() };
     let pods = Target { sub: None, ..target.clone() };
     let pod = verb::view_value(&pods.kind, &*verb::get(cluster, &pods).await?);
     if counts(&pod) {
@@ -41,22 +42,18 @@ pub(crate) async fn evict(
             }
         }
     }
-    let stamp = cluster.clock.stamp();
-    let asked = deletion.resource_version.is_some() || deletion.uid.is_some();
-    if !asked {
+    if deletion.resource_version.is_none() && deletion.uid.is_none() {
         // Why it goes; one that is known by its revision is not made another by that.
+        let disrupted = json!({"type": "DisruptionTarget", "status": "True",
+            "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting",
+            "lastProbeTime": null, "lastTransitionTime": cluster.clock.stamp()});
         verb::rewrite(cluster, &pods, options.dry_run, &|pod| {
-            verb::set_condition(
-                pod,
-                json!({"type": "DisruptionTarget", "status": "True",
-                "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting",
-                "lastProbeTime": null, "lastTransitionTime": stamp}),
-            );
+            put_condition(&mut pod["status"], disrupted.clone());
             Ok(())
         })
         .await?;
     }
-    verb::delete(cluster, &pods, options, deletion).await.map(drop)
+    verb::delete(cluster, &pods, options, &deletion).await.map(drop)
 }
 
 /// Whether a budget can mind that a Pod goes.
@@ -67,9 +64,7 @@ fn counts(pod: &Value) -> bool {
 
 /// Whether a Pod says that it is ready.
 pub(crate) fn is_ready(pod: &Value) -> bool {
-    let conditions = pod["status"]["conditions"].as_array();
-    let mut conditions = conditions.into_iter().flatten();
-    conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+    condition(&pod["status"], "Ready").is_some_and(|ready| ready["status"] == "True")
 }
 
 /// The budgets that a Pod falls under.

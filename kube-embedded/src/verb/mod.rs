@@ -28,7 +28,7 @@ pub(crate) use get::get;
 pub(crate) use list::{ListOptions, Listing, Match, list};
 pub(crate) use order::admit_order;
 pub(crate) use patch::{PatchBody, patch};
-pub(crate) use rewrite::{rewrite, set_condition};
+pub(crate) use rewrite::rewrite;
 pub(crate) use selection::Selection;
 pub(crate) use update::{Part, modify, update};
 pub(crate) use view::{view_bytes, view_value};

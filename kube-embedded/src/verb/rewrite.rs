@@ -4,7 +4,7 @@ use super::{Target, view};
 use crate::cluster::Cluster;
 use crate::status::Failure;
 use crate::store::Expect;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Stores what `change` makes of an object; if somebody is faster it is asked again. No webhook, no rule and no manager of fields hears of it.
 ///
@@ -29,17 +29,5 @@ pub(crate) async fn rewrite(
         if cluster.store.put(&kind.resource, key, expect, encoded, facts).is_ok() {
             return Ok(());
         }
-    }
-}
-
-/// Sets a condition of an object, one of each type.
-pub(crate) fn set_condition(object: &mut Value, condition: Value) {
-    let conditions = &mut object["status"]["conditions"];
-    if !conditions.is_array() {
-        *conditions = json!([]);
-    }
-    if let Some(conditions) = conditions.as_array_mut() {
-        conditions.retain(|other| other["type"] != condition["type"]);
-        conditions.push(condition);
     }
 }

@@ -27,8 +27,7 @@ fn budget(spec: &Value) -> Value {
 fn evict(setup: &Setup, name: &str) -> Result<(), Failure> {
     let target = Target { sub: Some(Sub::Eviction), ..setup.target(&pod(name)) };
     let eviction = json!({ "metadata": { "name": name } });
-    let (deletion, system) = (DeleteOptions::default(), Options::system("test"));
-    subresource::evict(&setup.cluster, &target, &system, &deletion, &eviction)
+    subresource::evict(&setup.cluster, &target, &Options::system("test"), eviction)
         .now_or_never()
         .expect("no webhook is waited for")
 }

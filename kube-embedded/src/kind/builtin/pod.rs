@@ -79,16 +79,6 @@ impl Strategy for Pod {
         }
     }
 
-    fn new_generation(&self, object: &Value, old: &Value) -> bool {
-        // To be given a node changes nothing of what is wanted.
-        let wanted = |pod: &Value| {
-            let mut spec = pod["spec"].clone();
-            spec["nodeName"] = Value::Null;
-            spec
-        };
-        wanted(object) != wanted(old)
-    }
-
     fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check_spec(&object["spec"], "spec", &mut errors);
@@ -205,9 +195,7 @@ fn comparable(pod: &Value) -> Value {
             container["image"] = Value::Null;
         }
     }
-    for member in
-        ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "nodeName"]
-    {
+    for member in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] {
         spec[member] = Value::Null;
     }
     spec

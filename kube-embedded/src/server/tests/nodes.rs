@@ -99,6 +99,8 @@ async fn a_scheduler_binds_a_pod_once() {
     let pod =
         json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "a", "image": "i"}]}});
     assert_eq!(client.post(PODS, pod).await.0, 201);
+    let itself = client.merge(&format!("{PODS}/p"), json!({"spec": {"nodeName": "n"}})).await;
+    assert_eq!(itself.0, 422, "only a binding gives it one");
     let uri = format!("{PODS}/p/binding");
     let wrong = json!({"target": {"kind": "Foo"}});
     let text = "[target.kind: Unsupported value: \"Foo\": supported values: \"Node\", \"<empty>\", \
