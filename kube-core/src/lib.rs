@@ -14,6 +14,7 @@ mod tls;
 mod auth;
 pub mod transport;
 pub mod client;
+#[cfg(feature = "streaming")]
 pub mod streaming;
 pub mod api;
 pub mod discovery;

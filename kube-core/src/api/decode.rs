@@ -6,23 +6,17 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::status::Status;
-use crate::wire::RawObject;
+use crate::wire;
 
 /// Reads the object, or the failure that a 2xx may hold: a type that is of any kind would take that for an object.
 pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> String) -> Result<K> {
     if let Some(status) = failure(body) {
         return Err(Error::from_status(status, failed()));
     }
-    if let Ok(object) = serde_json::from_slice(body) {
-        return Ok(object);
-    }
-    // The parser's own words may quote a Secret; these say where, and what was expected.
-    let why = match RawObject::copied_from(body, true).and_then(|object| object.decode::<K>()) {
-        Ok(object) => return Ok(object),
-        Err(malformed) => malformed.reason,
-    };
-    let why = format!("the answer does not fit the type it is read as: {why}");
-    Err(Error::new(ErrorKind::Decode, why).context(failed()))
+    wire::decode(body).map_err(|why| {
+        let why = format!("the answer does not fit the type it is read as: {why}");
+        Error::new(ErrorKind::Decode, why).context(failed())
+    })
 }
 
 /// The failure that this is. Nearly no object has the word in it, so that nothing is read twice.

@@ -60,10 +60,14 @@ pub use pages::Pages;
 pub use patch::PatchObject;
 pub(crate) use place::FindKind;
 use place::Place;
+#[cfg(feature = "streaming")]
 pub use pod::CopyFiles;
+pub use pod::Line;
 pub use pod::Log;
 pub use pod::LogLines;
+#[cfg(feature = "streaming")]
 pub use pod::OpenPortForward;
+#[cfg(feature = "streaming")]
 pub use pod::OpenProcess;
 pub use pod::PodApi;
 pub use pod::ReadLog;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::error::ErrorKind;
-use crate::transport::Reason;
+use crate::transport::error::Reason;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StreamingError {

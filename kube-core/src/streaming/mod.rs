@@ -1,6 +1,6 @@
-//! What a Pod's containers say and hear: bytes of a log in, lines out; a WebSocket in, a process or a tunnel out.
+//! What a Pod's containers say and hear: a WebSocket in, a process or a tunnel out.
 //!
-//! Machines (lines, channels, forward/table; SPDY is the crate kube-spdy) and, beside them, what waits (websocket, process, forward/run). A connection has one task, which ends with
+//! Machines (channels, forward/table; SPDY is the crate kube-spdy) and, beside them, what waits (websocket, process, forward/run). A connection has one task, which ends with
 //! the value that holds it.
 
 mod channels;
@@ -9,7 +9,6 @@ mod error;
 mod exit;
 pub(crate) mod forward;
 mod limits;
-mod lines;
 #[cfg(test)]
 pub(crate) mod peer;
 pub(crate) mod process;
@@ -22,8 +21,6 @@ pub use forward::PodConnection;
 pub use forward::PortForward;
 pub use forward::PortPair;
 pub use limits::StreamLimits;
-pub use lines::Line;
-pub(crate) use lines::Lines;
 pub use process::Finished;
 pub use process::Process;
 pub use process::ProcessInput;

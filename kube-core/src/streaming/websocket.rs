@@ -25,8 +25,8 @@ use crate::request::Request;
 use crate::request::Target;
 use crate::status::excerpt;
 use crate::transport::Connection;
-use crate::transport::Reason;
 use crate::transport::Response;
+use crate::transport::error::Reason;
 
 /// A WebSocket, and which of the offered protocols it speaks.
 pub(super) struct Socket {

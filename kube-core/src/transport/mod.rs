@@ -13,7 +13,7 @@
 
 mod connections;
 mod connector;
-mod error;
+pub(crate) mod error;
 mod files;
 mod gate;
 mod network;
@@ -31,7 +31,6 @@ use crate::error::Result;
 use crate::request::Request;
 
 pub use connector::Connector;
-pub(crate) use error::Reason;
 pub use network::HttpTransport;
 pub use response::{Body, Connection, Headers, Response};
 

@@ -79,7 +79,7 @@ impl RawObject {
     ///
     /// It does not fit the type. The error says in which field, never what stands there.
     pub fn decode<K: DeserializeOwned>(&self) -> Result<K, Malformed> {
-        self.read().map_err(|reason| Malformed::of(self, reason))
+        super::decode(&self.bytes).map_err(|reason| Malformed::of(self, reason))
     }
 
     /// Its labels.
@@ -100,12 +100,6 @@ impl RawObject {
     pub fn annotations(&self) -> Result<BTreeMap<String, String>, Malformed> {
         self.decode::<Object<Tagged>>()
             .map(|Object(tagged)| tagged.metadata.annotations.unwrap_or_default())
-    }
-
-    fn read<K: DeserializeOwned>(&self) -> Result<K, String> {
-        // From text, as that is a third faster than from bytes; checking for UTF-8 costs nearly nothing.
-        let text = std::str::from_utf8(&self.bytes).map_err(|_| reason::NOT_UTF8.to_owned())?;
-        serde_json::from_str(text).map_err(|error| reason::of(&error, text.as_bytes()))
     }
 }
 

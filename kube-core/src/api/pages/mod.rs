@@ -4,8 +4,8 @@
 //! Differs: later pages do not send the revision of the first, which servers refuse; one page is fetched ahead, not ten; pages are
 //! fetched when the stream is polled, so nothing runs by itself.
 
-use std::collections::VecDeque;
 use std::fmt;
+use std::vec;
 
 use futures::FutureExt as _;
 use futures::Stream;
@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::error::Result;
 use crate::request::ListOptions;
+use crate::wire::Malformed;
 
 use super::List;
 use super::ListObjects;
@@ -136,7 +137,12 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
     ///
     /// An object that cannot be read is an error among the others; any other error is the last item.
     pub fn into_stream(self) -> impl Stream<Item = Result<K>> + Send {
-        let ahead = Ahead { ready: VecDeque::new(), fetching: Some(fetch(self)), fetched: None };
+        let ahead = Ahead {
+            items: Vec::new().into_iter(),
+            malformed: Vec::new().into_iter(),
+            fetching: Some(fetch(self)),
+            fetched: None,
+        };
         stream::unfold(ahead, async |mut ahead| Some((ahead.next().await?, ahead)))
     }
 }
@@ -155,7 +161,8 @@ fn fetch<K: DeserializeOwned + Send + 'static>(
 
 /// One page that is taken, and the next one.
 struct Ahead<K> {
-    ready: VecDeque<Result<K>>,
+    items: vec::IntoIter<K>,
+    malformed: vec::IntoIter<Malformed>,
     fetching: Option<BoxFuture<'static, Fetched<K>>>,
     fetched: Option<Fetched<K>>,
 }
@@ -163,7 +170,8 @@ struct Ahead<K> {
 impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
     async fn next(&mut self) -> Option<Result<K>> {
         loop {
-            if let Some(item) = self.ready.pop_front() {
+            let malformed = || self.malformed.next().map(|object| Err(object.into()));
+            if let Some(item) = self.items.next().map(Ok).or_else(malformed) {
                 // The request leaves, and goes on, each time that an object is taken.
                 if let Some(fetched) = self.fetching.as_mut().and_then(|next| next.now_or_never()) {
                     self.fetching = None;
@@ -180,8 +188,8 @@ impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
             let (pages, page) = fetched;
             match page {
                 Ok(Some(page)) => {
-                    self.ready.extend(page.items.into_iter().map(Ok));
-                    self.ready.extend(page.malformed.into_iter().map(|object| Err(object.into())));
+                    self.items = page.items.into_iter();
+                    self.malformed = page.malformed.into_iter();
                     if !matches!(pages.next, Next::None) {
                         self.fetching = Some(fetch(pages));
                     }

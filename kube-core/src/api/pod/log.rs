@@ -20,11 +20,11 @@ use crate::error::Result;
 use crate::object::Time;
 use crate::request::LogOptions;
 use crate::request::Request;
-use crate::streaming::Line;
-use crate::streaming::Lines;
 use crate::transport::Body;
 
 use super::PodApi;
+use super::lines::Line;
+use super::lines::Lines;
 
 /// The longest line in bytes, if nobody says otherwise.
 const LONGEST_LINE: usize = 64 << 10;

@@ -1,8 +1,12 @@
 //! What can be done with one running Pod: its name in, builders of streams out.
 
+#[cfg(feature = "streaming")]
 mod copy;
+#[cfg(feature = "streaming")]
 mod forward;
+mod lines;
 mod log;
+#[cfg(feature = "streaming")]
 mod process;
 
 use std::sync::Arc;
@@ -21,11 +25,15 @@ use super::Objects;
 use super::debug_as_place;
 use super::place::Place;
 
+#[cfg(feature = "streaming")]
 pub use copy::CopyFiles;
+#[cfg(feature = "streaming")]
 pub use forward::OpenPortForward;
+pub use lines::Line;
 pub use log::Log;
 pub use log::LogLines;
 pub use log::ReadLog;
+#[cfg(feature = "streaming")]
 pub use process::OpenProcess;
 
 /// One Pod. Nothing is asked of the server before one of the builders is awaited.

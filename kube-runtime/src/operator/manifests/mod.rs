@@ -15,11 +15,10 @@ mod webhooks;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
 use kube_core::Namespace;
-use kube_core::ObjectMeta;
 use serde_json::Map;
 use serde_json::Value;
+use serde_json::json;
 
 use super::Operator;
 use super::webhooks::Hooks;
@@ -197,7 +196,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
         };
         let mut objects = Vec::new();
         if installation.namespace.is_none() || installation.create_namespace {
-            objects.push(serde_json::to_value(site.namespace())?);
+            objects.push(site.namespace());
         }
         for definition in self.crds_in(&site.namespace) {
             let converted = definition.spec.conversion.is_some();
@@ -216,18 +215,18 @@ impl<A: Send + Sync + 'static> Operator<A> {
             }
         }
         if site.secure.is_some() {
-            objects.push(serde_json::to_value(site.metrics_reader())?);
+            objects.push(site.metrics_reader());
         }
-        objects.push(serde_json::to_value(site.network_policy())?);
-        objects.push(serde_json::to_value(site.metrics_service())?);
-        objects.push(serde_json::to_value(site.disruption_budget())?);
+        objects.push(site.network_policy());
+        objects.push(site.metrics_service());
+        objects.push(site.disruption_budget());
         if let Some(webhooks) = &site.webhooks {
-            objects.push(serde_json::to_value(site.webhook_service())?);
+            objects.push(site.webhook_service());
             if webhooks.issued {
                 objects.extend(site.certificates());
             }
         }
-        objects.push(serde_json::to_value(site.deployment())?);
+        objects.push(site.deployment());
         if let Some(webhooks) = &site.webhooks {
             for mut configuration in self.webhook_configurations(&site.namespace)? {
                 if webhooks.issued {
@@ -274,23 +273,38 @@ impl Site<'_> {
         Some((folder.display().to_string(), format!("{}-metrics-tls", self.name)))
     }
 
-    /// The metadata of an object in its namespace.
-    fn metadata(&self, name: String) -> ObjectMeta {
-        ObjectMeta {
-            name: Some(name),
-            namespace: Some(self.namespace.clone()),
-            ..ObjectMeta::default()
-        }
+    /// What selects its Pods.
+    fn matching(&self) -> Value {
+        json!({ "matchLabels": self.selector() })
     }
 
-    fn namespace(&self) -> NamespaceObject {
-        let enforce = "pod-security.kubernetes.io/enforce".to_owned();
-        let metadata = ObjectMeta {
-            name: Some(self.namespace.clone()),
-            labels: Some(BTreeMap::from([(enforce, "restricted".to_owned())])),
-            ..ObjectMeta::default()
-        };
-        NamespaceObject { metadata, ..NamespaceObject::default() }
+    /// The metadata of an object in its namespace.
+    fn metadata(&self, name: &str) -> Value {
+        json!({ "name": name, "namespace": self.namespace })
+    }
+
+    fn namespace(&self) -> Value {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {
+                "name": self.namespace,
+                "labels": { "pod-security.kubernetes.io/enforce": "restricted" },
+            },
+        })
+    }
+
+    /// One port of its Pods, which has the same name there.
+    fn service(&self, name: &str, port: &str, number: u16) -> Value {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": self.metadata(name),
+            "spec": {
+                "selector": self.selector(),
+                "ports": [{ "name": port, "port": number, "protocol": "TCP", "targetPort": port }],
+            },
+        })
     }
 }
 

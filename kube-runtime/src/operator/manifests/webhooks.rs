@@ -1,11 +1,5 @@
 //! What the API server needs to ask an operator: a site in, Service, configurations and, with cert-manager, a certificate out.
 
-use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::api::core::v1::ServicePort;
-use k8s_openapi::api::core::v1::ServiceSpec;
-use k8s_openapi::api::networking::v1::NetworkPolicyIngressRule;
-use k8s_openapi::api::networking::v1::NetworkPolicyPort;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
 use serde_json::json;
 
@@ -34,42 +28,20 @@ impl Site<'_> {
     }
 
     /// Where the API server finds the Pods.
-    pub(super) fn webhook_service(&self) -> Service {
-        let port = ServicePort {
-            name: Some("webhooks".to_owned()),
-            port: 443,
-            protocol: Some("TCP".to_owned()),
-            target_port: Some(IntOrString::String("webhooks".to_owned())),
-            ..ServicePort::default()
-        };
-        Service {
-            metadata: self.metadata(service(self.name)),
-            spec: Some(ServiceSpec {
-                selector: Some(self.selector()),
-                ports: Some(vec![port]),
-                ..ServiceSpec::default()
-            }),
-            ..Service::default()
-        }
+    pub(super) fn webhook_service(&self) -> Value {
+        self.service(&service(self.name), "webhooks", 443)
     }
 
     /// From anywhere: the API server is no Pod, so no selector means it.
-    pub(super) fn webhook_ingress(&self) -> Option<NetworkPolicyIngressRule> {
+    pub(super) fn webhook_ingress(&self) -> Option<Value> {
         let port = self.webhooks.as_ref()?.port;
-        Some(NetworkPolicyIngressRule {
-            from: None,
-            ports: Some(vec![NetworkPolicyPort {
-                port: Some(IntOrString::Int(port.into())),
-                protocol: Some("TCP".to_owned()),
-                ..NetworkPolicyPort::default()
-            }]),
-        })
+        Some(json!({ "ports": [{ "port": port, "protocol": "TCP" }] }))
     }
 
     /// An issuer that signs for itself, and the certificate.
     pub(super) fn certificates(&self) -> [Value; 2] {
         let (service, namespace) = (service(self.name), &self.namespace);
-        let metadata = json!({ "name": service, "namespace": namespace });
+        let metadata = self.metadata(&service);
         let names = [".svc", ".svc.cluster.local"].map(|end| format!("{service}.{namespace}{end}"));
         let issuer = json!({
             "apiVersion": "cert-manager.io/v1",
