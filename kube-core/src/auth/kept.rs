@@ -99,7 +99,7 @@ impl Kept {
     /// The server did not accept this proof. Whether the next request may have another one.
     pub(super) fn refused(&mut self, now: Instant, proof: &Proof) -> bool {
         let Some(held) = &self.held else { return true };
-        if !held.proof.is(proof) {
+        if held.proof != *proof {
             return true;
         }
         if self.refused_at.is_some_and(|before| now < before + BETWEEN_REFUSALS) {

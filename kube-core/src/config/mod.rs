@@ -109,7 +109,7 @@ pub struct Config {
 }
 
 /// How the server proves who it is, and how we prove who we are before any request.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Tls {
     /// PEM certificates; when given, nothing else is trusted.
     pub(crate) authority: Option<Arc<[u8]>>,
@@ -141,23 +141,6 @@ impl Default for Tls {
     }
 }
 
-impl Tls {
-    /// Whether it is the same as another one.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        let client = match (&self.client, &other.client) {
-            (Some(one), Some(other)) => one.is(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        client
-            && self.authority == other.authority
-            && self.authority_file == other.authority_file
-            && self.insecure == other.insecure
-            && self.server_name == other.server_name
-            && self.client_files == other.client_files
-            && self.reload_every == other.reload_every
-    }
-}
-
 /// A client certificate and its key.
 #[derive(Clone)]
 pub(crate) struct ClientCertificate {
@@ -167,9 +150,8 @@ pub(crate) struct ClientCertificate {
     pub(crate) key: SecretString,
 }
 
-impl ClientCertificate {
-    /// Whether it is the same as another one.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+impl PartialEq for ClientCertificate {
+    fn eq(&self, other: &Self) -> bool {
         self.certificate == other.certificate
             && self.key.expose_secret() == other.key.expose_secret()
     }

@@ -32,6 +32,8 @@ use super::pool::Pools;
 
 /// After the server has refused us, the files are looked at again at most so often.
 const AGAIN: Duration = Duration::from_secs(1);
+/// Nobody waits longer than this century for the next look.
+const LATE: Duration = Duration::from_secs(1 << 31);
 
 /// Makes one more client, that is, one more connection.
 type Make = Arc<dyn Fn(&ClientConfig, Over) -> reqwest::ClientBuilder + Send + Sync>;
@@ -68,7 +70,7 @@ impl Connections {
         let make: Make = Arc::new(make);
         let own = Arc::new(pools(&make, &network, &tls, server)?);
         let now = Instant::now();
-        let look_at = now.checked_add(tls.reload_every).unwrap_or(now);
+        let look_at = now + tls.reload_every.min(LATE);
         let current = Mutex::new(Current { tls, look_at, look_again: now, own, brought: None });
         let (server, user) = (server.to_owned(), user.to_owned());
         Ok(Self { make, server, user, network, observer, current })
@@ -79,12 +81,11 @@ impl Connections {
         let mut current = self.current.lock();
         let Some(certificate) = &proof.certificate else { return Ok(Arc::clone(&current.own)) };
         if let Some((known, pools)) = &current.brought
-            && (Arc::ptr_eq(known, certificate) || known.is(certificate))
+            && known == certificate
         {
             return Ok(Arc::clone(pools));
         }
-        let tls = Tls { client: Some(Arc::clone(certificate)), ..current.tls.clone() };
-        let pools = Arc::new(pools(&self.make, &self.network, &tls, &self.server)?);
+        let pools = Arc::new(self.with(&current.tls, certificate)?);
         let brought = (Arc::clone(certificate), Arc::clone(&pools));
         if let Some((_, old)) = current.brought.replace(brought) {
             tracing::debug!(user = self.user, "the client certificate has changed");
@@ -92,9 +93,17 @@ impl Connections {
         }
         Ok(pools)
     }
-}
 
-impl Connections {
+    /// New ones with a certificate that a plugin brought.
+    fn with(
+        &self,
+        tls: &Tls,
+        certificate: &Arc<ClientCertificate>,
+    ) -> Result<Pools, TransportError> {
+        let tls = Tls { client: Some(Arc::clone(certificate)), ..tls.clone() };
+        pools(&self.make, &self.network, &tls, &self.server)
+    }
+
     /// Looks whether the files have changed, if it is time to or `at_once`. Whether other connections are used now.
     pub(super) async fn reload(&self, at_once: bool) -> bool {
         let (known, own) = {
@@ -109,8 +118,7 @@ impl Connections {
             }
             // Others go on with what there is.
             current.look_again = now + AGAIN;
-            let pause = current.tls.reload_every;
-            current.look_at = now.checked_add(pause).unwrap_or(now + AGAIN);
+            current.look_at = now + current.tls.reload_every.min(LATE);
             (current.tls.clone(), Arc::clone(&current.own))
         };
         let made = match files::read(&known).await {
@@ -136,20 +144,24 @@ impl Connections {
             }
         };
         self.observer.files(FilesLook::Changed);
-        let as_another = tls.client_files.is_some() && !files::same(&tls.client, &known.client);
         tracing::debug!(
             server = self.server,
             user = self.user,
             "the files of certificates have changed"
         );
-        let mut current = self.current.lock();
-        (current.tls, current.own) = (tls, Arc::new(pools));
-        let brought = current.brought.take();
-        drop(current);
+        let as_another = tls.client != known.client;
+        {
+            let mut current = self.current.lock();
+            let pools = if as_another { pools } else { pools.after(&own) };
+            current.brought = current.brought.take().and_then(|(certificate, old)| {
+                let pools = self.with(&tls, &certificate).ok()?;
+                Some((certificate, Arc::new(pools.after(&old))))
+            });
+            (current.tls, current.own) = (tls, Arc::new(pools));
+        }
         // Others go on until they end: they were trusted when they began.
         if as_another {
             own.retire();
-            brought.iter().for_each(|(_, pools)| pools.retire());
         }
         true
     }

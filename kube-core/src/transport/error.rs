@@ -159,3 +159,55 @@ impl From<TransportError> for Error {
         Self::new(kind, error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, CertificateError, PeerIncompatible};
+
+    use super::*;
+
+    /// Words, and the error that they come of.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Layer(&'static str, #[source] Option<Box<Self>>);
+
+    #[test]
+    fn a_reason_is_what_the_layers_say_but_for_those_that_say_which_they_are() {
+        for (layers, reason) in [
+            (
+                &["error sending request", "client error (Connect)", "tcp", "refused"][..],
+                "tcp: refused",
+            ),
+            (&["error sending request"], "error sending request"),
+            (&["one: two", "two"], "one: two"),
+            (&["one", "", "two"], "one: two"),
+            (&["one", "one more"], "one: one more"),
+        ] {
+            let mut error = None;
+            for words in layers.iter().rev() {
+                error = Some(Box::new(Layer(words, error)));
+            }
+            assert_eq!(Reason::of(&*error.unwrap()).to_string(), reason, "{layers:?}");
+        }
+    }
+
+    #[test]
+    fn what_tls_says_has_a_remedy_of_its_own() {
+        let refused = rustls::Error::AlertReceived(AlertDescription::BadCertificate);
+        let expired = rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let old = rustls::Error::AlertReceived(AlertDescription::ProtocolVersion);
+        let unsafe_ = rustls::Error::PeerIncompatible(PeerIncompatible::Tls12NotOffered);
+        let other = rustls::Error::General("a record of plain HTTP".to_owned());
+        for (error, words) in [
+            (refused, "check the client certificate"),
+            (expired, "check the certificate authority"),
+            (old, "TLS 1.2 or later"),
+            (unsafe_, "TLS 1.2 or later"),
+            (other, "`http://`"),
+        ] {
+            // As reqwest and hyper hand it on.
+            let io = std::io::Error::other(std::io::Error::other(error));
+            assert!(remedy(&io).contains(words), "{io:?}: {}", remedy(&io));
+        }
+    }
+}

@@ -31,19 +31,8 @@ pub(super) async fn read(known: &Tls) -> Result<Option<Tls>, String> {
         tls::check(&client).map_err(|reason| format!("`{of}`: {reason}"))?;
         latest.client = Some(Arc::new(client));
     }
-    let changed = latest.authority != known.authority || !same(&latest.client, &known.client);
+    let changed = latest.authority != known.authority || latest.client != known.client;
     Ok(changed.then_some(latest))
-}
-
-/// Whether two client certificates are the same.
-pub(super) fn same(
-    one: &Option<Arc<ClientCertificate>>,
-    other: &Option<Arc<ClientCertificate>>,
-) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.is(other),
-        (one, other) => one.is_none() && other.is_none(),
-    }
 }
 
 async fn file(path: &Path) -> Result<Vec<u8>, String> {
@@ -54,5 +43,45 @@ async fn file(path: &Path) -> Result<Vec<u8>, String> {
     match bytes.len() as u64 > LIMIT {
         true => Err(format!("`{}` has more than {LIMIT} bytes", path.display())),
         false => Ok(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_file_says_is_checked_and_what_is_wrong_is_said_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let signed = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
+        let (certificate, key) = (signed.cert.pem(), signed.signing_key.serialize_pem());
+        let mut padded = certificate.clone().into_bytes();
+        padded.resize(usize::try_from(LIMIT).unwrap(), b'\n');
+        std::fs::write(at("ca"), &padded).unwrap();
+        std::fs::write(at("crt"), &certificate).unwrap();
+        std::fs::write(at("key"), &key).unwrap();
+        let files = Some((at("crt"), at("key")));
+        let known = Tls { authority_file: Some(at("ca")), client_files: files, ..Tls::default() };
+        let read_first = read(&known).await.unwrap().expect("nothing was known of them");
+        assert!(read(&read_first).await.unwrap().is_none(), "they say the same");
+
+        padded.push(b'\n');
+        let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        for (name, text, said) in [
+            ("key", other.as_bytes(), at("crt")),
+            ("key", b"\xff", at("crt")),
+            ("crt", b"nonsense", at("crt")),
+            ("ca", b"nonsense", at("ca")),
+            ("ca", padded.as_slice(), at("ca")),
+        ] {
+            std::fs::write(at(name), text).unwrap();
+            let reason = read(&read_first).await.map(drop).unwrap_err();
+            assert!(reason.contains(&format!("`{}`", said.display())), "{name}: {reason}");
+            assert!(!reason.contains("PRIVATE"), "{reason}");
+        }
+        std::fs::remove_file(at("ca")).unwrap();
+        let reason = read(&read_first).await.map(drop).unwrap_err();
+        assert!(reason.contains("cannot be read"), "{reason}");
     }
 }

@@ -124,7 +124,7 @@ impl Inner {
             false => proof.clone(),
         };
         // Whoever is not known has done nothing: the request may be made again, whatever it does.
-        match !reloaded && other.is(&proof) {
+        match !reloaded && other == proof {
             true => Ok(answer),
             false => self.once(&call, &other).await,
         }
@@ -152,13 +152,12 @@ impl Inner {
         if let Some(body) = &request.body {
             call = call.body(body.clone());
         }
-        let first = match request.exchange {
+        let _first = match request.exchange {
             Exchange::Upgrade => None,
             Exchange::Stream | Exchange::Whole => gate.pass().await,
         };
         let answer = call.send().await.map_err(|error| TransportError::of(error, &self.name));
         gate.set(answer.is_ok());
-        drop(first);
         let answer = answer?;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return self.switched(answer).await;

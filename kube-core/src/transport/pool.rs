@@ -72,6 +72,11 @@ impl Pools {
         Ok(Self { unary, watches, upgrades, make, network, server, retired })
     }
 
+    /// We are the same as on the connections of these others: when it is another's turn, the watches of both end.
+    pub(super) fn after(self, others: &Self) -> Self {
+        Self { retired: others.retired.clone(), ..self }
+    }
+
     /// The client for a request that ends soon.
     pub(super) fn unary(&self) -> (reqwest::Client, Arc<Gate>) {
         self.unary.clone()
@@ -129,7 +134,6 @@ fn common(make: &Make, network: &Network) -> reqwest::ClientBuilder {
     };
     builder
         .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
         .connect_timeout(network.connect_within)
         .http2_keep_alive_interval(network.ping_after)
         .http2_keep_alive_timeout(network.pong_within)

@@ -209,3 +209,31 @@ impl fmt::Debug for Body {
         f.write_str("Body { .. }")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_found_in_any_case_the_first_one_first() {
+        let mut headers = Headers::new();
+        assert_eq!(headers.get("warning"), None);
+        for (name, value) in [("Warning", "one"), ("x", "y"), ("warning", "two")] {
+            headers.push(name, value);
+        }
+        assert_eq!((headers.get("WARNING"), headers.get("X")), (Some("one"), Some("y")));
+        assert_eq!(headers.get_all("warning").collect::<Vec<_>>(), ["one", "two"]);
+    }
+
+    #[tokio::test]
+    async fn the_beginning_of_a_body_is_as_long_as_was_asked_for_and_waits_for_no_more() {
+        let body = || {
+            let pieces = stream::iter(["abc", "def"]).map(|piece| Ok(Bytes::from(piece)));
+            Body::from_stream(pieces.chain(stream::pending()))
+        };
+        for (limit, beginning) in [(0, ""), (2, "ab"), (3, "abc"), (6, "abcdef")] {
+            let read = futures::FutureExt::now_or_never(body().beginning(limit));
+            assert_eq!(read.expect("it waits for more"), beginning);
+        }
+    }
+}

@@ -52,7 +52,7 @@ impl Way {
             && origin(self) == origin(other)
             && self.network == other.network
             && self.observer.is(&other.observer)
-            && self.tls.is(&other.tls)
+            && self.tls == other.tls
     }
 
     /// What an error calls the server. Without its path: gateways have been seen to put a token there.

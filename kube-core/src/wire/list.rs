@@ -1,5 +1,7 @@
 //! A list's bytes in, whatever their boundaries; its objects one by one, and at the end its head out.
 
+use std::fmt;
+
 use bytes::Buf;
 use bytes::BytesMut;
 use serde::Deserialize;
@@ -54,7 +56,6 @@ pub struct ListHead {
 /// assert!(list.next().is_none());
 /// assert_eq!(list.finish().unwrap().resource_version, "9");
 /// ```
-#[derive(Debug)]
 pub struct ListDecoder {
     limits: Limits,
     /// What arrived and is not read yet; it begins with the value that is being read.
@@ -200,6 +201,15 @@ impl ListDecoder {
         }
     }
 
+    /// How many bytes are held.
+    pub(super) fn held(&self) -> usize {
+        let kept = match &self.state {
+            State::Skipped(Some(kept), _) => kept.len(),
+            _ => 0,
+        };
+        self.buffer.len() + kept
+    }
+
     /// The failure that came in place of a list.
     fn failure(&self) -> Option<Status> {
         let mut account = self.account.clone();
@@ -209,7 +219,6 @@ impl ListDecoder {
 
     fn step(&mut self) -> Result<Step, ListError> {
         match &mut self.state {
-            State::Failed(_) => return Ok(Step::Starved),
             State::Name(extent)
             | State::Value(_, extent)
             | State::InItem(extent)
@@ -372,7 +381,6 @@ impl ListDecoder {
 
     fn item(&mut self, item: Result<RawObject, Malformed>) -> Step {
         self.state = State::AfterItem;
-        self.seen = 0;
         self.count += 1;
         Step::Item(Box::new(item))
     }
@@ -391,6 +399,13 @@ impl ListDecoder {
             Some(b'[' | b'"') => "a value that is no object".to_owned(),
             _ => excerpt(&self.buffer, 128),
         }
+    }
+}
+
+/// How much it holds; not what, as it may be a Secret.
+impl fmt::Debug for ListDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ListDecoder({} items read, {} bytes held)", self.count, self.held())
     }
 }
 

@@ -1,6 +1,7 @@
 //! A watch's bytes in, whatever their boundaries; its events out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bytes::Buf;
 use bytes::Bytes;
@@ -65,7 +66,6 @@ pub enum WatchEvent {
 /// assert_eq!(watch.next(), None);
 /// assert!(watch.finish().is_err(), "cut off in an event");
 /// ```
-#[derive(Debug)]
 pub struct WatchDecoder {
     limits: Limits,
     /// What arrived and is no event yet.
@@ -224,9 +224,21 @@ impl WatchDecoder {
         WatchEvent::Malformed(too_large(kept, self.limits, &["object"]).removed(removed))
     }
 
+    /// How many bytes are held.
+    pub(super) fn held(&self) -> usize {
+        self.buffer.len() + self.skipped.as_ref().map_or(0, Vec::len)
+    }
+
     /// The object, and what an event puts around it.
     fn limit(&self) -> usize {
         self.limits.object.saturating_add(64)
+    }
+}
+
+/// How much it holds; not what, as it may be a Secret.
+impl fmt::Debug for WatchDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WatchDecoder({} bytes held)", self.held())
     }
 }
 

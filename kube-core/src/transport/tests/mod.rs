@@ -26,6 +26,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -43,10 +44,11 @@ struct Server {
     at: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
     connections: Arc<AtomicUsize>,
+    open: watch::Receiver<usize>,
     tasks: JoinSet<()>,
 }
 
-/// What a server does: `/endless` and `/lines` answer and then go on for ever, `/redirect` sends elsewhere, all else answers `{}`.
+/// What a server does: `/endless` and `/lines` answer and then go on for ever, `/quiet` says nothing of what it has, `/redirect` sends elsewhere, all else answers `{}`.
 async fn answer(call: Call) -> Result<Reply, Infallible> {
     let piece = |text: &'static str| futures::stream::iter([Ok(Frame::data(Bytes::from(text)))]);
     let encoding =
@@ -59,6 +61,7 @@ async fn answer(call: Call) -> Result<Reply, Infallible> {
         "/lines" => {
             (200, StreamBody::new(piece("{}\n").chain(futures::stream::pending())).boxed_unsync())
         }
+        "/quiet" => (200, StreamBody::new(futures::stream::pending()).boxed_unsync()),
         "/redirect" => (307, StreamBody::new(piece("")).boxed_unsync()),
         "/unauthorized" => (401, StreamBody::new(piece("")).boxed_unsync()),
         _ => (200, StreamBody::new(piece("{}")).boxed_unsync()),
@@ -82,13 +85,16 @@ impl Server {
         let log = Arc::clone(&seen);
         let connections: Arc<AtomicUsize> = Arc::default();
         let taken = Arc::clone(&connections);
+        let (counted, open) = watch::channel(0);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut served = JoinSet::new();
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 taken.fetch_add(1, Ordering::SeqCst);
+                counted.send_modify(|open| *open += 1);
                 let (acceptor, log) = (acceptor.clone(), Arc::clone(&log));
+                let counted = counted.clone();
                 served.spawn(async move {
                     // What its certificate ends with, and whom it asked for.
                     let peer = Arc::new(Mutex::new(["-".to_owned(), "-".to_owned()]));
@@ -124,13 +130,14 @@ impl Server {
                                 }
                                 server.serve_connection(TokioIo::new(socket), service).await
                             }
-                            Err(_) => return,
+                            Err(_) => Ok(()),
                         },
                     };
+                    counted.send_modify(|open| *open -= 1);
                 });
             }
         });
-        Self { at, seen, connections, tasks }
+        Self { at, seen, connections, open, tasks }
     }
 
     fn url(&self, scheme: &str, host: &str) -> String {
@@ -201,7 +208,7 @@ fn get(path: &str) -> Request {
     Request::raw(Method::Get, path).unwrap()
 }
 
-fn watch(path: &str) -> Request {
+fn watching(path: &str) -> Request {
     let mut request = get(path);
     request.verb = Verb::Watch;
     request.exchange = Exchange::Stream;
@@ -229,6 +236,8 @@ async fn a_request_goes_to_the_server_with_the_credentials_and_below_its_prefix(
     assert_eq!(response.body.collect(2).await.unwrap(), "{}");
     assert_eq!(server.seen(), ["/prefix/api/v1 Bearer abc"]);
     assert!(!format!("{transport:?} {config:?}").contains("abc"));
+    let shared: Arc<dyn Transport> = Arc::new(transport);
+    assert_eq!(shared.host(), server.at.to_string(), "without the prefix");
 }
 
 #[tokio::test]
@@ -362,7 +371,7 @@ async fn a_watch_never_takes_the_place_of_another_request_however_many_are_open(
     // The server takes 100 streams on a connection.
     let mut watches = Vec::new();
     for number in 0..250 {
-        let opened = transport.send(watch("/endless"));
+        let opened = transport.send(watching("/endless"));
         let opened = tokio::time::timeout(Duration::from_secs(20), opened).await;
         let mut response = opened.unwrap_or_else(|_| panic!("watch {number} hangs")).unwrap();
         assert_eq!(response.body.next().await.unwrap().unwrap(), "{}");
@@ -372,7 +381,7 @@ async fn a_watch_never_takes_the_place_of_another_request_however_many_are_open(
     assert_eq!(unary.await.expect("it hangs").unwrap().status, 200);
     // Their places are free again once they are dropped.
     drop(watches);
-    let again = tokio::time::timeout(Duration::from_secs(20), transport.send(watch("/endless")));
+    let again = tokio::time::timeout(Duration::from_secs(20), transport.send(watching("/endless")));
     assert_eq!(again.await.expect("it hangs").unwrap().status, 200);
 }
 

@@ -37,15 +37,28 @@ async fn equal_ways_to_a_server_share_connections_whoever_the_user_is() {
         config.clone().connect_timeout(Duration::from_secs(1)),
         config.clone().reload_every(Duration::from_secs(1)),
         config.clone().observed_by(Arc::new(Nobody)),
-        Config { server: "https://127.0.0.2".parse().unwrap(), ..config },
+        Config { server: "https://127.0.0.2".parse().unwrap(), ..config.clone() },
         insecure,
     ];
+    let mut plugin = config.clone();
+    let user = identity::echo(&authority.client());
+    plugin.user = identity::kubeconfig(folder.path(), &server, &user).user;
+    // A plugin may bring a certificate that is ours alone: neither shares with the other, whoever comes first.
+    for pair in [[&plugin, &plugin], [&plugin, &config], [&config, &plugin]] {
+        let connector = Connector::new();
+        let _both = pair.map(|config| HttpTransport::through(&connector, config).unwrap());
+        assert_eq!(connector.ways(), 2);
+    }
     let kept: Vec<_> = others.iter().map(made).collect();
     assert_eq!(connector.ways(), 1 + others.len(), "each of them differs in one thing");
     drop(kept);
     assert_eq!(connector.ways(), 1);
     drop((jane, joe, below));
     assert_eq!(connector.ways(), 0, "the last one ends them");
+    drop(made(&config));
+    let again = (made(&config), made(&config));
+    assert_eq!(connector.ways(), 1, "what has ended is no way to be shared");
+    drop(again);
 }
 
 struct Nobody;
@@ -60,7 +73,7 @@ async fn a_thousand_watches_take_fifteen_connections_at_most_and_leave_room_for_
     let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
     let opened = async {
         let opened = (0..1000).map(|_| async {
-            let mut response = transport.send(watch("/endless")).await.unwrap();
+            let mut response = transport.send(watching("/endless")).await.unwrap();
             assert_eq!(response.body.next().await.unwrap().unwrap(), "{}");
             response
         });
@@ -74,6 +87,45 @@ async fn a_thousand_watches_take_fifteen_connections_at_most_and_leave_room_for_
 }
 
 #[tokio::test]
+async fn watches_that_have_ended_make_room_on_their_connection() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
+    let open = async |many: usize| {
+        let opened = (0..many).map(|_| transport.send(watching("/endless")));
+        let opened = futures::future::try_join_all(opened);
+        let opened = tokio::time::timeout(Duration::from_secs(20), opened).await;
+        opened.expect("they hang").unwrap()
+    };
+    for _ in 0..3 {
+        let _eighty = open(80).await;
+        assert_eq!(server.connections(), 1);
+    }
+    // One more than a connection takes, and those of the others are given up as soon as somebody comes.
+    drop(open(81).await);
+    assert_eq!(server.connections(), 2);
+    let _one = open(1).await;
+    let mut still = server.open.clone();
+    let ended = tokio::time::timeout(Duration::from_secs(20), still.wait_for(|open| *open == 1));
+    ended.await.expect("a connection stays that carries nothing").unwrap();
+}
+
+#[tokio::test]
+async fn what_switches_to_another_protocol_is_asked_for_over_http1() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
+    for (exchange, version) in [(Exchange::Whole, "HTTP/2.0"), (Exchange::Upgrade, "HTTP/1.1")] {
+        let mut request = get("/");
+        request.exchange = exchange;
+        let answer = transport.send(request).await.unwrap();
+        assert_eq!(answer.headers.get("x-version"), Some(version));
+    }
+}
+
+#[tokio::test]
 async fn a_configuration_may_do_without_http2_and_then_each_watch_has_a_connection() {
     let authority = Authority::new(&["127.0.0.1"], false);
     let server = Server::start(Some(authority.server)).await;
@@ -81,7 +133,7 @@ async fn a_configuration_may_do_without_http2_and_then_each_watch_has_a_connecti
     let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
     let mut open = Vec::new();
     for _ in 0..3 {
-        let answer = transport.send(watch("/endless")).await.unwrap();
+        let answer = transport.send(watching("/endless")).await.unwrap();
         assert_eq!(answer.headers.get("x-version"), Some("HTTP/1.1"));
         open.push(answer);
     }
@@ -100,8 +152,15 @@ async fn a_server_that_does_not_take_a_connection_is_given_up_at_the_limit_of_th
     assert!(error.chain().contains("timed out"), "{}", error.chain());
 }
 
+/// What came of each look at files.
 #[derive(Default)]
-struct Looks(Mutex<Vec<FilesLook>>);
+pub(super) struct Looks(Mutex<Vec<FilesLook>>);
+
+impl Looks {
+    pub(super) fn heard(&self) -> Vec<FilesLook> {
+        self.0.lock().clone()
+    }
+}
 
 impl CredentialObserver for Looks {
     fn files(&self, look: FilesLook) {
@@ -127,7 +186,7 @@ async fn who_counts_looks_at_files_hears_what_came_of_each() {
         std::fs::write(&file, text).unwrap();
         transport.send(get("/")).await.unwrap();
     }
-    assert_eq!(*looks.0.lock(), [FilesLook::Same, FilesLook::Unusable, FilesLook::Changed]);
+    assert_eq!(looks.heard(), [FilesLook::Same, FilesLook::Unusable, FilesLook::Changed]);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn after<T>(at_most: Duration, future: impl Future<Output = T>) -> Option<
 /// One of the connections for watches and the one for all else, each with an answer that goes on for ever.
 async fn endless(transport: &HttpTransport) -> [Response; 2] {
     let mut both = [
-        transport.send(watch("/endless")).await.unwrap(),
+        transport.send(watching("/endless")).await.unwrap(),
         transport.send(get("/endless")).await.unwrap(),
     ];
     for answer in &mut both {

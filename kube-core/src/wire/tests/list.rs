@@ -36,7 +36,7 @@ fn one_bad_item_harms_itself_only() {
                 !malformed.reason.is_empty() && malformed.to_string().len() < 600,
                 "{malformed}"
             );
-            assert!(!malformed.bytes.is_empty());
+            assert!(!malformed.bytes.is_empty() && !malformed.removed, "{shown}");
         }
     }
 }
@@ -140,6 +140,42 @@ fn what_is_no_list_is_never_taken_for_an_empty_one() {
     let (_, list) =
         read_list(&[&long.as_bytes()[..69_000], &long.as_bytes()[69_000..]], Limits::default());
     assert!(list.finish().unwrap_err().to_string().contains("its head is longer"));
+    let other = long.replace("metadata", "other");
+    let (_, list) =
+        read_list(&other.as_bytes().chunks(1000).collect::<Vec<_>>(), Limits::default());
+    assert!(list.finish().is_ok(), "what nobody asked for is not held");
+    let (items, _) = list_of(br#"{"items":[[]]}"#);
+    let reason = &items[0].as_ref().unwrap_err().reason;
+    assert!(reason.ends_with("expected an object"), "{reason}");
+}
+
+#[test]
+fn no_more_is_held_than_one_object_may_have_and_nothing_of_it_is_shown() {
+    let limits = Limits::default().object(2000);
+    let mut list = ListDecoder::new(limits);
+    let mut watch = WatchDecoder::new(limits);
+    list.push(br#"{"items":["#);
+    for begin in
+        [&br#"{"metadata":{"name":"canary"#[..], br#"{"type":"ADDED","object":{"a":"canary"#]
+    {
+        list.push(begin);
+        watch.push(Bytes::copy_from_slice(begin));
+        assert_eq!((list.next().is_some(), watch.next()), (false, None));
+        let shown = format!("{list:?} {watch:?}");
+        assert!(!shown.contains("canary") && shown.contains(" bytes held"), "{shown}");
+    }
+    for _ in 0..100 {
+        list.push(&[b'x'; 1000]);
+        watch.push(vec![b'x'; 1000].into());
+        assert_eq!((list.next().is_some(), watch.next()), (false, None));
+        assert!(list.held() <= 3100 && watch.held() <= 3100, "{list:?} {watch:?}");
+    }
+    list.push(b"}");
+    let mut broken = ListDecoder::new(limits);
+    broken.push(br#"{"items":[{}}"#);
+    while broken.next().is_some() {}
+    broken.push(&[b'x'; 1000]);
+    assert_eq!((broken.next().is_some(), broken.held()), (false, 0), "{broken:?}");
 }
 
 #[test]
@@ -163,7 +199,10 @@ fn an_item_that_is_too_large_is_named_and_skipped() {
         );
     }
     let exact = Limits::default().object(large.len());
-    assert!(read_list(&[json.as_bytes()], exact).0.iter().all(Result::is_ok));
+    for size in [1, 1000, 100_000] {
+        let chunks: Vec<&[u8]> = json.as_bytes().chunks(size).collect();
+        assert!(read_list(&chunks, exact).0.iter().all(Result::is_ok), "in pieces of {size}");
+    }
     let less = Limits::default().object(large.len() - 1);
     assert!(read_list(&[json.as_bytes()], less).0[1].is_err());
 }

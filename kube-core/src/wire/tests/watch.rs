@@ -173,6 +173,12 @@ fn an_event_that_is_too_large_is_named_and_skipped() {
         );
         assert!(bad.removed);
     }
+    let large = event("ADDED", "a", "x");
+    // The object, and what an event puts around it.
+    for (limit, read) in [(large.len() - 64, true), (large.len() - 65, false)] {
+        let (events, _) = read_watch(&[large.as_bytes()], Limits::default().object(limit));
+        assert_eq!(matches!(&events[..], [WatchEvent::Added(_)]), read, "{events:?}");
+    }
     let (events, watch) = read_watch(&[&json.as_bytes()[..5000]], Limits::default().object(1000));
     assert_eq!(events.len(), 1);
     assert!(watch.finish().is_err(), "the large one was cut off");
