@@ -15,6 +15,7 @@ use crate::error::Result;
 use super::Pair;
 use super::error::CertificateError;
 use super::key::PrivateKey;
+use super::subject::{Signed, signed};
 use super::template::Template;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -117,8 +118,9 @@ impl Authority {
         let issuer = Issuer::new(params(&self.name, self.since, self.until)?, self.key.pair());
         let mut params = leaf(template, usage, (since, until))?;
         params.use_authority_key_identifier_extension = true;
-        let signed = params.signed_by(key.pair(), &issuer).map_err(CertificateError::from)?;
-        Pair::new(signed.pem(), key)
+        let made = params.signed_by(key.pair(), &issuer).map_err(CertificateError::from)?;
+        let by = self.key.pair();
+        Pair::new(signed(Signed::Certificate, made.der(), &template.subject(), by)?, key)
     }
 }
 
@@ -130,7 +132,8 @@ pub(super) fn self_signed(
     let key = PrivateKey::generate()?;
     let params = leaf(template, ExtendedKeyUsagePurpose::ServerAuth, (since, until))?;
     let made = params.self_signed(key.pair()).map_err(CertificateError::from)?;
-    Pair::new(made.pem(), key)
+    let made = signed(Signed::Certificate, made.der(), &template.subject(), key.pair())?;
+    Pair::new(made, key)
 }
 
 fn leaf(
@@ -180,4 +183,60 @@ fn valid(mut params: CertificateParams, since: SystemTime, until: SystemTime) ->
     params.not_before = midnight(since.checked_sub(day).unwrap_or(UNIX_EPOCH));
     params.not_after = midnight(until.checked_add(day).unwrap_or(until));
     params
+}
+
+#[cfg(test)]
+mod tests {
+    use x509_parser::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_signed_says_of_whom_it_is_by_whom_for_what_and_until_when() {
+        let day = |number: u64| UNIX_EPOCH + Duration::from_secs(number * DAY);
+        let now = day(20_000) + Duration::from_secs(5 * 60 * 60);
+        let until = day(20_010) + Duration::from_secs(5 * 60 * 60);
+        let authority = Authority::new("an authority", now, until).unwrap();
+        let (_, own) = parse_x509_pem(authority.certificate().as_bytes()).unwrap();
+        let own = own.parse_x509().unwrap();
+        assert_eq!([own.subject(), own.issuer()].map(ToString::to_string), ["CN=an authority"; 2]);
+        own.verify_signature(None).unwrap();
+        let constraints = own.basic_constraints().unwrap().unwrap().value;
+        assert_eq!((constraints.ca, constraints.path_len_constraint), (true, Some(0)));
+        let usage = own.key_usage().unwrap().unwrap().value;
+        assert!(usage.key_cert_sign() && usage.digital_signature() && !usage.crl_sign());
+        let days = |certificate: &X509Certificate<'_>| {
+            let validity = certificate.validity();
+            let day = i64::try_from(DAY).unwrap();
+            (validity.not_before.timestamp() / day, validity.not_after.timestamp() / day)
+        };
+        assert_eq!(days(&own), (19_999, 20_011));
+        let holder = own.extensions().iter().find_map(|found| match found.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(key) => Some(key.0),
+            _ => None,
+        });
+
+        let template = Template::new("jane").group("people").group("buyers");
+        let soon = now + Duration::from_secs(DAY);
+        for (pair, server) in [
+            (authority.client(&template, now, soon).unwrap(), false),
+            (authority.server(&template, now, soon).unwrap(), true),
+        ] {
+            let (_, leaf) = parse_x509_pem(pair.certificate().as_bytes()).unwrap();
+            let leaf = leaf.parse_x509().unwrap();
+            assert_eq!(leaf.subject().to_string(), "O=people, O=buyers, CN=jane");
+            assert_eq!(leaf.issuer().to_string(), "CN=an authority");
+            leaf.verify_signature(Some(own.public_key())).unwrap();
+            assert_eq!((leaf.is_ca(), days(&leaf)), (false, (19_999, 20_002)));
+            let usage = leaf.key_usage().unwrap().unwrap().value;
+            assert!(usage.digital_signature() && !usage.key_cert_sign(), "{usage}");
+            let purpose = leaf.extended_key_usage().unwrap().unwrap().value;
+            assert_eq!((purpose.server_auth, purpose.client_auth), (server, !server));
+            let by = leaf.extensions().iter().find_map(|found| match found.parsed_extension() {
+                ParsedExtension::AuthorityKeyIdentifier(by) => by.key_identifier.as_ref(),
+                _ => None,
+            });
+            assert_eq!(by.map(|key| key.0), holder);
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod rotation;
 mod run;
 mod secret;
 mod store;
+mod subject;
 mod template;
 mod validity;
 

@@ -82,3 +82,78 @@ impl Store for SecretStore {
         self.write(pair).boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
+
+    use parking_lot::Mutex;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::certificates::{Authority, Template};
+    use crate::request::Method;
+    use crate::transport::script::{Script, failure, ok};
+
+    #[tokio::test]
+    async fn a_secret_is_made_or_its_pair_replaced_and_nothing_else_of_it() {
+        let held: Arc<Mutex<Option<Value>>> = Arc::default();
+        let server = Arc::clone(&held);
+        let script = Script::new(move |request, _| {
+            let mut held = server.lock();
+            if let Some(body) = &request.body {
+                *held = Some(serde_json::from_slice(body).unwrap());
+            }
+            held.as_ref().map_or_else(
+                || failure(404, "NotFound", &json!({ "name": "web-tls", "kind": "secrets" })),
+                ok,
+            )
+        });
+        let store =
+            SecretStore::new(&Client::over(Arc::<Script>::clone(&script)), "prod", "web-tls");
+        assert_eq!(store.load().await.unwrap(), None);
+        let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+        let authority = Authority::new("an authority", now, now + hour).unwrap();
+        let pair = || authority.server(&Template::new("web"), now, now + hour).unwrap();
+        let (first, second) = (pair(), pair());
+
+        store.store(&first).await.unwrap();
+        let made = script.last();
+        assert_eq!((made.method, &*made.path), (Method::Post, "/api/v1/namespaces/prod/secrets"));
+        assert_eq!(held.lock().as_ref().unwrap()["type"], "kubernetes.io/tls");
+        assert_eq!(store.load().await.unwrap(), Some(first));
+
+        {
+            let mut held = held.lock();
+            let held = held.as_mut().unwrap();
+            held["metadata"]["resourceVersion"] = "7".into();
+            held["metadata"]["labels"] = json!({ "a": "b" });
+            held["data"]["ca.crt"] = "YQ==".into();
+        }
+        store.store(&second).await.unwrap();
+        assert_eq!(script.last().method, Method::Put);
+        assert_eq!(store.load().await.unwrap(), Some(second));
+        let now_held = held.lock().clone().unwrap();
+        assert_eq!(now_held["data"]["ca.crt"], "YQ==");
+        assert_eq!(now_held["metadata"], json!({ "name": "web-tls", "labels": { "a": "b" } }));
+
+        for (data, empty) in [
+            (json!(null), true),
+            (json!({ "ca.crt": "YQ==", "tls.crt": "", "tls.key": "" }), true),
+            (json!({ "tls.crt": now_held["data"]["tls.crt"] }), false),
+            (json!({ "tls.key": now_held["data"]["tls.key"] }), false),
+            (json!({ "tls.crt": "YzRuYXJ5", "tls.key": "YzRuYXJ5" }), false),
+        ] {
+            held.lock().as_mut().unwrap()["data"] = data.clone();
+            match store.load().await {
+                Ok(found) => assert!(empty && found.is_none(), "{data}"),
+                Err(error) => {
+                    let line = error.chain();
+                    assert!(!empty && line.contains("the Secret `prod/web-tls`"), "{line}");
+                    assert!(!line.contains("c4nary"), "{line}");
+                }
+            }
+        }
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, SanType};
+use rcgen::{CertificateParams, SanType};
 
 use crate::error::Result;
 
 use super::error::CertificateError;
 use super::key::PrivateKey;
+use super::subject::{Signed, signed, subject};
 
 /// What a certificate is to say of its holder.
 ///
@@ -63,12 +64,17 @@ impl Template {
     /// The name is empty, or one of the server's names is none.
     pub fn request(&self, key: &PrivateKey) -> Result<String> {
         let request = self.params()?.serialize_request(key.pair());
-        let pem = request.and_then(|request| request.pem()).map_err(CertificateError::from)?;
-        Ok(pem)
+        let request = request.map_err(CertificateError::from)?;
+        Ok(signed(Signed::Request, request.der(), &self.subject(), key.pair())?)
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its holder, who is not in the parameters.
+    pub(super) fn subject(&self) -> Vec<u8> {
+        subject(&self.name, &self.groups)
     }
 
     pub(super) fn params(&self) -> Result<CertificateParams, CertificateError> {
@@ -77,12 +83,36 @@ impl Template {
             return Err(CertificateError::Make { reason });
         }
         let mut params = CertificateParams::new(self.names.clone())?;
-        params.distinguished_name = DistinguishedName::new();
-        for group in &self.groups {
-            params.distinguished_name.push(DnType::OrganizationName, group.as_str());
-        }
-        params.distinguished_name.push(DnType::CommonName, self.name.as_str());
         params.subject_alt_names.extend(self.addresses.iter().copied().map(SanType::IpAddress));
         Ok(params)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use x509_parser::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_request_names_its_holder_all_groups_and_all_servers_and_is_signed() {
+        let key = PrivateKey::generate().unwrap();
+        let template = Template::new("jane").group("people").group("buyers");
+        let request = template.server_name("web.prod.svc").address([10, 0, 0, 7].into());
+        let request = request.request(&key).unwrap();
+        let (_, pem) = parse_x509_pem(request.as_bytes()).unwrap();
+        let (_, request) = X509CertificationRequest::from_der(&pem.contents).unwrap();
+        let info = &request.certification_request_info;
+        assert_eq!(info.subject.to_string(), "O=people, O=buyers, CN=jane");
+        let names = request.requested_extensions().unwrap().find_map(|extension| match extension {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                Some(format!("{:?}", names.general_names))
+            }
+            _ => None,
+        });
+        assert_eq!(names.unwrap(), "[DNSName(\"web.prod.svc\"), IPAddress([10, 0, 0, 7])]");
+        // rcgen checks the signature.
+        let pem = Template::new("jane").request(&key).unwrap();
+        rcgen::CertificateSigningRequestParams::from_pem(&pem).unwrap();
     }
 }

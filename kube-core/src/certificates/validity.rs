@@ -123,6 +123,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_time_is_read_to_the_second_and_what_is_none_is_refused() {
+        for (tag, text, seconds) in [
+            (UTC_TIME, "700102030405Z", Some(((24 + 3) * 60 + 4) * 60 + 5)),
+            (UTC_TIME, "491231235959Z", Some(2_524_607_999)),
+            // Of 1950.
+            (UTC_TIME, "500101000000Z", None),
+            (GENERALIZED_TIME, "20500101000000Z", Some(2_524_608_000)),
+            (GENERALIZED_TIME, "20501301000000Z", None),
+            (GENERALIZED_TIME, "20500001000000Z", None),
+            (GENERALIZED_TIME, "20500132000000Z", None),
+            (GENERALIZED_TIME, "20500100000000Z", None),
+            (GENERALIZED_TIME, "2050010100000aZ", None),
+            (GENERALIZED_TIME, "20500101000000", None),
+            (UTC_TIME, "20500101000000Z", None),
+        ] {
+            let expected = seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+            assert_eq!(time(tag, text.as_bytes()), expected, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64), tag in any::<u8>()) {

@@ -80,7 +80,8 @@ async fn renewed(client: &Client, folder: &Path, config: Option<Config>) {
     let jump = std::sync::Arc::new(jump);
     let ahead = std::sync::Arc::clone(&jump);
     let ask = Ask::client().lifetime(Duration::from_secs(3600));
-    let rotation = Rotation::new(client, "agent", ask, Template::new("agent"), store.clone());
+    let template = Template::new("agent").group("people").group("buyers");
+    let rotation = Rotation::new(client, "agent", ask, template, store.clone());
     let rotation = rotation.within(WITHIN).clock(
         move || begun + Duration::from_secs(ahead.load(std::sync::atomic::Ordering::SeqCst)),
         7,
@@ -109,8 +110,12 @@ async fn renewed(client: &Client, folder: &Path, config: Option<Config>) {
     let config = config.client_certificate(seen[1].certificate(), seen[1].key().expose_pem());
     let own = Client::new(config).unwrap();
     let who = own.all::<SelfSubjectReview>().create(&SelfSubjectReview::default()).await.unwrap();
-    let user = who.status.and_then(|status| status.user_info).and_then(|user| user.username);
-    assert_eq!(user.as_deref(), Some("agent"), "the certificate is who it was asked for");
+    let user = who.status.and_then(|status| status.user_info).unwrap();
+    assert_eq!(user.username.as_deref(), Some("agent"), "the certificate is who it was asked for");
+    let groups = user.groups.unwrap();
+    for group in ["people", "buyers", "system:authenticated"] {
+        assert!(groups.iter().any(|known| known == group), "{group} is not in {groups:?}");
+    }
 }
 
 #[tokio::test]

@@ -168,3 +168,15 @@ async fn json<T: DeserializeOwned>(mut answer: reqwest::Response) -> Result<T, S
     serde_json::from_slice(&body)
         .map_err(|_| "the issuer's answer is not the JSON that was expected".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_secret_is_a_header_that_is_never_shown() {
+        let header = login("a client", "c:4nary").unwrap();
+        assert_eq!(header, format!("Basic {}", STANDARD.encode("a+client:c%3A4nary")));
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+}

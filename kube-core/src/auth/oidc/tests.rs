@@ -33,6 +33,8 @@ struct Desk {
     /// The refresh token that is good.
     good: String,
     answer: Option<(u16, String)>,
+    /// Where it says that tokens are given, if not there.
+    elsewhere: Option<String>,
     wants_form: bool,
 }
 
@@ -60,12 +62,18 @@ impl Issuer {
                         async move {
                             let path = call.uri().path().to_owned();
                             let login = call.headers().get("authorization").cloned();
+                            let form = call.headers().get("content-type").cloned();
+                            let form = form
+                                .is_some_and(|form| form == "application/x-www-form-urlencoded");
                             let body = call.into_body().collect().await.unwrap().to_bytes();
                             let body = String::from_utf8(body.to_vec()).unwrap();
                             let (code, text) = match path.as_str() {
                                 "/realms/shop/.well-known/openid-configuration" => {
+                                    let elsewhere = desk.lock().elsewhere.clone();
+                                    let endpoint = elsewhere.unwrap_or(endpoint);
                                     (200, json!({ "token_endpoint": endpoint }).to_string())
                                 }
+                                "/realms/shop/token" if !form => (415, String::new()),
                                 "/realms/shop/token" => desk.lock().token(&body, login.is_some()),
                                 _ => (404, String::new()),
                             };
@@ -238,7 +246,7 @@ async fn every_failure_says_which_user_of_which_file_which_issuer_and_what_to_do
         (url.clone(), &refresh, Some((503, CANARY.to_owned())), "(503)"),
         (format!("{url}/other"), &refresh, None, "answered 404: check `idp-issuer-url`"),
         ("http://issuer.example".to_owned(), &refresh, None, "no `https` address"),
-        ("http://127.0.0.1:9".to_owned(), &refresh, None, "cannot be asked: "),
+        ("http://127.0.0.1:9".to_owned(), &refresh, None, "cannot be asked: Connection refused"),
     ];
     for (url, more, answer, part) in rows {
         issuer.desk.lock().answer = answer;
@@ -253,4 +261,42 @@ async fn every_failure_says_which_user_of_which_file_which_issuer_and_what_to_do
         let config = LoadingRules::new().kubeconfig(&path).load().unwrap();
         assert!(!format!("{config:?}").contains(CANARY), "{config:?}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_can_send_its_tokens_users_nowhere_without_tls() {
+    let issuer = Issuer::start().await;
+    for (elsewhere, words) in [
+        ("http://issuer.example/token", "no `https` address"),
+        ("http://localhost.example/token", "no `https` address"),
+        ("/token", "is no URL"),
+    ] {
+        issuer.desk.lock().elsewhere = Some(elsewhere.to_owned());
+        let folder = tempfile::tempdir().unwrap();
+        let more = format!("refresh-token: {CANARY}");
+        let path = kubeconfig(&folder, &issuer.url, &jwt(-1000, "old"), &more);
+        let line = sent(&credentials(&path)).await.unwrap_err().chain();
+        assert!(line.contains(words) && !line.contains(CANARY), "{elsewhere}: {line}");
+    }
+    assert!(issuer.desk.lock().asked.is_empty());
+}
+
+/// The environment of a process cannot be changed in it: another test is run in another one.
+#[tokio::test]
+async fn an_issuer_on_this_machine_is_asked_past_the_proxies_of_the_environment() {
+    let name = "auth::oidc::tests::a_clients_secret_goes_where_the_issuer_takes_it";
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", name]).kill_on_drop(true);
+    for (variable, proxy) in
+        ["HTTP_PROXY", "http_proxy", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:9"))
+    {
+        child.env(variable, proxy);
+    }
+    for variable in ["NO_PROXY", "no_proxy", "REQUEST_METHOD"] {
+        child.env_remove(variable);
+    }
+    let ended = tokio::time::timeout(Duration::from_secs(60), child.output()).await;
+    let output = ended.expect("it hangs").unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
