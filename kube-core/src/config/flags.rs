@@ -230,9 +230,16 @@ mod tests {
 
     #[test]
     fn a_time_is_read_as_kubectl_reads_it() {
-        for (text, millis) in
-            [("5", 5000), ("90s", 90_000), ("1m30s", 90_000), ("1.5h", 5_400_000), ("300ms", 300)]
-        {
+        for (text, millis) in [
+            ("5", 5000),
+            ("90s", 90_000),
+            ("1m30s", 90_000),
+            ("1.5h", 5_400_000),
+            ("300ms", 300),
+            ("2000us", 2),
+            ("3000µs", 3),
+            ("4000000ns", 4),
+        ] {
             assert_eq!(go_duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
         assert_eq!(go_duration("0"), Ok(Duration::MAX));

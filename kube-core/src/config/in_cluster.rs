@@ -1,7 +1,6 @@
 //! A pod's own configuration: two environment variables and three mounted files in, [`Config`] out.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::environment::Environment;
 use super::error::ConfigError;
@@ -38,7 +37,7 @@ pub(super) fn load(environment: &Environment) -> Result<Config, ConfigError> {
         ..User::default()
     };
     let authority = folder.join("ca.crt");
-    config.tls.authority = Some(Arc::from(read(&authority)?));
+    read(&authority)?;
     config.tls.authority_file = Some(authority);
     let namespace = match environment.variable("POD_NAMESPACE") {
         Some(namespace) => namespace,

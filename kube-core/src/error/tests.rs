@@ -118,6 +118,34 @@ fn every_code_has_its_kind() {
 }
 
 #[test]
+fn a_reason_that_is_known_says_more_than_the_code() {
+    for (reason, kind) in [
+        ("BadRequest", ErrorKind::BadRequest),
+        ("Unauthorized", ErrorKind::Unauthorized),
+        ("Forbidden", ErrorKind::Forbidden),
+        ("NotFound", ErrorKind::NotFound),
+        ("MethodNotAllowed", ErrorKind::MethodNotAllowed),
+        ("NotAcceptable", ErrorKind::NotAcceptable),
+        ("Conflict", ErrorKind::Conflict),
+        ("AlreadyExists", ErrorKind::AlreadyExists),
+        ("Gone", ErrorKind::Gone),
+        ("Expired", ErrorKind::Gone),
+        ("RequestEntityTooLarge", ErrorKind::TooLarge),
+        ("UnsupportedMediaType", ErrorKind::UnsupportedMediaType),
+        ("Invalid", ErrorKind::Invalid),
+        ("TooManyRequests", ErrorKind::TooManyRequests),
+        ("InternalError", ErrorKind::Internal),
+        ("ServiceUnavailable", ErrorKind::Unavailable),
+        ("Timeout", ErrorKind::Timeout),
+        ("ServerTimeout", ErrorKind::Timeout),
+        ("Teapot", ErrorKind::Refused),
+    ] {
+        let error = Error::from_status(Status::failure(418, reason, ""), "t");
+        assert_eq!(error.kind(), kind, "{reason}");
+    }
+}
+
+#[test]
 fn only_what_passes_by_itself_is_retryable() {
     for (kind, expected) in [
         (ErrorKind::TooManyRequests, true),

@@ -55,9 +55,58 @@ fn reads_are_sent_as_the_server_expects_them() {
     let all = Target::of(&Pod::RESOURCE).metadata_only();
     let newer = ListOptions::default().resource_version_match(ResourceVersionMatch::NotOlderThan);
     let list = Request::list(&all, &newer).unwrap();
+    assert_eq!(list.exchange, Exchange::Whole);
     assert_eq!(sent(&list), "GET /api/v1/pods?resourceVersionMatch=NotOlderThan");
     let accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
     assert_eq!(header(&list, "accept"), Some(accept));
+}
+
+#[test]
+fn what_runs_in_a_container_is_asked_for_as_kubectl_does() {
+    let mut log = LogOptions::default();
+    let follow = Request::log(&pod(), &log).unwrap();
+    assert_eq!(sent(&follow), "GET /api/v1/namespaces/prod/pods/web");
+    (log.container, log.follow, log.previous) = (Some("main".to_owned()), true, true);
+    (log.limit_bytes, log.since_seconds, log.tail_lines) = (Some(7), Some(8), Some(9));
+    (log.insecure_skip_tls_verify_backend, log.timestamps) = (true, true);
+    log.since_time = Some(crate::object::Time("2030-01-01T00:00:00.5Z".parse().unwrap()));
+    let follow = Request::log(&pod().subresource("log"), &log).unwrap();
+    assert_eq!(
+        sent(&follow),
+        "GET /api/v1/namespaces/prod/pods/web/log?container=main&follow=true&insecureSkipTLSVerifyBackend=true\
+         &limitBytes=7&previous=true&sinceSeconds=8&sinceTime=2030-01-01T00:00:00Z&tailLines=9&timestamps=true"
+    );
+    let watch = Request::watch(&pods(), &WatchOptions::default()).unwrap();
+    assert_eq!((follow.exchange, watch.exchange), (Exchange::Stream, Exchange::Stream));
+    let command = ["sh".to_owned()];
+    for (stdin, stdout, stderr, tty, query) in [
+        (true, false, false, false, Some("stdin=true")),
+        (false, true, false, false, Some("stdout=true")),
+        (false, false, true, false, Some("stderr=true")),
+        (true, true, true, true, Some("stdin=true&stdout=true&tty=true")),
+        (false, false, true, true, None),
+        (false, false, false, false, None),
+    ] {
+        let options = ProcessOptions { container: None, stdin, stdout, stderr, tty };
+        let exec = Request::exec(&pod(), &command, &options);
+        let Some(query) = query else {
+            assert!(exec.unwrap_err().to_string().contains("in pods `web`"));
+            continue;
+        };
+        let exec = exec.unwrap();
+        let path = "GET /api/v1/namespaces/prod/pods/web/exec";
+        assert_eq!(sent(&exec), format!("{path}?{query}&command=sh"));
+        let accepted = [&exec, &follow].map(|request| header(request, "accept"));
+        assert_eq!(accepted, [Some("application/json, */*"); 2]);
+        assert_eq!((exec.exchange, exec.verb), (Exchange::Upgrade, Verb::Create));
+    }
+    let accept = "application/json;as=Table;g=meta.k8s.io;v=v1";
+    let table = Request::list(&pods().table(), &ListOptions::default()).unwrap();
+    assert!(
+        header(&table, "accept").unwrap().starts_with(accept),
+        "{:?}",
+        header(&table, "accept")
+    );
 }
 
 #[test]
@@ -213,6 +262,8 @@ fn a_call_that_cannot_be_meant_never_leaves() {
     assert!(
         failed(Request::patch(&pod(), &Patch::Merge(json!({})), &force)).contains("only an apply")
     );
+    let longest = PatchOptions::default().field_manager("x".repeat(128));
+    assert!(Request::patch(&pod(), &apply, &longest).is_ok());
     for manager in [String::new(), "x".repeat(129), "a\nb".to_owned()] {
         let options = PatchOptions::default().field_manager(manager);
         assert!(failed(Request::patch(&pod(), &apply, &options)).contains("1 to 128 bytes"));

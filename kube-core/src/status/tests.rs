@@ -99,6 +99,19 @@ fn an_answer_without_a_status_is_read_by_its_code() {
 }
 
 #[test]
+fn an_answer_of_no_reason_says_what_its_code_means() {
+    for (code, meaning) in [
+        (204, "reports no success"),
+        (302, "redirects the request"),
+        (407, "a proxy asks for credentials"),
+        (418, "is not understood"),
+    ] {
+        let message = Answer::new(code, b"").into_status().message;
+        assert!(message.contains(meaning), "{code}: {message}");
+    }
+}
+
+#[test]
 fn json_that_is_no_status_is_not_quoted() {
     let secret = br#"{"kind":"Secret","data":{"password":"aHVudGVyMg=="}}"#;
     let status = Answer::new(500, secret).content_type(Some("application/json")).into_status();

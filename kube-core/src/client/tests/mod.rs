@@ -1,5 +1,6 @@
 //! The promises of the client, against a script and a paused clock.
 
+mod configured;
 mod told;
 
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -381,7 +382,12 @@ async fn every_request_says_who_sends_it() {
     };
     client.send(Request::raw(Method::Get, "/version").unwrap()).await.unwrap();
     let own = sent();
-    assert!(own.contains("/kube-core-") && !own.starts_with('/'), "{own}");
+    let program = std::env::current_exe().unwrap();
+    let program = program.file_stem().unwrap().to_str().unwrap().to_owned();
+    assert!(
+        program.contains(['-', '_']) && own.starts_with(&format!("{program}/kube-core-")),
+        "{own}"
+    );
     let other = client.user_agent("other/1");
     other.send(Request::raw(Method::Get, "/version").unwrap()).await.unwrap();
     assert_eq!(sent(), "other/1");

@@ -57,6 +57,60 @@ fn files_are_merged_and_cut_down_and_filled_with_what_they_name() {
 }
 
 #[test]
+fn entries_of_all_files_are_viewed_by_name_and_what_is_no_kubeconfig_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let one = "users: [{name: zoe, user: {exec: {command: ./bin/p}}}, {name: both, user: {token: a}}]\n\
+               contexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://c'}}]\ncurrent-context: x\n";
+    write(folder.path(), "one", one);
+    write(folder.path(), "empty", "# nothing yet\n");
+    write(
+        folder.path(),
+        "two",
+        "users: [{name: both, user: {token: b}}, {name: ann, user: {exec: {command: p}}}]\n",
+    );
+    let all = std::env::join_paths([at("one"), at("empty"), at("two")]).unwrap();
+    let view = rules(&[("KUBECONFIG", all.to_str().unwrap())], folder.path()).view().unwrap();
+    let zoe = folder.path().join("./bin/p");
+    let users = json!([
+        { "name": "ann", "user": { "exec": { "command": "p" } } },
+        { "name": "both", "user": { "token": "a" } },
+        { "name": "zoe", "user": { "exec": { "command": zoe } } },
+    ]);
+    let whole = view.to_json();
+    assert_eq!(whole["users"], users);
+    assert_eq!((&whole["kind"], &whole["apiVersion"]), (&json!("Config"), &json!("v1")));
+    let small = view.minify().unwrap().to_json();
+    assert_eq!((&small["users"], &small["clusters"]), (&json!([]), &whole["clusters"]));
+    let wrong = write(folder.path(), "wrong", "kind: Other");
+    let error = LoadingRules::new().kubeconfig(wrong).view().unwrap_err();
+    assert!(error.to_string().contains("v1 Other"), "{error}");
+}
+
+#[test]
+fn what_is_filled_in_is_what_a_client_would_use_of_data_and_files() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "ca", "CA");
+    let filled = |cluster: &str| {
+        let text = format!("clusters: [{{name: c, cluster: {{{cluster}}}}}]");
+        let path = write(folder.path(), "config", &text);
+        let view = LoadingRules::new().kubeconfig(path).view().unwrap().flatten();
+        view.map(|view| view.to_json()["clusters"][0]["cluster"].clone())
+    };
+    let file = "certificate-authority: ca";
+    let data = json!({ "certificate-authority-data": "Q0E=" });
+    assert_eq!(filled(file).unwrap(), data);
+    assert_eq!(filled(&format!("{file}, certificate-authority-data: null")).unwrap(), data);
+    assert_eq!(
+        filled("certificate-authority: nowhere, certificate-authority-data: Q0E=").unwrap(),
+        data
+    );
+    assert_eq!(filled("certificate-authority: ''").unwrap(), json!({}));
+    let line = filled("certificate-authority: nowhere").unwrap_err().chain();
+    assert!(line.contains("nowhere"), "{line}");
+}
+
+#[test]
 fn what_is_redacted_holds_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let user = format!(

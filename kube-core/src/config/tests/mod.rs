@@ -1,5 +1,6 @@
 //! The promises of configuration: files in a temporary folder, an environment that is handed in.
 
+mod builder;
 mod document;
 mod overrides;
 
@@ -62,8 +63,19 @@ fn sources_are_asked_in_one_order() {
     assert_eq!(server(rules(&all, home)), "https://named/");
     assert_eq!(server(rules(&pod, home)), "https://[::1]/");
     assert_eq!(server(rules(&[], home)), "https://home/");
+    for half in pod {
+        assert_eq!(server(rules(&[half], home)), "https://home/");
+    }
+    assert_eq!(rules(&[], home).looked_at().len(), 4);
 
+    let given = Overrides { token: Some(TOKEN.into()), ..Overrides::default() };
+    let given = rules(&pod, home).overrides(given).load().unwrap();
+    assert!(given.user.token.is_some() && given.user.token_file.is_none());
+    assert_ne!(given.user.origin, "the pod's service account");
     let pod = rules(&pod, home).load().unwrap();
+    assert_eq!(pod.user.origin, "the pod's service account");
+    assert_eq!(pod.tls.authority.as_deref(), Some(&b"pem"[..]));
+    assert_eq!(pod.tls.authority_file, Some(home.join("serviceaccount/ca.crt")));
     assert_eq!(pod.default_namespace, "pods");
     assert_eq!(pod.user.token_file, Some(home.join("serviceaccount/token")));
 }
@@ -174,6 +186,10 @@ fn relative_paths_start_at_the_file_that_holds_them() {
         .replace("server: 'https://x'", "server: 'https://x', certificate-authority: pki/ca.pem");
     let path = write(folder.path(), "config", &text);
     let config = LoadingRules::new().kubeconfig(path).load().unwrap();
+    let oidc = "{auth-provider: {name: oidc, config: {idp-issuer-url: 'https://i', client-id: c, idp-certificate-authority: pki/ca.pem}}}";
+    let issuer = write(folder.path(), "issuer", &kubeconfig("https://x", oidc));
+    let issuer = LoadingRules::new().kubeconfig(issuer).load().unwrap().user.oidc.unwrap();
+    assert_eq!(issuer.authority.as_deref(), Some(&b"authority"[..]));
     assert_eq!(&*config.tls.authority.unwrap(), b"authority");
     assert_eq!(config.user.token_file, Some(folder.path().join("pki/token")));
     let error = Config::from_kubeconfig_yaml(&text).unwrap_err();
@@ -194,18 +210,36 @@ fn data_wins_over_a_file_and_is_decoded() {
     assert_eq!((&*client.certificate, client.key.expose_secret()), (&b"cert"[..], "key"));
 }
 
+/// What the error says of this file.
+fn check(text: &str, parts: &[&str]) {
+    let error = Config::from_kubeconfig_yaml(text).unwrap_err();
+    let line = story(&error);
+    for part in parts {
+        assert!(line.contains(part), "`{part}` is not in: {line}");
+    }
+    assert!(!line.contains('\n') && !line.contains("has 1 mistakes"), "{line}");
+}
+
+#[test]
+fn a_login_in_an_address_an_authority_that_is_none_and_a_cluster_of_no_clusters_are_refused() {
+    check(
+        "current-context: a\ncontexts: [{name: a, context: {cluster: b}}]",
+        &["no cluster `b`", "it has none"],
+    );
+    for login in ["jane@", "jane:pw@", ":pw@"] {
+        check(&kubeconfig(&format!("https://{login}x"), "{}"), &["user name or a password"]);
+    }
+    let oidc = "{name: oidc, config: {idp-issuer-url: 'https://x', client-id: a, idp-certificate-authority-data: '?'}}";
+    check(
+        &kubeconfig("https://x", &format!("{{auth-provider: {oidc}}}")),
+        &["user `jane`", "`idp-certificate-authority-data` is no base64"],
+    );
+}
+
 /// One row: what is done to a good file, and what the error says.
 #[test]
 fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
     let good = kubeconfig("https://x", "{token: abc}");
-    let check = |text: &str, parts: &[&str]| {
-        let error = Config::from_kubeconfig_yaml(text).unwrap_err();
-        let line = story(&error);
-        for part in parts {
-            assert!(line.contains(part), "`{part}` is not in: {line}");
-        }
-        assert!(!line.contains('\n'), "{line}");
-    };
     check(&good.replace("v1", "v2"), &["`v2 Config`"]);
     check(&good.replace("current-context: dev\n", ""), &["no current context", "`dev`"]);
     check(
@@ -303,8 +337,30 @@ fn an_alias_bomb_and_a_huge_file_are_refused() {
         bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
     }
     assert!(Config::from_kubeconfig_yaml(&bomb).is_err());
-    let huge = " ".repeat(2 << 20);
-    assert!(Config::from_kubeconfig_yaml(&huge).unwrap_err().to_string().contains("larger"));
+    let folder = tempfile::tempdir().unwrap();
+    let good = kubeconfig("https://x", "{}");
+    let padding = (1 << 20) - good.len();
+    let padded = |padding: usize| format!("{good}{}", " ".repeat(padding));
+    for (text, fits) in
+        [(padded(padding), true), (padded(padding + 1), false), (padded(2 << 20), false)]
+    {
+        let path = write(folder.path(), "config", &text);
+        let read = LoadingRules::new().kubeconfig(path).load().map(drop);
+        for read in [read, Config::from_kubeconfig_yaml(&text).map(drop)] {
+            let larger = |error: crate::error::Error| error.to_string().contains("larger");
+            assert_eq!(read.map_err(larger), if fits { Ok(()) } else { Err(true) });
+        }
+    }
+}
+
+#[test]
+fn the_rules_say_which_plugins_may_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "config", &kubeconfig("https://x", "{}"));
+    let rules = LoadingRules::new().kubeconfig(path);
+    assert_eq!(rules.load().unwrap().plugins.policy, PluginPolicy::AllowAll);
+    let config = rules.plugins(PluginPolicy::DenyAll).load().unwrap();
+    assert_eq!(config.plugins.policy, PluginPolicy::DenyAll);
 }
 
 #[test]
