@@ -211,3 +211,25 @@ impl<K, F> fmt::Debug for Modify<K, F> {
         f.debug_struct("Modify").field("api", &self.api).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_with_what_an_attempt_takes_and_each_conflict_within_a_part_of_what_is_left() {
+        let (ms, s) = (Duration::from_millis, Duration::from_secs);
+        for (conflicts, took, left, wait) in [
+            (1, ms(1), s(30), ms(10)),
+            (1, ms(20), s(30), ms(40)),
+            (2, ms(20), s(30), ms(80)),
+            (4, ms(20), s(30), ms(320)),
+            (20, ms(20), s(400), s(5)),
+            (20, ms(20), s(8), s(1)),
+            (20, ms(20), Duration::ZERO, ms(40)),
+            (u32::MAX, ms(20), s(400), s(5)),
+        ] {
+            assert_eq!(longest(conflicts, took, left), wait, "{conflicts} {took:?} {left:?}");
+        }
+    }
+}

@@ -88,6 +88,12 @@ async fn an_answer_that_is_no_document_says_so() {
     let schemas = Document::new(document());
     let spec = schemas.schema(&deployments()).unwrap()["properties"]["spec"]["$ref"].clone();
     assert_eq!(schemas.referred(spec.as_str().unwrap()).unwrap(), &json!({ "type": "object" }));
-    assert_eq!(schemas.schema(&ApiResource { kind: "Pod".into(), ..deployments() }), None);
+    for other in [
+        ApiResource { kind: "Pod".into(), ..deployments() },
+        ApiResource { group: "demo.io".into(), ..deployments() },
+        ApiResource { version: "v2".into(), ..deployments() },
+    ] {
+        assert_eq!(schemas.schema(&other), None, "{other}");
+    }
     assert_eq!(format!("{schemas:?}"), "Document(2 schemas)");
 }

@@ -1,5 +1,7 @@
 //! The promises of the verbs, against a script: what is sent, and what is made of the answers.
 
+mod options;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,6 +165,14 @@ async fn a_write_has_the_clients_field_manager_where_it_names_none() {
     prod.create(&map(None)).await.unwrap();
     assert_eq!(manager().as_deref(), Some("shop"));
     prod.patch::<ConfigMap>("a", Patch::Merge(json!({}))).await.unwrap();
+    assert_eq!(manager().as_deref(), Some("shop"));
+    prod.replace(&map(None)).field_manager("me").await.unwrap();
+    prod.replace(&map(None)).await.unwrap();
+    assert_eq!(manager().as_deref(), Some("shop"));
+    let part = prod.api::<ConfigMap>().subresource::<Value>("part");
+    part.replace("a", &json!({})).field_manager("me").await.unwrap();
+    assert_eq!(manager().as_deref(), Some("me"));
+    part.replace("a", &json!({})).await.unwrap();
     assert_eq!(manager().as_deref(), Some("shop"));
 }
 
