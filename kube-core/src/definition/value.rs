@@ -93,3 +93,82 @@ fn size(size: usize, what: &str, unit: &str, schema: &Value, place: &str, found:
         found.push(format!("{place} has {size} {unit}, and {most} are the most"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_fits_up_to_the_edge_of_each_limit_and_what_is_beyond_is_told() {
+        let map = json!({ "type": "string" });
+        for (schema, fits, beyond, why) in [
+            (json!({ "type": "boolean" }), json!(true), json!(1), "v is no boolean"),
+            (json!({ "type": "integer" }), json!(2.0), json!(1.5), "v is no integer"),
+            (json!({ "type": "number" }), json!(1.5), json!("1"), "v is no number"),
+            (json!({ "type": "object" }), json!({}), json!([]), "v is no object"),
+            (json!({ "type": "array" }), json!([]), json!({}), "v is no array"),
+            (json!({ "minimum": 3 }), json!(3), json!(2), "v is 2, below the minimum of 3"),
+            (
+                json!({ "minimum": 3, "exclusiveMinimum": true }),
+                json!(4),
+                json!(3),
+                "v is 3, below the minimum of 3",
+            ),
+            (
+                json!({ "minimum": 3, "exclusiveMinimum": false }),
+                json!(3),
+                json!(2),
+                "v is 2, below the minimum of 3",
+            ),
+            (json!({ "maximum": 3 }), json!(3), json!(4), "v is 4, above the maximum of 3"),
+            (
+                json!({ "maximum": 3, "exclusiveMaximum": true }),
+                json!(2),
+                json!(3),
+                "v is 3, above the maximum of 3",
+            ),
+            (json!({ "multipleOf": 2 }), json!(4), json!(3), "v is 3, no multiple of 2"),
+            (json!({ "minItems": 1 }), json!([1]), json!([]), "v has 0 items, and 1 are the least"),
+            (
+                json!({ "maxItems": 1 }),
+                json!([1]),
+                json!([1, 2]),
+                "v has 2 items, and 1 are the most",
+            ),
+            (
+                json!({ "minProperties": 1, "additionalProperties": map }),
+                json!({ "a": "b" }),
+                json!({}),
+                "v has 0 fields, and 1 are the least",
+            ),
+            (
+                json!({ "additionalProperties": map }),
+                json!({ "a": "b" }),
+                json!({ "a": 1 }),
+                "v.a is no string",
+            ),
+            (
+                json!({ "nullable": true }),
+                json!(null),
+                json!({ "a": 1 }),
+                "v has a `a`, of which the schema knows nothing",
+            ),
+            (
+                json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true }),
+                json!({ "a": 1 }),
+                json!(null),
+                "v is null, which is not allowed there",
+            ),
+        ] {
+            let told = |value: &Value| {
+                let mut found = Vec::new();
+                mismatches(value, &schema, "v", &mut found);
+                found
+            };
+            assert_eq!(told(&fits), Vec::<String>::new(), "{schema}");
+            assert_eq!(told(&beyond), [why], "{schema}");
+        }
+    }
+}

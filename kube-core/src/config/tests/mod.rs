@@ -98,6 +98,8 @@ fn a_source_that_is_named_and_cannot_be_read_is_never_skipped() {
     check(rules(&[("KUBECONFIG", both.to_str().unwrap())], home), path);
     let pod = [("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("KUBERNETES_SERVICE_PORT", "443")];
     check(rules(&pod, home), "serviceaccount/token");
+    write(home, "serviceaccount/token", "abc");
+    check(rules(&pod, home), "serviceaccount/ca.crt` of the pod's service account");
     check(rules(&[], home).kubeconfig(home), "no regular file");
 }
 

@@ -76,6 +76,20 @@ fn an_override_takes_the_place_of_what_the_file_says_and_of_what_belongs_to_that
 }
 
 #[test]
+fn an_entry_that_is_asked_for_and_missing_is_not_the_mistake_of_a_context() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "config", &kubeconfig("https://x", "{}"));
+    for (over, missing) in [
+        (Overrides { user: some("nobody"), ..Overrides::default() }, "no user `nobody`"),
+        (Overrides { cluster: some("nowhere"), ..Overrides::default() }, "no cluster `nowhere`"),
+    ] {
+        let error = LoadingRules::new().kubeconfig(&path).overrides(over).load().unwrap_err();
+        let line = error.chain();
+        assert!(line.contains(missing) && !line.contains("context `dev`"), "{line}");
+    }
+}
+
+#[test]
 fn a_certificate_that_is_given_takes_the_place_of_data() {
     let text =
         kubeconfig("https://x", "{client-certificate-data: Y2VydA==, client-key-data: a2V5}");

@@ -68,6 +68,52 @@ fn what_could_be_stored_and_cannot_be_any_more_is_told_with_its_place() {
 }
 
 #[test]
+fn another_name_another_type_and_fields_of_any_name_that_are_lost_are_told() {
+    let one = Kettle::definition();
+    let mut other = one.clone();
+    other.spec.group = "other.example.com".to_owned();
+    other.spec.names.kind = "Pot".to_owned();
+    assert_eq!(
+        incompatibilities(&one, &other),
+        [
+            "the group was `demo.example.com` and is `other.example.com`",
+            "the kind was `Kettle` and is `Pot`",
+        ]
+    );
+    let any = json!({ "x-kubernetes-preserve-unknown-fields": true });
+    let earlier = definition(&object(
+        &json!({
+            "a": { "x-kubernetes-int-or-string": true },
+            "b": any,
+            "c": { "type": "object", "additionalProperties": { "type": "string" } },
+            "d": { "type": "object", "additionalProperties": { "type": "string" } },
+            "e": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+            "f": { "type": "object", "properties": { "g": { "type": "string" } } },
+        }),
+        &json!([]),
+    ));
+    let later = definition(&object(
+        &json!({
+            "a": { "type": "string" },
+            "b": { "x-kubernetes-int-or-string": true },
+            "c": { "type": "object", "additionalProperties": { "type": "integer" } },
+            "d": { "type": "object", "properties": {} },
+            "e": { "type": "object", "properties": {} },
+            "f": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+        }),
+        &json!([]),
+    ));
+    let expected = [
+        "spec.a was int-or-string and is string",
+        "spec.b was anything and is int-or-string",
+        "spec.c{} was string and is integer",
+        "spec.d loses fields that its schema does not name",
+        "spec.e loses fields that its schema does not name",
+    ];
+    assert_eq!(incompatibilities(&earlier, &later), expected);
+}
+
+#[test]
 fn more_fields_more_values_and_wider_bounds_break_nothing() {
     let earlier = definition(&object(
         &json!({ "a": { "type": "string", "maxLength": 5, "enum": ["x"] } }),

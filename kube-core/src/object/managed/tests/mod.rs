@@ -89,3 +89,10 @@ fn an_object_without_managed_fields_says_how_to_have_them() {
     let error = DynamicObject::of(&map).unwrap().extract("us").unwrap_err().to_string();
     assert!(error.contains("ConfigMap `a`") && error.contains("keep_managed_fields"), "{error}");
 }
+
+#[test]
+fn an_item_that_is_owned_by_its_place_is_that_one() {
+    let members = json!({ "spec": { "list": [{ "a": 1, "b": 2 }, { "a": 3, "b": 4 }] } });
+    let ours = json!({ "f:spec": { "f:list": { "i:1": { "f:a": {} }, "i:7": {} } } });
+    check(&members, &ours, &json!({}), json!({ "spec": { "list": [{ "a": 3 }] } }));
+}
