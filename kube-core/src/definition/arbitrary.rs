@@ -142,7 +142,7 @@ impl Sampler<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::value::mismatches;
+    use super::super::value::{Unknown, mismatches};
     use super::*;
 
     fn schema() -> Value {
@@ -178,7 +178,7 @@ mod tests {
         for seed in 0..500 {
             let value = any(&schema(), &mut fastrand::Rng::with_seed(seed));
             assert_eq!(value, any(&schema(), &mut fastrand::Rng::with_seed(seed)));
-            mismatches(&value, &schema(), &format!("{seed}"), &mut found);
+            mismatches(&value, &schema(), &format!("{seed}"), Unknown::Told, &mut found);
             kinds.insert(value.to_string());
         }
         assert_eq!(found, Vec::<String>::new());

@@ -5,7 +5,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use serde_json::Value;
 
 use super::column;
-use super::value::mismatches;
+use super::value::{Unknown, mismatches};
 
 /// Says, each with its place, why a definition's schema is not structural, which columns show nothing, which keys of
 /// lists, selectable fields and numbers of replicas do not exist, which defaults do not fit, and, with the feature `rules`, what is wrong with the
@@ -123,7 +123,8 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
     }
     list(schema, here, problems);
     if !schema["default"].is_null() {
-        mismatches(&schema["default"], schema, &format!("{here}: the default"), problems);
+        let place = format!("{here}: the default");
+        mismatches(&schema["default"], schema, &place, Unknown::Told, problems);
     }
     for (name, property) in
         schema.get("properties").and_then(Value::as_object).into_iter().flatten()

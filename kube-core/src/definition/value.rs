@@ -4,8 +4,22 @@
 
 use serde_json::Value;
 
+/// What becomes of fields of which a schema knows nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    Told,
+    /// They may be of a later definition; a server prunes them if they are not.
+    Passed,
+}
+
 /// Says, each with its place, why the value does not fit.
-pub(super) fn mismatches(value: &Value, schema: &Value, place: &str, found: &mut Vec<String>) {
+pub(super) fn mismatches(
+    value: &Value,
+    schema: &Value,
+    place: &str,
+    unknown: Unknown,
+    found: &mut Vec<String>,
+) {
     if value.is_null() {
         if schema["nullable"] != true {
             found.push(format!("{place} is null, which is not allowed there"));
@@ -28,7 +42,7 @@ pub(super) fn mismatches(value: &Value, schema: &Value, place: &str, found: &mut
         Value::Array(items) => {
             size(items.len(), "Items", "items", schema, place, found);
             for (position, item) in items.iter().enumerate() {
-                mismatches(item, &schema["items"], &format!("{place}[{position}]"), found);
+                mismatches(item, &schema["items"], &format!("{place}[{position}]"), unknown, found);
             }
         }
         Value::Object(fields) => {
@@ -43,8 +57,10 @@ pub(super) fn mismatches(value: &Value, schema: &Value, place: &str, found: &mut
             for (name, field) in fields {
                 let known = schema["properties"].get(name);
                 if let Some(below) = known.or_else(|| schema.get("additionalProperties")) {
-                    mismatches(field, below, &format!("{place}.{name}"), found);
-                } else if schema["x-kubernetes-preserve-unknown-fields"] != true {
+                    mismatches(field, below, &format!("{place}.{name}"), unknown, found);
+                } else if unknown == Unknown::Told
+                    && schema["x-kubernetes-preserve-unknown-fields"] != true
+                {
                     found
                         .push(format!("{place} has a `{name}`, of which the schema knows nothing"));
                 }
@@ -164,7 +180,7 @@ mod tests {
         ] {
             let told = |value: &Value| {
                 let mut found = Vec::new();
-                mismatches(value, &schema, "v", &mut found);
+                mismatches(value, &schema, "v", Unknown::Told, &mut found);
                 found
             };
             assert_eq!(told(&fits), Vec::<String>::new(), "{schema}");

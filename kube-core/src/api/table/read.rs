@@ -116,13 +116,7 @@ impl TablePages {
         };
         let read = list(&self.client, &self.place, &options, self.include).await;
         let token = read.as_ref().ok().and_then(|page| page.metadata.continue_token.clone());
-        self.next = token.map(|token| {
-            let mut after = options.continue_token(token);
-            // Servers refuse it beside a token.
-            after.resource_version = None;
-            after.resource_version_match = None;
-            Ok(after)
-        });
+        self.next = token.map(|token| Ok(options.continue_token(token)));
         read.map(Some)
     }
 }

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::value::mismatches;
+use super::value::{Unknown, mismatches};
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
@@ -159,7 +159,8 @@ impl Versions {
         let wrong = |value: &Value| {
             let mut found = Vec::new();
             for part in PARTS.iter().filter(|part| !value[**part].is_null()) {
-                mismatches(&value[*part], &schema["properties"][*part], part, &mut found);
+                let schema = &schema["properties"][*part];
+                mismatches(&value[*part], schema, part, Unknown::Passed, &mut found);
             }
             found
         };

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use super::kept::same;
 use super::lost_between_versions;
 use crate::definition::problems;
 use crate::object::CustomResource;
@@ -161,6 +162,42 @@ fn the_way_between_two_versions_leads_through_their_neighbours() {
     assert_eq!(least["apiVersion"], "demo.example.com/v1alpha1");
     assert_eq!(least["status"], json!({ "baked": 7 }));
     assert_eq!(convert(&least, "v1"), rich(), "and nothing is lost on it, nor left behind");
+}
+
+#[test]
+fn what_no_type_knows_and_what_is_odd_comes_back_as_it_was() {
+    let mut odd = rich();
+    odd["spec"]["unheard"] = json!({ "of": [1] });
+    odd["spec"]["owner"]["mail"] = "ada@example.com".into();
+    odd["status"]["burnt"] = 3.into();
+    assert_eq!(convert(&convert(&odd, "v1beta1"), "v1"), odd);
+    for annotations in [None, Some(json!({ "mine": "yes" }))] {
+        let mut object = rich();
+        let metadata = object["metadata"].as_object_mut().unwrap();
+        metadata.remove("annotations");
+        metadata.extend(annotations.map(|found| ("annotations".to_owned(), found)));
+        let kept = convert(&object, "v1beta1");
+        assert!(kept["metadata"]["annotations"].get("demo.example.com/other-versions").is_some());
+        assert_eq!(convert(&kept, "v1"), object);
+    }
+    let mut no_map = rich();
+    no_map["metadata"]["annotations"] = 7.into();
+    assert!(convert(&no_map, "v1beta1")["metadata"]["annotations"].is_object());
+}
+
+#[test]
+fn a_number_is_the_same_however_it_is_written_and_wherever_it_stands() {
+    for (one, other, expected) in [
+        (json!([1, 2]), json!([1.0, 2]), true),
+        (json!([1, 2]), json!([1, 3]), false),
+        (json!([1, 2]), json!([1]), false),
+        (json!({ "a": [1] }), json!({ "a": [1.0] }), true),
+        (json!({ "a": 1 }), json!({ "b": 1 }), false),
+        (json!({ "a": 1 }), json!({ "a": 1, "b": 1 }), false),
+        (json!("1"), json!(1), false),
+    ] {
+        assert_eq!(same(&one, &other), expected, "{one} {other}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a sample promises: it fits in its schema, and it has nothing that need not be there.
 
 use super::*;
-use crate::definition::value::mismatches;
+use crate::definition::value::{Unknown, mismatches};
 
 #[test]
 fn a_sample_is_the_least_that_fits() {
@@ -62,7 +62,7 @@ fn a_sample_is_the_least_that_fits() {
         let made = sample_of(&schema);
         assert_eq!(made, expected, "{schema}");
         let mut found = Vec::new();
-        mismatches(&made, &schema, "it", &mut found);
+        mismatches(&made, &schema, "it", Unknown::Told, &mut found);
         assert!(found.is_empty(), "{schema}: {found:?}");
     }
 }

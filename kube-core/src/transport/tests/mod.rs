@@ -48,7 +48,7 @@ struct Server {
     tasks: JoinSet<()>,
 }
 
-/// What a server does: `/endless` and `/lines` answer and then go on for ever, `/quiet` says nothing of what it has, `/redirect` sends elsewhere, all else answers `{}`.
+/// What a server does: `/endless` and `/lines` answer and then go on for ever, `/quiet` says nothing of what it has, `/never` nothing at all, `/redirect` sends elsewhere, all else answers `{}`.
 async fn answer(call: Call) -> Result<Reply, Infallible> {
     let piece = |text: &'static str| futures::stream::iter([Ok(Frame::data(Bytes::from(text)))]);
     let encoding =
@@ -61,6 +61,7 @@ async fn answer(call: Call) -> Result<Reply, Infallible> {
         "/lines" => {
             (200, StreamBody::new(piece("{}\n").chain(futures::stream::pending())).boxed_unsync())
         }
+        "/never" => std::future::pending().await,
         "/quiet" => (200, StreamBody::new(futures::stream::pending()).boxed_unsync()),
         "/redirect" => (307, StreamBody::new(piece("")).boxed_unsync()),
         "/unauthorized" => (401, StreamBody::new(piece("")).boxed_unsync()),

@@ -120,3 +120,44 @@ async fn a_connection_that_dies_without_a_word_is_given_up_within_45_seconds_and
     let ended = after(10 * NOTICED_WITHIN, futures::future::select(watched, read)).await;
     assert!(ended.is_none(), "a server that is silent says that it lives when it is asked");
 }
+
+#[tokio::test]
+async fn a_connection_that_dies_while_nothing_is_asked_is_found_out_before_the_next_request() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let relay = Relay::before(&server).await;
+    let config = Config::new(&format!("https://{}", relay.at)).unwrap();
+    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
+    transport.send(get("/")).await.unwrap().body.collect(10).await.unwrap();
+    relay.forget();
+    tokio::time::pause();
+    after(NOTICED_WITHIN + 3 * STEP, std::future::pending::<()>()).await;
+    tokio::time::resume();
+    let again = tokio::time::timeout(Duration::from_secs(20), transport.send(get("/"))).await;
+    assert_eq!(again.expect("it waits for a dead connection").unwrap().status, 200);
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_request_does_not_wait_for_another_once_there_is_a_connection() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
+    transport.send(get("/")).await.unwrap();
+    tokio::time::pause();
+    let slow = transport.send(get("/never"));
+    let quick = transport.send(get("/"));
+    let first = futures::future::select(slow, quick);
+    let mut first = std::pin::pin!(first);
+    // Time stands still, in which nobody could be waited for.
+    let mut answered = false;
+    for _ in 0..200_000 {
+        if let Some(first) = (&mut first).now_or_never() {
+            answered = matches!(first, futures::future::Either::Right((Ok(_), _)));
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!(answered);
+}
