@@ -139,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn the_first_block_says_that_it_needs_the_dictionary_of_spdy() {
+        let block = Compressor::default().block(&[("streamtype", "data")]);
+        // RFC 1950: after the method a bit and the checksum of the dictionary.
+        assert_eq!((block[0], block[1] & 0x20), (0x78, 0x20));
+        assert_eq!(block[2..6], 0xe3c6_a7c2_u32.to_be_bytes());
+    }
+
+    #[test]
     fn a_block_that_promises_more_than_it_has_is_refused() {
         for plain in [&b""[..], b"\0\0\0", b"\0\0\0\x01", b"\0\0\0\x01\0\0\0\x04name\0\0\0\x09x"] {
             assert!(parse(plain).is_none(), "{plain:?}");

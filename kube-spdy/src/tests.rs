@@ -164,3 +164,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_takes_a_stream_is_heard_by_who_opened_it() {
+    let mut writer = Writer::new();
+    let said = [writer.open(1, &[("a", "b")]), writer.reply(2), writer.reply(4)].concat();
+    let pair = ("a".to_owned(), "b".to_owned());
+    let heard = [
+        Frame::Opened { id: 1, headers: vec![pair], fin: false },
+        Frame::Reply { id: 2, fin: false },
+        Frame::Reply { id: 4, fin: false },
+    ];
+    assert_eq!(frames(&said, 5).unwrap(), heard);
+}
