@@ -15,8 +15,7 @@ use secrecy::ExposeSecret as _;
 use crate::config::ClientCertificate;
 use crate::config::Tls;
 
-/// What all connections to this server share; what cannot be used is said in words. A server's name that is given is what its certificate
-/// must be for, in place of the host of the address, which it is not asked for by then.
+/// What all connections to this server share; what cannot be used is said in words.
 pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> {
     let provider = provider().ok_or_else(|| {
         "this program was built without TLS: enable the feature `aws-lc-rs` or `ring`".to_owned()
@@ -32,7 +31,7 @@ pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> 
         // A machine without any authorities may still speak plain HTTP.
         builder.with_root_certificates(RootCertStore::empty())
     } else {
-        let mut verifier: Arc<dyn ServerCertVerifier> =
+        let verifier: Arc<dyn ServerCertVerifier> =
             match &tls.authority {
                 Some(pem) => {
                     let roots = Arc::new(roots(pem)?);
@@ -44,11 +43,6 @@ pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> 
                     |error| format!("no certificate authorities of this system: {error}"),
                 )?),
             };
-        if let Some(name) = &tls.server_name {
-            let name = ServerName::try_from(name.clone())
-                .map_err(|_| format!("`tls-server-name` is `{name}`, which is no host name"))?;
-            verifier = Arc::new(Named { name, verifier });
-        }
         builder.dangerous().with_custom_certificate_verifier(verifier)
     };
     let mut config = match &tls.client {
@@ -61,8 +55,6 @@ pub(crate) fn template(tls: &Tls, server: &str) -> Result<ClientConfig, String> 
         }
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    // rustls would ask for the host of the address, which is not what the server is called.
-    config.enable_sni = tls.server_name.is_none();
     Ok(config)
 }
 
@@ -111,49 +103,6 @@ pub(crate) fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
 fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
     (!found.is_empty()).then_some(found)
-}
-
-/// Accepts what is for this name, whatever the address says.
-#[derive(Debug)]
-struct Named {
-    name: ServerName<'static>,
-    verifier: Arc<dyn ServerCertVerifier>,
-}
-
-impl ServerCertVerifier for Named {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let name = &self.name;
-        self.verifier.verify_server_cert(end_entity, intermediates, name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
-    }
 }
 
 /// Accepts any certificate, as `insecure-skip-tls-verify` asks.

@@ -336,7 +336,8 @@ impl Config {
         self
     }
 
-    /// The name that the server's certificate must be for, when it is not the host of its address.
+    /// The name that the server is asked for in TLS and that its certificate must be for, when it is not the host of its address. Requests, and
+    /// a proxy, go on naming that address. An IP address is checked, and asked for by no name.
     #[must_use]
     pub fn tls_server_name(mut self, name: impl Into<String>) -> Self {
         self.tls.server_name = Some(name.into());

@@ -20,14 +20,13 @@ use tokio::time::Instant;
 use crate::auth::Proof;
 use crate::config::ClientCertificate;
 use crate::config::FilesLook;
-use crate::config::Network;
 use crate::config::Observer;
 use crate::config::Tls;
 use crate::tls;
 
+use super::carrier::{Carrier, Shape};
 use super::error::TransportError;
 use super::files;
-use super::pool::Over;
 use super::pool::Pools;
 
 /// After the server has refused us, the files are looked at again at most so often.
@@ -35,15 +34,15 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Nobody waits longer than this century for the next look.
 const LATE: Duration = Duration::from_secs(1 << 31);
 
-/// Makes one more client, that is, one more connection.
-type Make = Arc<dyn Fn(&ClientConfig, Over) -> reqwest::ClientBuilder + Send + Sync>;
+/// Makes one more carrier, that is, one more connection.
+type Make = Arc<dyn Fn(&ClientConfig, Shape) -> Result<Carrier, TransportError> + Send + Sync>;
 
 /// The connections to one server.
 pub(super) struct Connections {
     make: Make,
     server: String,
     user: String,
-    network: Network,
+    http2: bool,
     observer: Observer,
     current: Mutex<Current>,
 }
@@ -62,18 +61,18 @@ impl Connections {
     /// No connection is made before the first request.
     pub(super) fn new(
         tls: Tls,
-        network: Network,
+        http2: bool,
         observer: Observer,
         (server, user): (&str, &str),
-        make: impl Fn(&ClientConfig, Over) -> reqwest::ClientBuilder + Send + Sync + 'static,
+        make: impl Fn(&ClientConfig, Shape) -> Result<Carrier, TransportError> + Send + Sync + 'static,
     ) -> Result<Self, TransportError> {
         let make: Make = Arc::new(make);
-        let own = Arc::new(pools(&make, &network, &tls, server)?);
+        let own = Arc::new(pools(&make, http2, &tls, server)?);
         let now = Instant::now();
         let look_at = now + tls.reload_every.min(LATE);
         let current = Mutex::new(Current { tls, look_at, look_again: now, own, brought: None });
         let (server, user) = (server.to_owned(), user.to_owned());
-        Ok(Self { make, server, user, network, observer, current })
+        Ok(Self { make, server, user, http2, observer, current })
     }
 
     /// Those that prove us to be this.
@@ -101,7 +100,7 @@ impl Connections {
         certificate: &Arc<ClientCertificate>,
     ) -> Result<Pools, TransportError> {
         let tls = Tls { client: Some(Arc::clone(certificate)), ..tls.clone() };
-        pools(&self.make, &self.network, &tls, &self.server)
+        pools(&self.make, self.http2, &tls, &self.server)
     }
 
     /// Looks whether the files have changed, if it is time to or `at_once`. Whether other connections are used now.
@@ -126,7 +125,7 @@ impl Connections {
                 self.observer.files(FilesLook::Same);
                 return false;
             }
-            Ok(Some(tls)) => pools(&self.make, &self.network, &tls, &self.server)
+            Ok(Some(tls)) => pools(&self.make, self.http2, &tls, &self.server)
                 .map(|pools| (tls, pools))
                 .map_err(|error| error.to_string()),
             Err(reason) => Err(reason),
@@ -167,9 +166,9 @@ impl Connections {
     }
 }
 
-fn pools(make: &Make, network: &Network, tls: &Tls, server: &str) -> Result<Pools, TransportError> {
+fn pools(make: &Make, http2: bool, tls: &Tls, server: &str) -> Result<Pools, TransportError> {
     let template = tls::template(tls, server)
         .map_err(|reason| TransportError::Tls { server: server.to_owned(), reason })?;
     let make = Arc::clone(make);
-    Pools::new(Box::new(move |over| make(&template, over)), network.clone(), server)
+    Pools::new(Box::new(move |shape| make(&template, shape)), http2)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 
-/// A transport's failure. What a source says is kept as words only: its type is reqwest's.
+/// A transport's failure. What a source says is kept as words only: its type is reqwest's or hyper's.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransportError {
     #[error("failed to prepare TLS for {server}: {reason}")]
@@ -95,6 +95,25 @@ impl TransportError {
         if error.is_builder() {
             return Self::Prepare { server, source };
         }
+        Self::lost(server, source)
+    }
+
+    /// Sorts one of hyper's errors: no answer came.
+    pub(crate) fn unanswered(error: &hyper_util::client::legacy::Error, server: &str) -> Self {
+        let (server, source) = (server.to_owned(), Reason::of(error));
+        if error.is_connect() {
+            return Self::Connect { server, remedy: remedy(error), source };
+        }
+        let timed_out = |source: &(dyn StdError + 'static)| {
+            source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+        };
+        match error.source().is_some_and(timed_out) {
+            true => Self::Timeout { server, source },
+            false => Self::lost(server, source),
+        }
+    }
+
+    fn lost(server: String, source: Reason) -> Self {
         let remedy = match server.starts_with("http://") && source.is_no_http() {
             true => ": no answer in HTTP came; if it is a TLS server, use an `https://` address",
             false => "",

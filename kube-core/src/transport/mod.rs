@@ -11,11 +11,13 @@
 //! Mirrors: client-go transport
 //! Differs: one trait instead of a chain of round trippers; watches have connections of their own.
 
+mod carrier;
 mod connections;
 mod connector;
 pub(crate) mod error;
 mod files;
 mod gate;
+mod named;
 mod network;
 mod pool;
 mod response;

@@ -67,7 +67,7 @@ impl HttpTransport {
         if config.server.scheme() == "http" && credentials.has_secret() && !way.is_local() {
             return Err(TransportError::PlainSecret { server: name, user }.into());
         }
-        let server = way.address()?;
+        let server = config.server.clone();
         let connections = connector.connections(&way, &user)?;
         let inner = Inner { server, name, host, user, credentials, connections };
         Ok(Self { inner: Arc::new(inner) })
@@ -148,15 +148,12 @@ impl Inner {
         };
         let method = http::Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| TransportError::Header { name: ":method".to_owned() })?;
-        let mut call = client.request(method, url.clone()).headers(headers);
-        if let Some(body) = &request.body {
-            call = call.body(body.clone());
-        }
+        let body = request.body.clone();
         let _first = match request.exchange {
             Exchange::Upgrade => None,
             Exchange::Stream | Exchange::Whole => gate.pass().await,
         };
-        let answer = call.send().await.map_err(|error| TransportError::of(error, &self.name));
+        let answer = client.send((method, url.clone()), headers, body, &self.name).await;
         gate.set(answer.is_ok());
         let answer = answer?;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {

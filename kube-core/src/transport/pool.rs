@@ -10,41 +10,31 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::config::Network;
-
-use super::error::{Reason, TransportError};
+use super::carrier::{Carrier, Shape};
+use super::error::TransportError;
 use super::gate::Gate;
 
 /// Fewer than the 100 streams that a server takes, so that some are left for what others multiplex.
 const STREAMS: usize = 80;
 const MIB: u32 = 1 << 20;
 
-/// Makes one more client, that is, one more connection.
-type Make = Box<dyn Fn(Over) -> reqwest::ClientBuilder + Send + Sync>;
-
-/// Which HTTP a connection is to speak.
-#[derive(Clone, Copy)]
-pub(super) enum Over {
-    /// What the server likes.
-    Any,
-    /// HTTP/1.1, which alone can be switched to another protocol.
-    Http1,
-}
+/// Makes one more carrier, that is, one more connection.
+type Make = Box<dyn Fn(Shape) -> Result<Carrier, TransportError> + Send + Sync>;
 
 /// The connections to one server.
 pub(super) struct Pools {
-    unary: (reqwest::Client, Arc<Gate>),
+    unary: (Carrier, Arc<Gate>),
     watches: Mutex<Vec<Shard>>,
-    upgrades: Mutex<Option<reqwest::Client>>,
+    upgrades: Mutex<Option<Carrier>>,
     make: Make,
-    network: Network,
-    server: String,
+    /// Whether HTTP/2 is spoken to servers that do.
+    http2: bool,
     retired: watch::Sender<bool>,
 }
 
 /// One connection for watches and how many it carries.
 struct Shard {
-    client: (reqwest::Client, Arc<Gate>),
+    carrier: (Carrier, Arc<Gate>),
     streams: Arc<AtomicUsize>,
 }
 
@@ -59,17 +49,13 @@ impl Drop for Permit {
 
 impl Pools {
     /// No connection is made before the first request.
-    pub(super) fn new(make: Make, network: Network, server: &str) -> Result<Self, TransportError> {
+    pub(super) fn new(make: Make, http2: bool) -> Result<Self, TransportError> {
         // Over a wide network, hyper's own windows hold a large list to a few megabytes a second.
-        let unary = common(&make, &network)
-            .http2_initial_stream_window_size(16 * MIB)
-            .http2_initial_connection_window_size(32 * MIB)
-            .http2_max_frame_size(MIB);
-        let unary = (build(unary, server)?, Arc::default());
+        let windows = Some((16 * MIB, 32 * MIB));
+        let unary = (make(Shape { http2, windows, frame: Some(MIB) })?, Arc::default());
         let (retired, _) = watch::channel(false);
         let (watches, upgrades) = (Mutex::default(), Mutex::default());
-        let server = server.to_owned();
-        Ok(Self { unary, watches, upgrades, make, network, server, retired })
+        Ok(Self { unary, watches, upgrades, make, http2, retired })
     }
 
     /// We are the same as on the connections of these others: when it is another's turn, the watches of both end.
@@ -77,8 +63,8 @@ impl Pools {
         Self { retired: others.retired.clone(), ..self }
     }
 
-    /// The client for a request that ends soon.
-    pub(super) fn unary(&self) -> (reqwest::Client, Arc<Gate>) {
+    /// The carrier for a request that ends soon.
+    pub(super) fn unary(&self) -> (Carrier, Arc<Gate>) {
         self.unary.clone()
     }
 
@@ -92,19 +78,18 @@ impl Pools {
         self.retired.subscribe()
     }
 
-    /// The client for a connection that will be switched to another protocol: each such request makes its own.
-    pub(super) fn upgrade(&self) -> Result<reqwest::Client, TransportError> {
+    /// The carrier for a connection that will be switched to another protocol: each such request makes its own.
+    pub(super) fn upgrade(&self) -> Result<Carrier, TransportError> {
         let mut upgrades = self.upgrades.lock();
-        if let Some(client) = &*upgrades {
-            return Ok(client.clone());
+        if let Some(carrier) = &*upgrades {
+            return Ok(carrier.clone());
         }
-        let network = Network { http2: false, ..self.network.clone() };
-        let client = build(common(&self.make, &network), &self.server)?;
-        Ok(upgrades.insert(client).clone())
+        let carrier = (self.make)(Shape { http2: false, windows: None, frame: None })?;
+        Ok(upgrades.insert(carrier).clone())
     }
 
-    /// A client with room for one more watch.
-    pub(super) fn watch(&self) -> Result<((reqwest::Client, Arc<Gate>), Permit), TransportError> {
+    /// A carrier with room for one more watch.
+    pub(super) fn watch(&self) -> Result<((Carrier, Arc<Gate>), Permit), TransportError> {
         let mut shards = self.watches.lock();
         // The first stays for the next watch; another that carries nothing is given up.
         let mut first = true;
@@ -114,35 +99,14 @@ impl Pools {
         let free = |shard: &&Shard| shard.streams.load(Ordering::Acquire) < STREAMS;
         if let Some(shard) = shards.iter().find(free) {
             shard.streams.fetch_add(1, Ordering::AcqRel);
-            return Ok((shard.client.clone(), Permit(Arc::clone(&shard.streams))));
+            return Ok((shard.carrier.clone(), Permit(Arc::clone(&shard.streams))));
         }
         // One slow reader may not stop the others: the connection's window holds every stream's.
-        let client = common(&self.make, &self.network)
-            .http2_initial_stream_window_size(MIB)
-            .http2_initial_connection_window_size(96 * MIB);
-        let client = (build(client, &self.server)?, Arc::default());
+        let windows = Some((MIB, 96 * MIB));
+        let carrier = (self.make)(Shape { http2: self.http2, windows, frame: None })?;
+        let carrier = (carrier, Arc::default());
         let streams = Arc::new(AtomicUsize::new(1));
-        shards.push(Shard { client: client.clone(), streams: Arc::clone(&streams) });
-        Ok((client, Permit(streams)))
+        shards.push(Shard { carrier: carrier.clone(), streams: Arc::clone(&streams) });
+        Ok((carrier, Permit(streams)))
     }
-}
-
-fn common(make: &Make, network: &Network) -> reqwest::ClientBuilder {
-    let builder = match network.http2 {
-        true => make(Over::Any),
-        false => make(Over::Http1).http1_only(),
-    };
-    builder
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(network.connect_within)
-        .http2_keep_alive_interval(network.ping_after)
-        .http2_keep_alive_timeout(network.pong_within)
-        .http2_keep_alive_while_idle(true)
-}
-
-fn build(builder: reqwest::ClientBuilder, server: &str) -> Result<reqwest::Client, TransportError> {
-    builder.build().map_err(|error| TransportError::Prepare {
-        server: server.to_owned(),
-        source: Reason::of(&error.without_url()),
-    })
 }

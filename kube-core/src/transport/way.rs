@@ -1,8 +1,8 @@
 //! The way to one server: a configuration in, what makes connections to it out.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
+use rustls::pki_types::ServerName;
 use url::{Host, Url};
 
 use crate::config::Config;
@@ -10,13 +10,9 @@ use crate::config::Network;
 use crate::config::Observer;
 use crate::config::Tls;
 
+use super::carrier::{Carrier, Proxies, Route};
 use super::connections::Connections;
 use super::error::TransportError;
-use super::pool::Over;
-
-/// What the environment says of proxies.
-const PROXIES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// All that decides which connections lead to a server. Equal ways may share them.
 #[derive(Clone)]
@@ -74,69 +70,40 @@ impl Way {
         is_loopback(&self.server)
     }
 
-    /// The address that requests are sent to. reqwest takes the name for TLS from there, so that it has that name, where that is possible.
-    pub(super) fn address(&self) -> Result<Url, TransportError> {
-        let mut address = self.server.clone();
-        if let Some(name) = self.renamed() {
-            address.set_host(Some(name)).map_err(|_| TransportError::Tls {
-                server: self.name(),
-                reason: format!("`tls-server-name` is `{name}`, which is no host name"),
-            })?;
-        }
-        Ok(address)
-    }
-
     /// Prepares connections; none is made yet.
     pub(super) fn connections(self, user: &str) -> Result<Connections, TransportError> {
-        let (name, local) = (self.name(), self.is_local());
-        let renamed = self.renamed().map(|name| {
-            let at = self.server.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-            let port = self.server.port_or_known_default().unwrap_or(443);
-            Arc::new(Renamed { from: name.to_ascii_lowercase(), at, port })
-        });
-        let mut tls = self.tls.clone();
-        if renamed.is_some() {
-            // The address has it.
-            tls.server_name = None;
-        }
-        let proxy = self.proxy.as_ref().map(|url| reqwest::Proxy::all(resolving(url))).transpose();
-        let proxy = proxy.map_err(|error| TransportError::of(error, &name))?;
-        let compression = self.compression;
-        let make = move |template: &rustls::ClientConfig, over: Over| {
-            let mut template = template.clone();
-            if let Over::Http1 = over {
-                template.alpn_protocols = vec![b"http/1.1".to_vec()];
-            }
-            let builder = reqwest::Client::builder();
-            let mut builder = builder.tls_backend_preconfigured(template).gzip(compression);
-            if let Some(renamed) = &renamed {
-                builder = builder.dns_resolver(Arc::clone(renamed)).no_proxy();
-            } else if let Some(proxy) = &proxy {
-                builder = builder.proxy(proxy.clone());
-            } else if local {
-                // As Go does: what the environment says of proxies is not meant for this machine.
-                builder = builder.no_proxy();
-            }
-            builder
+        let (server, called) = (self.name(), self.called()?);
+        let proxies = match self.proxy {
+            Some(proxy) => Proxies::One(proxy),
+            // As Go does: what the environment says of proxies is not meant for this machine.
+            None if is_loopback(&self.server) => Proxies::None,
+            None => Proxies::Environment,
         };
-        Connections::new(tls, self.network, self.observer, (&name, user), make)
+        let (network, compression) = (self.network, self.compression);
+        let name = server.clone();
+        let route = Route { server, called, proxies, network, compression };
+        let http2 = route.network.http2;
+        let make = move |template: &_, shape| Carrier::new(&route, template, shape);
+        Connections::new(self.tls, http2, self.observer, (&name, user), make)
     }
 
-    /// The name for TLS, if the address may have it: a proxy would be told that name, and an address would be gone to.
-    fn renamed(&self) -> Option<&str> {
-        let name = self.tls.server_name.as_deref()?;
-        let proxied = self.proxy.is_some()
-            || (!self.is_local() && PROXIES.iter().any(|name| std::env::var_os(name).is_some()));
-        let encrypted = self.server.scheme() == "https";
-        (encrypted && !proxied && name.parse::<IpAddr>().is_err()).then_some(name)
-    }
-}
-
-/// As Go does: a SOCKS5 proxy resolves the server's name, which may be known there only.
-fn resolving(proxy: &Url) -> String {
-    match proxy.as_str().strip_prefix("socks5://") {
-        Some(rest) => format!("socks5h://{rest}"),
-        None => proxy.as_str().to_owned(),
+    /// Its name in TLS, if reqwest would not come to it by itself: what the configuration says, and an IPv6 address, which reqwest
+    /// takes for a name behind a proxy.
+    fn called(&self) -> Result<Option<ServerName<'static>>, TransportError> {
+        if self.server.scheme() != "https" {
+            return Ok(None);
+        }
+        let Some(name) = self.tls.server_name.clone() else {
+            return Ok(match self.server.host() {
+                Some(Host::Ipv6(address)) => Some(IpAddr::from(address).into()),
+                _ => None,
+            });
+        };
+        let wrong = |_| TransportError::Tls {
+            server: self.name(),
+            reason: format!("`tls-server-name` is `{name}`, which is no host name"),
+        };
+        ServerName::try_from(name.clone()).map(Some).map_err(wrong)
     }
 }
 
@@ -146,24 +113,5 @@ fn is_loopback(server: &Url) -> bool {
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
         None => false,
-    }
-}
-
-/// Finds the server under the name that its certificate is for.
-struct Renamed {
-    from: String,
-    at: String,
-    port: u16,
-}
-
-impl reqwest::dns::Resolve for Renamed {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let wanted = name.as_str();
-        let host = if wanted == self.from { self.at.clone() } else { wanted.to_owned() };
-        let port = self.port;
-        Box::pin(async move {
-            let found: Vec<_> = tokio::net::lookup_host((host, port)).await?.collect();
-            Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
-        })
     }
 }

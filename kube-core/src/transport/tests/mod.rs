@@ -1,6 +1,7 @@
 //! The promises of the transport, against real sockets on this machine: plain, TLS, HTTP/1.1 and HTTP/2.
 
 mod identity;
+mod named;
 mod proxy;
 mod sharing;
 mod silence;
@@ -54,6 +55,8 @@ async fn answer(call: Call) -> Result<Reply, Infallible> {
     let encoding =
         call.headers().get("accept-encoding").map(|value| value.to_str().unwrap_or_default());
     let encoding = encoding.unwrap_or_default().to_owned();
+    let host = call.headers().get("host").and_then(|host| host.to_str().ok());
+    let host = call.uri().authority().map_or(host.unwrap_or_default(), |at| at.as_str()).to_owned();
     let (status, body) = match call.uri().path() {
         "/endless" => {
             (200, StreamBody::new(piece("{}").chain(futures::stream::pending())).boxed_unsync())
@@ -70,7 +73,8 @@ async fn answer(call: Call) -> Result<Reply, Infallible> {
     let reply = hyper::Response::builder()
         .status(status)
         .header("location", "/elsewhere")
-        .header("x-encoding", encoding);
+        .header("x-encoding", encoding)
+        .header("x-host", host);
     Ok(reply
         .header("x-version", format!("{:?}", call.version()))
         .body(body)
@@ -190,8 +194,8 @@ impl Authority {
         } else {
             builder.with_no_client_auth()
         };
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut server = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        let mut server =
+            builder.with_single_cert(vec![certificate.der().clone()], pkcs8(&key)).unwrap();
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let client = (client.pem(), client_key.serialize_pem());
         Self { pem: issuer.pem(), server, client, issuer }
@@ -203,6 +207,15 @@ impl Authority {
         let params = CertificateParams::new(["jane".to_owned()]).unwrap();
         (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
+}
+
+fn pkcs8(key: &KeyPair) -> PrivateKeyDer<'static> {
+    PrivatePkcs8KeyDer::from(key.serialize_der()).into()
+}
+
+/// The server called as its address says, and by a name.
+fn both_ways(config: &Config) -> [Config; 2] {
+    [config.clone(), config.clone().tls_server_name("kubernetes.default")]
 }
 
 fn get(path: &str) -> Request {

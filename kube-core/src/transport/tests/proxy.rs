@@ -1,5 +1,7 @@
 //! Proxies: small real ones on this machine, what they are told, and what they are not.
 
+use std::net::IpAddr;
+
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
@@ -121,12 +123,19 @@ async fn socks5(
     }
     let mut asked = [0; 4];
     client.read_exact(&mut asked).await?;
-    let length = if asked[3] == 3 { client.read_u8().await? } else { 4 };
+    let length = match asked[3] {
+        3 => client.read_u8().await?,
+        4 => 16,
+        _ => 4,
+    };
     let mut host = vec![0; length.into()];
     client.read_exact(&mut host).await?;
     let port = client.read_u16().await?;
-    let host =
-        if asked[3] == 3 { String::from_utf8_lossy(&host).into() } else { format!("{host:?}") };
+    let host = match (asked[3], <[u8; 4]>::try_from(&*host), <[u8; 16]>::try_from(&*host)) {
+        (1, Ok(address), _) => IpAddr::from(address).to_string(),
+        (4, _, Ok(address)) => format!("[{}]", IpAddr::from(address)),
+        _ => String::from_utf8_lossy(&host).into(),
+    };
     log.lock().push(format!("SOCKS {host}:{port}|{user}|"));
     client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
     let mut server = TcpStream::connect(to).await?;
@@ -173,41 +182,79 @@ async fn every_sort_of_proxy_is_told_the_servers_name_and_never_the_credentials(
     assert_eq!(server.seen(), vec!["/api Bearer canary"; 5]);
 }
 
+impl Authority {
+    /// One more server, which has other names.
+    fn server_of(&self, names: &[&str]) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer);
+        let certificate = certificate.unwrap().der().clone();
+        let server = ServerConfig::builder_with_provider(tls::provider().unwrap())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth();
+        server.with_single_cert(vec![certificate], pkcs8(&key)).unwrap()
+    }
+}
+
+/// A server by name and by address, straight and behind each sort of proxy: what it is asked for, and what the proxy is told.
 #[tokio::test]
-async fn a_name_for_tls_is_checked_behind_a_proxy_too_and_may_be_an_address() {
+async fn a_server_is_asked_for_by_its_name_in_tls_whatever_leads_there() {
     let authority = Authority::new(&["kubernetes.default", "10.96.0.1"], false);
+    let of_proxy = authority.server_of(&["127.0.0.1"]);
     let server = Server::start(Some(authority.server.clone())).await;
-    let proxy = Proxy::start(Speaks::Http, server.at, &authority.server, "200 OK").await;
-    let direct = Config::new(&server.url("https", "127.0.0.1")).unwrap();
-    let direct = direct.certificate_authority(authority.pem);
-    let behind = Config { server: FAR.parse().unwrap(), ..direct.clone() };
-    let behind = behind.proxy(&format!("http://{}", proxy.at)).unwrap();
-    for config in [direct, behind] {
-        for (name, accepted) in [
-            (None, false),
-            (Some("kubernetes.default"), true),
-            (Some("10.96.0.1"), true),
-            (Some("10.96.0.2"), false),
-            (Some("other"), false),
+    let by_address = server.url("https", "127.0.0.1");
+    let trusting = |at: &str| {
+        Config::new(at).unwrap().certificate_authority(authority.pem.clone()).token("canary")
+    };
+    let mut ways = vec![(trusting(&by_address), None)];
+    for (speaks, scheme) in
+        [(Speaks::Http, "http"), (Speaks::Https, "https"), (Speaks::Socks5, "socks5")]
+    {
+        for at in [FAR, "https://192.0.2.7:6443", "https://[2001:db8::7]:6443"] {
+            let proxy = Proxy::start(speaks, server.at, &of_proxy, "200 OK").await;
+            let config = trusting(at).proxy(&format!("{scheme}://jane:secret@{}", proxy.at));
+            ways.push((config.unwrap(), Some((speaks, proxy))));
+        }
+    }
+    for (config, proxy) in ways {
+        let at = config.server[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+        for (name, asked) in [
+            (None, None),
+            (Some("kubernetes.default"), Some("kubernetes.default")),
+            // An address is checked, and cannot be asked for.
+            (Some("10.96.0.1"), Some("-")),
+            (Some("10.96.0.2"), None),
+            (Some("other"), None),
         ] {
             let mut config = config.clone();
             config.tls.server_name = name.map(ToOwned::to_owned);
             let answer = send(&config, "/").await;
-            assert_eq!(answer.is_ok(), accepted, "{name:?} {:?} {answer:?}", config.proxy);
-            match answer {
-                Err(error) => {
+            let case = format!("{name:?} at {at} by {:?}", config.proxy);
+            match (answer, asked) {
+                (Ok(answer), Some(asked)) => {
+                    let said = |header| answer.headers.get(header);
+                    assert_eq!(said("x-asked-for"), Some(asked), "{case}");
+                    assert_eq!(said("x-host"), Some(&*at), "{case}");
+                    assert_eq!(said("x-version"), Some("HTTP/2.0"), "{case}");
+                    assert_eq!(said("x-encoding"), Some("gzip"), "{case}");
+                }
+                (Err(error), None) => {
                     assert!(error.chain().contains("check the certificate authority"), "{error:?}");
                 }
-                // The address's host, which the certificate is not for, is never asked for.
-                Ok(answer) => {
-                    let named = name.filter(|name| config.proxy.is_none() && name.contains('k'));
-                    assert_eq!(answer.headers.get("x-asked-for"), Some(named.unwrap_or("-")));
-                }
+                (answer, _) => panic!("{case}: {answer:?}"),
             }
         }
+        // The proxy was told where to go, and not what the certificate is for.
+        let Some((speaks, proxy)) = proxy else { continue };
+        let told = match speaks {
+            Speaks::Socks5 => format!("SOCKS {at}|jane:secret:|"),
+            _ => format!("CONNECT {at} HTTP/1.1|proxy-authorization: Basic amFuZTpzZWNyZXQ=|"),
+        };
+        let told = vec![told.to_ascii_lowercase(); 5];
+        let heard: Vec<_> = proxy.told().iter().map(|line| line.to_ascii_lowercase()).collect();
+        assert_eq!(heard, told, "{at} by {speaks:?}");
     }
-    // The proxy was told where to go, and not what the certificate is for.
-    assert_eq!(proxy.told(), vec!["CONNECT api.cluster.invalid:6443 HTTP/1.1||"; 5]);
 }
 
 #[tokio::test]
@@ -238,7 +285,8 @@ async fn a_proxy_that_refuses_is_an_error_that_says_so_without_its_password() {
 async fn child_of_another_environment() {
     let Ok(servers) = std::env::var("PROXY_TEST_SERVERS") else { return };
     for server in servers.split(' ') {
-        let config = Config::new(server).unwrap().connect_timeout(Duration::from_millis(300));
+        let config = Config::new(server).unwrap().tls_server_name("kubernetes.default");
+        let config = config.connect_timeout(Duration::from_millis(300));
         let via = match send(&config, "/").await {
             Ok(answer) => answer.headers.get("x-via").unwrap_or("direct").to_owned(),
             Err(_) => "direct".to_owned(),
@@ -267,6 +315,9 @@ async fn the_environment_says_which_servers_have_a_proxy_by_name_address_and_net
         ("http://11.1.2.3:1", "proxy"),
         ("http://192.0.2.7:1", "direct"),
         ("http://192.0.2.8:1", "proxy"),
+        // The proxy is told of them; what it leads to speaks no TLS.
+        ("https://far.invalid:7", "direct"),
+        ("https://near.invalid:7", "direct"),
         (here.as_str(), "direct"),
     ];
     let out = folder.path().join("out");
@@ -275,6 +326,7 @@ async fn the_environment_says_which_servers_have_a_proxy_by_name_address_and_net
         .env("PROXY_TEST_SERVERS", rows.map(|(server, _)| server).join(" "))
         .env("PROXY_TEST_OUT", &out)
         .env("HTTP_PROXY", format!("http://{}", proxy.at))
+        .env("HTTPS_PROXY", format!("http://{}", proxy.at))
         .env("NO_PROXY", "near.invalid,10.0.0.0/8,192.0.2.7")
         .env_remove("REQUEST_METHOD")
         .kill_on_drop(true)
@@ -283,4 +335,7 @@ async fn the_environment_says_which_servers_have_a_proxy_by_name_address_and_net
     assert!(ended.unwrap().status.success());
     let expected: String = rows.map(|(server, via)| format!("{server} {via}\n")).concat();
     assert_eq!(std::fs::read_to_string(out).unwrap(), expected);
+    let told = proxy.told();
+    let tunnels: Vec<_> = told.iter().filter(|line| line.starts_with("CONNECT")).collect();
+    assert_eq!(tunnels, ["CONNECT far.invalid:7 HTTP/1.1||"]);
 }

@@ -127,17 +127,20 @@ async fn what_switches_to_another_protocol_is_asked_for_over_http1() {
 
 #[tokio::test]
 async fn a_configuration_may_do_without_http2_and_then_each_watch_has_a_connection() {
-    let authority = Authority::new(&["127.0.0.1"], false);
+    let authority = Authority::new(&["127.0.0.1", "kubernetes.default"], false);
     let server = Server::start(Some(authority.server)).await;
     let config = Config::new(&server.url("https", "127.0.0.1")).unwrap().http2(false);
-    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
-    let mut open = Vec::new();
-    for _ in 0..3 {
-        let answer = transport.send(watching("/endless")).await.unwrap();
-        assert_eq!(answer.headers.get("x-version"), Some("HTTP/1.1"));
-        open.push(answer);
+    for config in both_ways(&config.certificate_authority(authority.pem)) {
+        let before = server.connections();
+        let transport = HttpTransport::new(&config).unwrap();
+        let mut open = Vec::new();
+        for _ in 0..3 {
+            let answer = transport.send(watching("/endless")).await.unwrap();
+            assert_eq!(answer.headers.get("x-version"), Some("HTTP/1.1"));
+            open.push(answer);
+        }
+        assert_eq!(server.connections(), before + 3);
     }
-    assert_eq!(server.connections(), 3);
 }
 
 #[tokio::test]
@@ -146,10 +149,12 @@ async fn a_server_that_does_not_take_a_connection_is_given_up_at_the_limit_of_th
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = Config::new(&format!("https://{}", silent.local_addr().unwrap())).unwrap();
     let config = config.connect_timeout(Duration::from_millis(200));
-    let begun = tokio::time::Instant::now();
-    let error = refused(send(&config, "/").await);
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert!(error.chain().contains("timed out"), "{}", error.chain());
+    for config in both_ways(&config) {
+        let begun = tokio::time::Instant::now();
+        let error = refused(send(&config, "/").await);
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(error.chain().contains("timed out"), "{}", error.chain());
+    }
 }
 
 /// What came of each look at files.
@@ -191,12 +196,15 @@ async fn who_counts_looks_at_files_hears_what_came_of_each() {
 
 #[tokio::test]
 async fn a_hundred_reads_at_once_make_one_connection() {
-    let authority = Authority::new(&["127.0.0.1"], false);
+    let authority = Authority::new(&["127.0.0.1", "kubernetes.default"], false);
     let server = Server::start(Some(authority.server)).await;
     let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
-    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
-    let sent = futures::future::join_all((0..100).map(|_| transport.send(get("/"))));
-    let answers = tokio::time::timeout(Duration::from_secs(30), sent).await.expect("they hang");
-    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().status == 200));
-    assert_eq!(server.connections(), 1);
+    for config in both_ways(&config.certificate_authority(authority.pem)) {
+        let before = server.connections();
+        let transport = HttpTransport::new(&config).unwrap();
+        let sent = futures::future::join_all((0..100).map(|_| transport.send(get("/"))));
+        let answers = tokio::time::timeout(Duration::from_secs(30), sent).await.expect("they hang");
+        assert!(answers.iter().all(|answer| answer.as_ref().unwrap().status == 200));
+        assert_eq!(server.connections(), before + 1);
+    }
 }

@@ -94,31 +94,34 @@ async fn endless(transport: &HttpTransport) -> [Response; 2] {
 
 #[tokio::test]
 async fn a_connection_that_dies_without_a_word_is_given_up_within_45_seconds_and_no_other_one() {
-    let authority = Authority::new(&["127.0.0.1"], false);
+    let authority = Authority::new(&["127.0.0.1", "kubernetes.default"], false);
     let server = Server::start(Some(authority.server)).await;
     let relay = Relay::before(&server).await;
     let config = Config::new(&format!("https://{}", relay.at)).unwrap();
-    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
-    let [mut watching, mut reading] = endless(&transport).await;
-    relay.forget();
-    tokio::time::pause();
-    let both = futures::future::join(watching.body.next(), reading.body.next());
-    let noticed = after(10 * NOTICED_WITHIN, both).await;
-    let (time, (watched, read)) = noticed.expect("nobody noticed");
-    // Each of the two waits ends with a step.
-    assert!(time <= NOTICED_WITHIN + 3 * STEP, "after {time:?}");
-    for piece in [watched, read] {
-        assert_eq!(piece.unwrap().unwrap_err().kind(), ErrorKind::Connection);
-    }
+    for config in both_ways(&config.certificate_authority(authority.pem)) {
+        let transport = HttpTransport::new(&config).unwrap();
+        let [mut watching, mut reading] = endless(&transport).await;
+        relay.forget();
+        tokio::time::pause();
+        let both = futures::future::join(watching.body.next(), reading.body.next());
+        let noticed = after(10 * NOTICED_WITHIN, both).await;
+        let (time, (watched, read)) = noticed.expect("nobody noticed");
+        // Each of the two waits ends with a step.
+        assert!(time <= NOTICED_WITHIN + 3 * STEP, "after {time:?}");
+        for piece in [watched, read] {
+            assert_eq!(piece.unwrap().unwrap_err().kind(), ErrorKind::Connection);
+        }
 
-    // Whoever asks again gets other connections, and these live.
-    tokio::time::resume();
-    let again = tokio::time::timeout(Duration::from_secs(20), endless(&transport)).await;
-    let [mut watching, mut reading] = again.expect("it is answered");
-    tokio::time::pause();
-    let (watched, read) = (Box::pin(watching.body.next()), Box::pin(reading.body.next()));
-    let ended = after(10 * NOTICED_WITHIN, futures::future::select(watched, read)).await;
-    assert!(ended.is_none(), "a server that is silent says that it lives when it is asked");
+        // Whoever asks again gets other connections, and these live.
+        tokio::time::resume();
+        let again = tokio::time::timeout(Duration::from_secs(20), endless(&transport)).await;
+        let [mut watching, mut reading] = again.expect("it is answered");
+        tokio::time::pause();
+        let (watched, read) = (Box::pin(watching.body.next()), Box::pin(reading.body.next()));
+        let ended = after(10 * NOTICED_WITHIN, futures::future::select(watched, read)).await;
+        assert!(ended.is_none(), "a server that is silent says that it lives when it is asked");
+        tokio::time::resume();
+    }
 }
 
 #[tokio::test]
