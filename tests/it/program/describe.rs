@@ -1,6 +1,13 @@
 //! `kube describe`: beside kubectl where there is a genuine cluster, there and on the embedded server, and by itself.
 
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use k8s_openapi::api::networking::v1::Ingress;
+
 use super::*;
+
+/// Objects of the kinds around workloads: who may do what, where things are kept, and what leads to them.
+const AROUND: &str = include_str!("described_kinds.yaml");
 
 /// Objects with as much in them as can be described; a Gadget is applied once its kind is there.
 const DESCRIBED: &str = include_str!("described.yaml");
@@ -71,6 +78,98 @@ async fn what_is_described_is_kubectls_byte_for_byte_on_a_genuine_server_and_on_
         let described = format!("describe -f {gadget}");
         place.same(&cluster, &described).await;
         place.gone().await;
+    }
+}
+
+/// Lines of the kinds around workloads.
+const AROUND_LINES: &[&str] = &[
+    "describe clusterrole reader",
+    "describe clusterrole nothing",
+    "describe clusterroles admin cluster-admin edit system:discovery",
+    "describe role reader",
+    "describe rolebinding readers",
+    "describe clusterrolebinding readers",
+    "describe clusterrolebinding cluster-admin",
+    "describe pv shelf",
+    "describe pv",
+    "describe pvc kept",
+    "describe pvc",
+    "describe sc slow",
+    "describe sc",
+    "describe ingress door",
+    "describe ingress",
+    "describe ingressclass gate",
+    "describe hpa grows",
+    "describe hpa",
+    "describe hpa.v1.autoscaling grows",
+    "describe netpol walls",
+    "describe netpol",
+    "describe pdb least",
+    "describe pdb",
+    "describe csr jane",
+    "describe quota few",
+    "describe quota",
+    "describe limits bounds",
+    "describe priorityclass vital",
+    "describe endpointslice shown-1",
+    "describe endpointslices",
+    "describe ep byhand",
+    "describe ns default",
+];
+
+// kubectl is waited for while the embedded server answers it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kinds_around_workloads_are_described_as_kubectl_describes_them_on_both_servers() {
+    let Some(cluster) = RealCluster::start() else { return };
+    for place in [Place::genuine(&cluster), Place::embedded().await] {
+        let file = place.file("around.yaml", AROUND);
+        let applied = place.kube(&format!("apply -f {file}")).await;
+        assert_eq!(applied.code, 0, "{applied:?}");
+        place.set_status().await;
+        for line in AROUND_LINES {
+            let said = place.same(&cluster, line).await;
+            assert_eq!((said.err.as_str(), said.code), ("", 0), "{line}");
+        }
+        place.gone().await;
+    }
+}
+
+impl Place {
+    /// What controllers tell once there is something to tell; those of a genuine cluster tell it themselves.
+    async fn set_status(&self) {
+        if self.is_genuine() {
+            return;
+        }
+        let average = |name: &str| json!({ "name": name, "current": { "averageValue": "77", "averageUtilization": 7 } });
+        let value =
+            json!({ "metric": { "name": "m" }, "current": { "value": "5", "averageValue": "6" } });
+        let mut object = value.clone();
+        object["describedObject"] = json!({ "kind": "Ingress", "name": "door" });
+        let mut container = average("cpu");
+        container["container"] = "a".into();
+        let measured = json!([
+            { "type": "Resource", "resource": average("cpu") },
+            { "type": "Resource", "resource": average("memory") },
+            { "type": "Pods", "pods": value },
+            { "type": "Object", "object": object },
+            { "type": "Object", "object": object },
+            { "type": "External", "external": value },
+            { "type": "External", "external": value },
+            { "type": "ContainerResource", "containerResource": container },
+        ]);
+        let since = "2026-01-01T00:00:00Z";
+        let resized = json!({ "type": "Resizing", "status": "True", "lastTransitionTime": since, "message": "soon" });
+        let namespaced = self.client().namespace("default");
+        let set = |status: Value| Patch::Merge(json!({ "status": status }));
+        let scaled =
+            json!({ "currentReplicas": 1, "desiredReplicas": 2, "currentMetrics": measured });
+        let autoscalers = namespaced.api::<HorizontalPodAutoscaler>();
+        autoscalers.status().patch("grows", set(scaled)).await.unwrap();
+        let claims = namespaced.api::<PersistentVolumeClaim>();
+        let bound = json!({ "phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": { "storage": "1Gi" }, "conditions": [resized] });
+        claims.status().patch("kept", set(bound)).await.unwrap();
+        let balanced = json!({ "loadBalancer": { "ingress": [{ "ip": "10.0.0.9" }, { "hostname": "b.example.com" }, { "ip": "10.0.0.1" }] } });
+        namespaced.api::<Ingress>().status().patch("door", set(balanced)).await.unwrap();
     }
 }
 

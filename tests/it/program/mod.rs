@@ -171,14 +171,16 @@ impl Place {
         Said { out: text(&output.stdout), err, code: output.status.code().unwrap() }
     }
 
-    /// Both say the same, within the same second.
-    pub(crate) async fn same(&self, cluster: &RealCluster, line: &str) {
-        for attempt in 1.. {
+    /// Both say the same, within the same second; what they say.
+    pub(crate) async fn same(&self, cluster: &RealCluster, line: &str) -> Said {
+        let mut attempt = 1;
+        loop {
             let (kubectl, kube) = (self.kubectl(cluster, line), self.kube(line).await);
             if kubectl == kube {
-                return;
+                return kube;
             }
             assert!(attempt < ATTEMPTS, "{line}\n{kubectl:#?}\n{kube:#?}");
+            attempt += 1;
         }
     }
 }

@@ -10,6 +10,7 @@ use super::text::items;
 use super::text::number;
 use super::text::or;
 use super::text::text;
+use super::text::truth;
 use super::time;
 
 const UNSET: &str = "<unset>";
@@ -20,12 +21,7 @@ pub fn describe(object: &Value, into: &mut Description) {
     into.notes(object);
     into.field(0, "Schedule", text(&spec["schedule"]));
     into.field(0, "Concurrency Policy", text(&spec["concurrencyPolicy"]));
-    let suspended = match spec["suspend"].as_bool() {
-        None => UNSET,
-        Some(true) => "True",
-        Some(false) => "False",
-    };
-    into.field(0, "Suspend", suspended);
+    into.field(0, "Suspend", truth(&spec["suspend"]));
     into.field(0, "Time Zone", or(&spec["timeZone"], UNSET));
     into.field(0, "Successful Job History Limit", or(&spec["successfulJobsHistoryLimit"], UNSET));
     into.field(0, "Failed Job History Limit", or(&spec["failedJobsHistoryLimit"], UNSET));

@@ -1,7 +1,7 @@
 //! `kube describe`: an object as a person reads it, with what was told about it. One file a kind.
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/describe/describe.go
-//! Differs: kinds without a file here are described by their members, also some that kubectl describes in a way of their own.
+//! Differs: kinds without a file here are described by their members, also a few that kubectl describes in a way of their own.
 
 mod text;
 mod time;
@@ -14,8 +14,22 @@ mod template;
 mod config_map;
 mod secret;
 mod service_account;
+mod limit_range;
+mod resource_quota;
 mod namespace;
 mod service;
+mod endpoints;
+mod ingress;
+mod network_policy;
+mod role;
+mod role_binding;
+mod persistent_volume;
+mod persistent_volume_claim;
+mod storage_class;
+mod autoscaler;
+mod disruption_budget;
+mod priority_class;
+mod signing_request;
 mod replica_set;
 mod deployment;
 mod stateful_set;
@@ -44,6 +58,19 @@ use text::Description;
 
 /// How many objects are asked for at a time.
 const PAGE: u32 = 500;
+
+/// Kinds without what was told about them.
+const UNTOLD: [(&str, &str); 9] = [
+    ("", "LimitRange"),
+    ("", "Namespace"),
+    ("", "ResourceQuota"),
+    ("", "Secret"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+];
 
 /// Shows objects as a person reads them.
 #[derive(Debug, clap::Args)]
@@ -170,34 +197,33 @@ async fn description(
     let object = &selection::filled(object.clone(), resource);
     let mut into = Description::default();
     let mut about = vec![About::of(object)];
-    match (resource.group.as_ref(), resource.kind.as_ref()) {
-        ("", "ConfigMap") => config_map::describe(object, &mut into),
-        ("", "Namespace") => {
-            about.clear();
-            namespace::describe(ground, object, &mut into).await?;
-        }
-        ("", "Node") => {
-            // A kubelet tells of its node by its name in place of the uid.
-            about.push(About { uid: about[0].name.clone(), ..about[0].clone() });
-            node::describe(ground, object, &mut into).await?;
-        }
-        ("", "Pod") => {
-            about = vec![pod::about(object)];
-            pod::describe(object, &mut into);
-        }
-        ("", "Secret") => {
-            about.clear();
-            secret::describe(object, &mut into);
+    let kind = (resource.group.as_ref(), resource.kind.as_ref());
+    match kind {
+        ("", "Pod") => about = vec![pod::about(object)],
+        // A kubelet tells of its node by its name in place of the uid.
+        ("", "Node") => about.push(About { uid: about[0].name.clone(), ..about[0].clone() }),
+        _ if UNTOLD.contains(&kind) => about.clear(),
+        _ => {}
+    }
+    match kind {
+        ("", "Namespace") => namespace::describe(ground, object, &mut into).await?,
+        ("", "Node") => node::describe(ground, object, &mut into).await?,
+        ("", "PersistentVolumeClaim") => {
+            persistent_volume_claim::describe(ground, object, &mut into).await?;
         }
         ("", "Service") => service::describe(ground, object, &mut into).await,
-        ("", "ServiceAccount") => service_account::describe(object, &mut into),
         ("apps", "Deployment") => deployment::describe(ground, object, &mut into).await,
         ("apps", "ReplicaSet") => replica_set::describe(ground, object, &mut into).await,
         ("apps", "StatefulSet") => stateful_set::describe(ground, object, &mut into).await?,
         ("apps", "DaemonSet") => daemon_set::describe(ground, object, &mut into).await?,
-        ("batch", "CronJob") => cron_job::describe(object, &mut into),
-        ("batch", "Job") => job::describe(object, &mut into),
-        _ => generic::describe(object, &mut into),
+        ("autoscaling", "HorizontalPodAutoscaler") => {
+            autoscaler::describe(ground, object, &mut into).await?;
+        }
+        ("certificates.k8s.io", "CertificateSigningRequest") => {
+            signing_request::describe(object, &mut into)?;
+        }
+        ("networking.k8s.io", "Ingress") => ingress::describe(ground, object, &mut into).await,
+        kind => by_itself(kind)(object, &mut into),
     }
     if events && !about.is_empty() {
         let mut told = Vec::new();
@@ -207,6 +233,33 @@ async fn description(
         events::describe(told, &mut into);
     }
     Ok(into.aligned())
+}
+
+/// How a kind is described that nothing else has to be read for.
+fn by_itself(kind: (&str, &str)) -> fn(&Value, &mut Description) {
+    match kind {
+        ("", "ConfigMap") => config_map::describe,
+        ("", "Endpoints") => endpoints::describe,
+        ("", "LimitRange") => limit_range::describe,
+        ("", "PersistentVolume") => persistent_volume::describe,
+        ("", "Pod") => pod::describe,
+        ("", "ResourceQuota") => resource_quota::describe,
+        ("", "Secret") => secret::describe,
+        ("", "ServiceAccount") => service_account::describe,
+        ("batch", "CronJob") => cron_job::describe,
+        ("batch", "Job") => job::describe,
+        ("discovery.k8s.io", "EndpointSlice") => endpoints::describe_slice,
+        ("networking.k8s.io", "IngressClass") => ingress::describe_class,
+        ("networking.k8s.io", "NetworkPolicy") => network_policy::describe,
+        ("policy", "PodDisruptionBudget") => disruption_budget::describe,
+        ("rbac.authorization.k8s.io", "ClusterRole" | "Role") => role::describe,
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => {
+            role_binding::describe
+        }
+        ("scheduling.k8s.io", "PriorityClass") => priority_class::describe,
+        ("storage.k8s.io", "StorageClass") => storage_class::describe,
+        _ => generic::describe,
+    }
 }
 
 /// What a text stands for that bytes are written as.

@@ -1,7 +1,5 @@
 //! A Namespace: its phase, and what quotas and limits hold there.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::LimitRange;
 use k8s_openapi::api::core::v1::ResourceQuota;
 use kube_core::ApiResource;
@@ -9,11 +7,11 @@ use kube_core::Resource as _;
 use serde_json::Value;
 
 use super::super::Ground;
+use super::limit_range;
+use super::resource_quota;
 use super::text::Description;
 use super::text::is_set;
 use super::text::items;
-use super::text::members;
-use super::text::or;
 use super::text::text;
 use super::time;
 
@@ -72,63 +70,21 @@ fn describe_quotas(mut quotas: Vec<Value>, into: &mut Description) {
     into.line(0, "Resource Quotas");
     for quota in &quotas {
         into.field(1, "Name", text(&quota["metadata"]["name"]));
-        let scopes: BTreeSet<String> = items(&quota["spec"]["scopes"]).map(text).collect();
-        if !scopes.is_empty() {
-            let all: Vec<&str> = scopes.iter().map(String::as_str).collect();
-            into.field(1, "Scopes", all.join(", "));
-            for help in scopes.iter().filter_map(|scope| help(scope)) {
-                into.line(1, format_args!("* {help}"));
-            }
-        }
+        resource_quota::describe_scopes(quota, 1, "* ", into);
         into.line(1, "Resource\tUsed\tHard");
         into.line(1, "--------\t---\t---");
-        for (resource, hard) in members(&quota["status"]["hard"]) {
-            let used = or(&quota["status"]["used"][resource], "0");
-            into.line(1, format_args!("{resource}\t{used}\t{}", text(hard)));
-        }
+        resource_quota::describe_amounts(quota, 1, into);
     }
 }
 
-fn help(scope: &str) -> Option<&'static str> {
-    Some(match scope {
-        "Terminating" => {
-            "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system."
-        }
-        "NotTerminating" => {
-            "Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate."
-        }
-        "BestEffort" => {
-            "Matches all pods that do not have resource requirements set. These pods have a best effort quality of service."
-        }
-        "NotBestEffort" => {
-            "Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service."
-        }
-        _ => return None,
-    })
-}
-
-/// In the order of their names; kubectl has them in none.
 fn describe_limits(ranges: &[Value], into: &mut Description) {
     if ranges.is_empty() {
         into.line(0, "No LimitRange resource.");
         return;
     }
     into.line(0, "Resource Limits");
-    into.line(
-        0,
-        " Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio",
-    );
-    into.line(
-        0,
-        " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------",
-    );
-    let sorts = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
-    for limit in ranges.iter().flat_map(|range| items(&range["spec"]["limits"])) {
-        let resources: BTreeSet<&String> =
-            sorts.iter().flat_map(|sort| members(&limit[sort]).map(|(name, _)| name)).collect();
-        for resource in resources {
-            let cells = sorts.map(|sort| or(&limit[sort][resource], "-")).join("\t");
-            into.line(0, format_args!(" {}\t{resource}\t{cells}", text(&limit["type"])));
-        }
+    limit_range::describe_titles(" ", into);
+    for range in ranges {
+        limit_range::describe_limits(range, " ", into);
     }
 }

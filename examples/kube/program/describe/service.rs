@@ -9,9 +9,9 @@ use super::text::Description;
 use super::text::is_set;
 use super::text::items;
 use super::text::joined;
-use super::text::members;
 use super::text::number;
 use super::text::or;
+use super::text::pairs;
 use super::text::text;
 
 /// How many endpoints are shown.
@@ -21,9 +21,7 @@ pub async fn describe(ground: &Ground, object: &Value, into: &mut Description) {
     into.names(object, true);
     into.notes(object);
     let spec = &object["spec"];
-    let selector: Vec<String> =
-        members(&spec["selector"]).map(|(key, value)| format!("{key}={}", text(value))).collect();
-    into.field(0, "Selector", or(&selector.join(",").into(), "<none>"));
+    into.field(0, "Selector", pairs(&spec["selector"]));
     into.field(0, "Type", text(&spec["type"]));
     into.field_if(0, "IP Family Policy", &spec["ipFamilyPolicy"]);
     into.field(0, "IP Families", or(&joined(&spec["ipFamilies"]).into(), "<none>"));
@@ -37,7 +35,9 @@ pub async fn describe(ground: &Ground, object: &Value, into: &mut Description) {
         let places: Vec<String> = items(ingress).map(place).collect();
         into.field(0, "LoadBalancer Ingress", places.join(", "));
     }
-    let slices = slices(ground, object).await;
+    let (namespace, name) = (&object["metadata"]["namespace"], &object["metadata"]["name"]);
+    // Who may not read them sees that there are none.
+    let slices = slices(ground, &text(namespace), &text(name)).await.unwrap_or_default();
     for port in items(&spec["ports"]) {
         describe_port(port, &slices, into);
     }
@@ -63,12 +63,11 @@ fn place(ingress: &Value) -> String {
     }
 }
 
-/// None if they cannot be read.
-async fn slices(ground: &Ground, service: &Value) -> Vec<Value> {
-    let (namespace, name) = (text(&service["metadata"]["namespace"]), &service["metadata"]["name"]);
-    let slices = ground.client.api::<Value>(EndpointSlice::RESOURCE, Some(&namespace));
-    let labels = format!("kubernetes.io/service-name={}", text(name));
-    slices.list().labels(labels.as_str()).await.map(|list| list.items).unwrap_or_default()
+/// All addresses behind a Service.
+pub async fn slices(ground: &Ground, namespace: &str, name: &str) -> kube_core::Result<Vec<Value>> {
+    let slices = ground.client.api::<Value>(EndpointSlice::RESOURCE, Some(namespace));
+    let labels = format!("kubernetes.io/service-name={name}");
+    slices.list().labels(labels.as_str()).await.map(|list| list.items)
 }
 
 fn describe_port(port: &Value, slices: &[Value], into: &mut Description) {
@@ -84,7 +83,7 @@ fn describe_port(port: &Value, slices: &[Value], into: &mut Description) {
 }
 
 /// Those that are ready, the first of them by address.
-fn endpoints(slices: &[Value], port: &str) -> String {
+pub fn endpoints(slices: &[Value], port: &str) -> String {
     if slices.is_empty() {
         return "<none>".to_owned();
     }

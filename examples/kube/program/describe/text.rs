@@ -52,7 +52,33 @@ pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 /// Texts of a list, with commas between them.
 pub fn joined(value: &Value) -> String {
-    items(value).map(text).collect::<Vec<_>>().join(",")
+    joined_by(value, ",")
+}
+
+/// Texts of a list, with this between them.
+pub fn joined_by(value: &Value, between: &str) -> String {
+    items(value).map(text).collect::<Vec<_>>().join(between)
+}
+
+/// As Go prints a list.
+pub fn listed(texts: &[String]) -> String {
+    format!("[{}]", texts.join(" "))
+}
+
+/// Members with their values in one line.
+pub fn pairs(value: &Value) -> String {
+    let pairs: Vec<String> =
+        members(value).map(|(key, value)| format!("{key}={}", text(value))).collect();
+    if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
+}
+
+/// Whether it is so, if that is said.
+pub fn truth(value: &Value) -> &'static str {
+    match value.as_bool() {
+        None => "<unset>",
+        Some(true) => "True",
+        Some(false) => "False",
+    }
 }
 
 /// What is described, line by line.

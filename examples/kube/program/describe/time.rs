@@ -21,6 +21,12 @@ pub fn date(time: &Value) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
 }
 
+/// As Go prints it, `2006-01-02 15:04:05 +0000 UTC`.
+pub fn go(time: &Value) -> String {
+    let Some(at) = at(time) else { return "0001-01-01 00:00:00 +0000 UTC".to_owned() };
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S %z UTC").to_string()
+}
+
 /// How long ago that was.
 pub fn age(time: &Value) -> String {
     at(time).map_or_else(|| "<unknown>".to_owned(), |at| between(at, Timestamp::now()))
@@ -32,7 +38,7 @@ pub fn between(from: Timestamp, to: Timestamp) -> String {
 }
 
 /// A duration in seconds, roughly, as people like it.
-fn human(seconds: i64) -> String {
+pub fn human(seconds: i64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     let (days, years) = (hours / 24, hours / 24 / 365);
     let both = |whole: i64, unit: &str, rest: i64, small: &str| match rest {

@@ -15,7 +15,7 @@ use super::text::text;
 /// What is said of each sort, and which members it has: title, name, and what stands there if it is not set.
 type Sort = (&'static str, &'static str, &'static [(&'static str, &'static str, &'static str)]);
 
-const SORTS: [Sort; 8] = [
+const SORTS: [Sort; 9] = [
     (
         "hostPath",
         "HostPath (bare host directory volume)",
@@ -52,11 +52,28 @@ const SORTS: [Sort; 8] = [
         &[("Driver", "driver", ""), ("FSType", "fsType", ""), ("ReadOnly", "readOnly", "false")],
     ),
     (
+        "local",
+        "LocalVolume (a persistent volume backed by local storage on a node)",
+        &[("Path", "path", "")],
+    ),
+    (
         "gitRepo",
         "GitRepo (a volume that is pulled from git when the pod is created)",
         &[("Repository", "repository", ""), ("Revision", "revision", "")],
     ),
 ];
+
+/// The same of a PersistentVolume, which has a handle.
+const HANDLED: Sort = (
+    "csi",
+    "CSI (a Container Storage Interface (CSI) volume source)",
+    &[
+        ("Driver", "driver", ""),
+        ("FSType", "fsType", ""),
+        ("VolumeHandle", "volumeHandle", ""),
+        ("ReadOnly", "readOnly", "false"),
+    ],
+);
 
 pub fn describe(volumes: &Value, indent: &str, into: &mut Description) {
     if !is_set(volumes) {
@@ -71,10 +88,14 @@ pub fn describe(volumes: &Value, indent: &str, into: &mut Description) {
     }
 }
 
-fn describe_source(volume: &Value, into: &mut Description) {
+/// Where it comes from.
+pub fn describe_source(volume: &Value, into: &mut Description) {
     let (empty, projected, downward, ephemeral) =
         (&volume["emptyDir"], &volume["projected"], &volume["downwardAPI"], &volume["ephemeral"]);
-    let listed = SORTS.iter().find(|(sort, ..)| volume[sort].is_object());
+    let listed = match volume["csi"]["volumeHandle"].is_string() {
+        true => Some(&HANDLED),
+        false => SORTS.iter().find(|(sort, ..)| volume[sort].is_object()),
+    };
     if let Some((sort, title, fields)) = listed {
         into.field(2, "Type", title);
         for (title, member, none) in *fields {
