@@ -15,13 +15,13 @@ use crate::program::Program;
 async fn main() -> ExitCode {
     log::begin();
     let program = Program::parse();
+    let interrupted = program.interrupted();
     let mut console = Console::standard();
     let code = tokio::select! {
         // A command that ends in order when it is interrupted has its own exit code.
         biased;
         code = program.run(&mut console) => code,
-        // As a shell tells that a program was interrupted.
-        _ = tokio::signal::ctrl_c() => 130,
+        _ = tokio::signal::ctrl_c() => interrupted,
         () = ended() => 143,
     };
     // A thread may be reading the standard input; it would be waited for.

@@ -12,6 +12,7 @@ use super::files::Files;
 use super::output::named;
 use super::selection;
 use super::selection::Asked;
+use super::selection::Beside;
 
 /// How they are chosen.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -64,7 +65,25 @@ impl Chosen {
 impl Choice {
     /// Whether they were found, rather than named: one that has gone meanwhile is nobody's mistake.
     pub fn is_selection(&self) -> bool {
-        self.selector.is_some() || self.all
+        self.has_selectors() || self.all
+    }
+
+    fn has_selectors(&self) -> bool {
+        let said = |selector: &Option<String>| selector.as_ref().is_some_and(|it| !it.is_empty());
+        said(&self.selector) || said(&self.field_selector)
+    }
+
+    /// As kubectl deletes: all are not some of them, and have no names.
+    pub async fn going(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+    ) -> Result<(Vec<Chosen>, Vec<Failure>), Failure> {
+        if self.all && self.selector.as_deref().is_some_and(|labels| !labels.is_empty()) {
+            let why = "setting 'all' parameter but found a non empty selector. ";
+            return Err(Failure::said(why));
+        }
+        self.chosen(ground, console, self.is_selection()).await
     }
 
     /// All of them, those of files first; and why some are none.
@@ -73,10 +92,26 @@ impl Choice {
         ground: &Ground,
         console: &mut Console,
     ) -> Result<(Vec<Chosen>, Vec<Failure>), Failure> {
+        self.chosen(ground, console, self.has_selectors()).await
+    }
+
+    async fn chosen(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+        selects: bool,
+    ) -> Result<(Vec<Chosen>, Vec<Failure>), Failure> {
         if self.what.is_empty() && self.files.is_empty() {
+            if self.is_selection() {
+                let why = "at least one resource must be specified to use a selector";
+                return Err(Failure::said(why));
+            }
             return Err(Failure::said(
                 "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
             ));
+        }
+        if !self.what.is_empty() && !self.files.is_empty() {
+            return Err(Failure::said(selection::FILES));
         }
         let (files, failures) = self.files.read(ground, console).await?;
         let of_file = |wanted: super::files::Wanted| Chosen {
@@ -89,7 +124,8 @@ impl Choice {
         if self.what.is_empty() {
             return Ok((chosen, failures));
         }
-        for asked in selection::of(ground, &self.what).await? {
+        let beside = Beside { selects, everywhere: self.all_namespaces };
+        for asked in selection::of(ground, &self.what, beside).await? {
             match &asked.name {
                 Some(name) => chosen.push(Chosen {
                     namespace: asked.resource.is_namespaced().then(|| ground.namespace.clone()),
@@ -97,7 +133,7 @@ impl Choice {
                     resource: asked.resource,
                     origin: None,
                 }),
-                None if self.is_selection() || self.field_selector.is_some() => {
+                None if self.is_selection() => {
                     chosen.extend(self.selected(ground, &asked).await?);
                 }
                 None => {

@@ -12,7 +12,6 @@ use super::choice::Choice;
 use super::choice::Chosen;
 use super::console::Console;
 use super::failure::Failure;
-use super::output::Output;
 use super::output::sort;
 
 /// As long as kubectl waits: a week.
@@ -41,11 +40,11 @@ pub struct Delete {
     /// Does not wait for them to end.
     #[arg(long)]
     force: bool,
-    /// What becomes of what they own.
-    #[arg(long, value_name = "HOW", default_value = "background", value_parser = ["background", "foreground", "orphan"])]
+    /// What becomes of what they own: `background`, `foreground` or `orphan`.
+    #[arg(long, value_name = "HOW", default_value = "background")]
     cascade: String,
-    /// `server`: does everything but deleting it.
-    #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "server"])]
+    /// `client`: only says what would be deleted; `server`: does everything but deleting it.
+    #[arg(long, value_name = "HOW", default_value = "none")]
     dry_run: String,
     /// As name.
     #[arg(long, short, value_name = "FORMAT")]
@@ -54,25 +53,43 @@ pub struct Delete {
 
 impl Delete {
     pub async fn run(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
-        let output = Output::of(self.output.as_deref())?;
-        let (going, mut failures) = self.choice.objects(ground, console).await?;
+        if self.now && self.grace_period.is_some() {
+            return Err(Failure::said("--now and --grace-period cannot be specified together"));
+        }
+        let propagation = self.propagation()?;
+        if !matches!(self.dry_run.as_str(), "none" | "server" | "client") {
+            return Err(Failure::said(format!(
+                "Invalid dry-run value ({}). Must be \"none\", \"server\", or \"client\".",
+                self.dry_run
+            )));
+        }
+        let briefly = match self.output.as_deref() {
+            None | Some("") => false,
+            Some("name") => true,
+            Some(other) => {
+                return Err(Failure::said(format!(
+                    "unexpected -o output mode: {other}. We only support '-o name'"
+                )));
+            }
+        };
+        let (going, mut failures) = self.choice.going(ground, console).await?;
         if self.force {
             console.warn("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
         }
         let (mut pending, mut found) = (Vec::new(), 0);
         for one in going {
-            let deleted = self.one(ground, &one).await;
+            let deleted = self.one(ground, &one, propagation).await;
             match deleted {
                 Ok(uid) => {
                     found += 1;
-                    console.say(&self.told(&output, &one))?;
+                    console.say(&self.told(briefly, &one))?;
                     pending.push((one, uid));
                 }
                 Err(failure) if failure.is_not_found() && self.ignores_missing() => {}
                 Err(failure) => failures.push(failure),
             }
         }
-        if found == 0 && failures.is_empty() && !self.ignore_not_found {
+        if found == 0 && failures.is_empty() && self.choice.is_selection() {
             console.say("No resources found")?;
         }
         if self.wait && self.dry_run == "none" {
@@ -91,8 +108,16 @@ impl Delete {
     }
 
     /// Deletes it; which object is to be waited for.
-    async fn one(&self, ground: &Ground, one: &Chosen) -> Result<Option<String>, Failure> {
-        let mut delete = one.api(ground).delete(one.name.as_str()).propagation(self.propagation());
+    async fn one(
+        &self,
+        ground: &Ground,
+        one: &Chosen,
+        propagation: Propagation,
+    ) -> Result<Option<String>, Failure> {
+        if self.dry_run == "client" {
+            return Ok(None);
+        }
+        let mut delete = one.api(ground).delete(one.name.as_str()).propagation(propagation);
         let grace = match (self.force, self.now, self.grace_period) {
             (true, _, _) => Some(0),
             (false, true, _) => Some(1),
@@ -113,16 +138,21 @@ impl Delete {
         }
     }
 
-    fn propagation(&self) -> Propagation {
-        match self.cascade.as_str() {
+    fn propagation(&self) -> Result<Propagation, Failure> {
+        Ok(match self.cascade.as_str() {
+            "background" => Propagation::Background,
             "foreground" => Propagation::Foreground,
             "orphan" => Propagation::Orphan,
-            _ => Propagation::Background,
-        }
+            other => {
+                return Err(Failure::said(format!(
+                    "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+                )));
+            }
+        })
     }
 
-    fn told(&self, output: &Output, one: &Chosen) -> String {
-        if let Output::Name = output {
+    fn told(&self, briefly: bool, one: &Chosen) -> String {
+        if briefly {
             return one.named();
         }
         let mut line = format!("{} {:?} ", sort(&one.resource), one.name);
@@ -130,9 +160,11 @@ impl Delete {
         if let Some(namespace) = &one.namespace {
             line.push_str(&format!(" from {namespace} namespace"));
         }
-        if self.dry_run == "server" {
-            line.push_str(" (server dry run)");
-        }
+        line.push_str(match self.dry_run.as_str() {
+            "server" => " (server dry run)",
+            "client" => " (dry run)",
+            _ => "",
+        });
         line
     }
 

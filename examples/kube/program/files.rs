@@ -43,6 +43,11 @@ impl Files {
         self.names.is_empty()
     }
 
+    /// Whether the standard input is among them.
+    pub fn has_input(&self) -> bool {
+        self.names.iter().any(|name| name == "-")
+    }
+
     /// All objects, in order, each with the kind that the server has for it; and why some are none.
     pub async fn read(
         &self,

@@ -45,7 +45,7 @@ pub use terminal::Terminal;
 
 /// Works on a Kubernetes cluster as kubectl does.
 #[derive(Debug, clap::Parser)]
-#[command(name = "kube", version)]
+#[command(name = "kube", version, args_override_self = true)]
 pub struct Program {
     #[command(flatten)]
     cluster: ConfigFlags,
@@ -97,6 +97,15 @@ struct Ground {
 }
 
 impl Program {
+    /// The exit code if Ctrl-C ends it: kubectl's of what waits by itself, else what a shell makes of it.
+    pub fn interrupted(&self) -> i32 {
+        match &self.command {
+            Command::Get(get) if get.is_watching() => 1,
+            Command::Delete(_) | Command::Logs(_) | Command::Wait(_) => 1,
+            _ => 130,
+        }
+    }
+
     /// Does what was asked for; the exit code.
     pub async fn run(self, console: &mut Console) -> i32 {
         let done = self.done(console).await;

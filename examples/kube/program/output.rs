@@ -21,11 +21,13 @@ pub enum Output {
     /// `pod/web`
     Name,
     Path(JsonPath),
+    /// All that a path finds, as JSON.
+    Found(JsonPath),
     /// A table of one's own.
     Columns(Columns),
 }
 
-const FORMATS: &str = "custom-columns, json, jsonpath, name, wide, yaml";
+const FORMATS: &str = "custom-columns, json, jsonpath, jsonpath-as-json, name, wide, yaml";
 const COLUMNS: &str = "custom-columns";
 
 impl Output {
@@ -37,9 +39,13 @@ impl Output {
             Some("json") => Self::Json,
             Some("yaml") => Self::Yaml,
             Some("name") => Self::Name,
+            Some("jsonpath" | "jsonpath-as-json") => {
+                return Err(Failure::said("template format specified but no template given"));
+            }
             Some(COLUMNS) => Self::Columns(Columns::of("")?),
             Some(other) => match other.split_once('=') {
                 Some(("jsonpath", template)) => Self::Path(JsonPath::new(template)?),
+                Some(("jsonpath-as-json", template)) => Self::Found(JsonPath::new(template)?),
                 Some((COLUMNS, columns)) => Self::Columns(Columns::of(columns)?),
                 _ => {
                     return Err(Failure::said(format!(
@@ -60,6 +66,10 @@ impl Output {
             Self::Json => printing::json(value),
             Self::Yaml => Ok(yaml::of(value)),
             Self::Path(path) => Ok(path.render(value)?),
+            Self::Found(path) => {
+                let found = path.find(value)?;
+                printing::json(&found.into())
+            }
             Self::Columns(columns) => columns.table(value),
             Self::Table { .. } | Self::Name => Ok(String::new()),
         }

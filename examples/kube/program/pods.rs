@@ -21,6 +21,7 @@ use super::failure::Failure;
 use super::output::named;
 use super::selection;
 use super::selection::Asked;
+use super::selection::Beside;
 
 /// The object that a word names.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ pub async fn found(ground: &Ground, word: &str) -> Result<Found, Failure> {
 
 /// The one object that words name.
 pub async fn found_of(ground: &Ground, words: &[String]) -> Result<Found, Failure> {
-    let mut asked = selection::of(ground, words).await?;
+    let mut asked = selection::of(ground, words, Beside::default()).await?;
     let (Some(asked), true) = (asked.pop(), asked.is_empty()) else {
         return Err(Failure::said("expected one resource"));
     };

@@ -2,6 +2,8 @@
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/exec/exec.go
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::Pod;
 use kube_core::Error;
 use kube_core::api::OpenProcess;
@@ -18,10 +20,28 @@ use super::console::Console;
 use super::console::Input;
 use super::containers::Choice;
 use super::failure::Failure;
+use super::pods::Found;
+use super::pods::Purpose;
 use super::terminal::Raw;
 
 /// So many bytes are read at once.
 const PIECE: usize = 32 << 10;
+
+/// Which process it is about, and how it is joined.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Place {
+    /// The Pod, or what has Pods: `web`, `deploy/web`, `svc/web`.
+    #[arg(value_name = "POD | TYPE/NAME")]
+    pub what: Vec<String>,
+    /// The container; the Pod's default, else its first, if not said.
+    #[arg(long, short)]
+    pub container: Option<String>,
+    #[command(flatten)]
+    pub streams: Streams,
+    /// How long is waited for a Pod if there is none, as `30s`.
+    #[arg(long, value_name = "TIME", value_parser = kube_core::config::go_duration, default_value = "60s")]
+    pod_running_timeout: Duration,
+}
 
 /// How a process and the person before it are to be joined.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -41,6 +61,22 @@ pub struct Streams {
 pub struct Typed {
     input: Option<Input>,
     raw: Option<Raw>,
+}
+
+impl Place {
+    /// The Pod that was found, once it runs, and the way to its processes; `doing` what there is what an error says.
+    pub async fn running(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+        found: &Found,
+        doing: &str,
+    ) -> Result<(Pod, PodApi), Failure> {
+        let within = self.pod_running_timeout;
+        let (pod, _) = found.pod(ground, console, Purpose::Attach, within).await?;
+        let api = running(ground, &pod, doing)?;
+        Ok((pod, api))
+    }
 }
 
 impl Streams {

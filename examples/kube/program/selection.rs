@@ -17,46 +17,96 @@ use super::failure::Failure;
 pub struct Asked {
     pub resource: ApiResource,
     pub name: Option<String>,
+    /// The one that its file names; else the one where none is named.
+    pub namespace: Option<String>,
 }
+
+/// What goes with the words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside {
+    /// Selectors, or that all are meant: names have no place then.
+    pub selects: bool,
+    /// That all namespaces are meant: what is in one cannot be named then.
+    pub everywhere: bool,
+}
+
+/// Said of words beside files.
+pub const FILES: &str = "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
 
 const MIXED: &str = "there is no need to specify a resource type as a separate argument when passing arguments in \
      resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'";
 
 /// What the words mean: `pods`, `pods,svc`, `pods a b`, `pod/a svc/b`, `all`.
-pub async fn of(ground: &Ground, words: &[String]) -> Result<Vec<Asked>, Failure> {
+pub async fn of(ground: &Ground, words: &[String], beside: Beside) -> Result<Vec<Asked>, Failure> {
     let discovery = ground.client.discovery();
-    if words.iter().any(|word| word.contains('/')) {
-        let mut asked = Vec::new();
-        for word in words {
-            let (kind, name) = word.split_once('/').ok_or_else(|| Failure::said(MIXED))?;
-            if kind.is_empty() || name.is_empty() || name.contains('/') {
-                let why = "arguments in resource/name form must have a single resource and name";
-                return Err(Failure::said(why));
-            }
-            asked.push(Asked {
-                resource: kind_of(&discovery, kind).await?,
-                name: Some(name.to_owned()),
-            });
-        }
-        return Ok(asked);
+    let asked = match words.iter().any(|word| word.contains('/')) {
+        true => tuples(&discovery, words, beside).await?,
+        false => kinds(&discovery, words, beside).await?,
+    };
+    let lost = |one: &Asked| one.name.is_some() && one.resource.is_namespaced();
+    if beside.everywhere && asked.iter().any(lost) {
+        return Err(Failure::said("a resource cannot be retrieved by name across all namespaces"));
     }
+    Ok(asked)
+}
+
+/// `pod/a svc/b`
+async fn tuples(
+    discovery: &Discovery,
+    words: &[String],
+    beside: Beside,
+) -> Result<Vec<Asked>, Failure> {
+    if !words.iter().all(|word| word.contains('/')) {
+        return Err(Failure::said(MIXED));
+    }
+    if beside.selects {
+        let why = "selectors and the all flag cannot be used when passing resource/name arguments";
+        return Err(Failure::said(why));
+    }
+    let mut asked = Vec::new();
+    for word in words {
+        let (kind, name) = word.split_once('/').unwrap_or_default();
+        if name.contains('/') {
+            let why = "arguments in resource/name form may not have more than one slash";
+            return Err(Failure::said(why));
+        }
+        if kind.is_empty() || name.is_empty() || kind.contains(',') {
+            let why = "arguments in resource/name form must have a single resource and name";
+            return Err(Failure::said(why));
+        }
+        let resource = kind_of(discovery, kind).await?;
+        asked.push(Asked { resource, name: Some(name.to_owned()), namespace: None });
+    }
+    Ok(asked)
+}
+
+/// `pods`, `pods,svc`, `pods a b`, `all`
+async fn kinds(
+    discovery: &Discovery,
+    words: &[String],
+    beside: Beside,
+) -> Result<Vec<Asked>, Failure> {
     let Some((kinds, names)) = words.split_first() else {
         return Err(Failure::said("You must specify the type of resource"));
     };
+    if beside.selects && !names.is_empty() {
+        return Err(Failure::said("name cannot be provided when a selector is specified"));
+    }
     let mut asked = Vec::new();
     for word in kinds.split(',').filter(|word| !word.is_empty()) {
         let mut resources = discovery.category(word).await?;
         if resources.is_empty() {
-            resources.push(kind_of(&discovery, word).await?);
+            resources.push(kind_of(discovery, word).await?);
         }
         for resource in resources {
+            let one = |name: Option<&String>| Asked {
+                resource: resource.clone(),
+                name: name.cloned(),
+                namespace: None,
+            };
             match names {
-                [] => asked.push(Asked { resource, name: None }),
-                names => asked.extend(
-                    names
-                        .iter()
-                        .map(|name| Asked { resource: resource.clone(), name: Some(name.clone()) }),
-                ),
+                [] => asked.push(one(None)),
+                names => asked.extend(names.iter().map(|name| one(Some(name)))),
             }
         }
     }
@@ -67,7 +117,8 @@ pub async fn of(ground: &Ground, words: &[String]) -> Result<Vec<Asked>, Failure
 pub async fn kind_of(discovery: &Discovery, word: &str) -> Result<ApiResource, Failure> {
     discovery.resolve(word).await.map_err(|error| match error.status() {
         None if error.is_not_found() => {
-            Failure::said(format!("the server doesn't have a resource type {word:?}"))
+            let plural = word.split('.').next().unwrap_or_default();
+            Failure::said(format!("the server doesn't have a resource type {plural:?}"))
         }
         _ => error.into(),
     })
@@ -86,14 +137,10 @@ impl Asked {
 
     fn api_as<K>(&self, ground: &Ground, everywhere: bool) -> Api<K> {
         let namespaced = self.resource.is_namespaced() && !everywhere;
-        let namespace = namespaced.then_some(ground.namespace.as_str());
+        let here = self.namespace.as_deref().unwrap_or(&ground.namespace);
+        let namespace = namespaced.then_some(here);
         ground.client.api(self.resource.clone(), namespace)
     }
-}
-
-/// Whether they are of more than one kind.
-pub fn are_several_kinds(asked: &[Asked]) -> bool {
-    asked.windows(2).any(|pair| pair[0].resource != pair[1].resource)
 }
 
 /// The objects of a list, or the object itself, with the kind that a list leaves out.

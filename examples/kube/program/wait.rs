@@ -186,7 +186,10 @@ impl Wait {
             let object = api.get(name).optional().await?;
             return match wanted.holds(object.as_ref()).map_err(Failure::said)? {
                 true => Ok(()),
-                false => Err(Failure::said(format!("condition not met for {}", one.told()))),
+                false => Err(Failure::said(match wanted {
+                    Wanted::There => "timed out waiting for the condition".to_owned(),
+                    _ => format!("condition not met for {}", one.told()),
+                })),
             };
         }
         console.progress(&format!("waiting for {}", one.named()));

@@ -6,6 +6,7 @@ mod kube;
 
 mod applying;
 mod describe;
+mod get_and_delete;
 mod scale_and_wait;
 
 use std::path::Path;
@@ -217,83 +218,6 @@ spec:
   selector: { matchLabels: { app: web } }
   template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: web, image: "nginx:1" }] } }
 "#;
-
-/// Lines of `get` that print the same whoever asks.
-const GETS: &[&str] = &[
-    "get cm",
-    "get configmap a b",
-    "get cm/a secret/s",
-    "get cm,secrets,deploy",
-    "get cm,deploy -o wide",
-    "get deploy -o wide",
-    "get nodes -o wide",
-    "get all",
-    "get cm,deploy -A",
-    "get ns -A",
-    "get cm --show-labels -L tier,app",
-    "get cm -l app=web --no-headers",
-    "get cm --field-selector metadata.name=b",
-    "get cm --chunk-size 1",
-    "get cm a -o yaml",
-    "get cm a -o json",
-    "get cm,secrets -o yaml",
-    "get deploy -o json",
-    "get deploy web -o yaml --show-managed-fields",
-    "get clusterroles -o yaml",
-    "get cm,deploy -o name",
-    "get cm -o jsonpath={.items[*].metadata.name}",
-    "get deploy web -o jsonpath={.spec.template.spec.containers[0].image}",
-    "get pods -n nowhere",
-    "get pods -n nowhere -o yaml",
-    "get pods -n nowhere -o name",
-    "get pods -l app=nothing -A",
-    "get pod nothing",
-    "get pod nothing none",
-    "get cm a nothing",
-    "get pod nothing -o yaml",
-    "get pod nothing --ignore-not-found",
-    "get gizmo",
-    "get cm/a b",
-    "get cm --sort-by=.metadata.creationTimestamp",
-    "get cm --sort-by=metadata.name --no-headers",
-    "get cm --sort-by={.data.number}",
-    "get cm --sort-by=.metadata.resourceVersion -o yaml",
-    "get cm,deploy -A --sort-by=.metadata.uid -o name",
-    "get deploy -A --sort-by=.spec.replicas --show-labels -L app",
-    "get cm --sort-by=.no.such -o name",
-    "get cm a --sort-by=.no.such -o name",
-    "get cm -n nowhere --sort-by=.no.such",
-    "get cm -o custom-columns=NAME:.metadata.name,NUMBER:.data.number",
-    "get cm a -o custom-columns=DATA:.data,APP:.metadata.labels.app",
-    "get cm,deploy -A -o custom-columns=KIND:.kind,NAME:metadata.name,REPLICAS:{.spec.replicas} --no-headers",
-    "get deploy -o custom-columns=IMAGES:.spec.template.spec.containers[*].image,TEMPLATE:.spec.template",
-    "get cm -o custom-columns=NAME:.metadata.name --sort-by=.metadata.uid",
-    "get pods -n nowhere -o custom-columns=NAME:.metadata.name",
-    "get cm nothing -o custom-columns=NAME:.metadata.name",
-    "get cm -o custom-columns=",
-    "get cm -o custom-columns",
-    "get cm -o custom-columns=NAME",
-    "get pods,cm -w",
-    "get pods nothing -w",
-    "get pods --field-selector no.such=field",
-    "get",
-];
-
-// kubectl is waited for while the embedded server answers it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_get_prints_is_kubectls_byte_for_byte_on_a_genuine_server_and_on_ours() {
-    let Some(cluster) = RealCluster::start() else { return };
-    for place in [Place::genuine(&cluster), Place::embedded().await] {
-        let file = place.file("things.yaml", THINGS);
-        place.done(&format!("apply -f {file}")).await;
-        // What the controllers do to it is not to happen between the two.
-        place.kubectl(&cluster, "rollout status deploy/web --timeout=60s");
-        for line in GETS {
-            place.same(&cluster, line).await;
-        }
-        place.gone().await;
-    }
-}
 
 // kubectl is waited for while the embedded server answers it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

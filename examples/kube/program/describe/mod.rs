@@ -53,6 +53,7 @@ use super::failure::Failure;
 use super::files::Files;
 use super::selection;
 use super::selection::Asked;
+use super::selection::Beside;
 use events::About;
 use text::Description;
 
@@ -100,6 +101,9 @@ impl Describe {
                 "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
             ));
         }
+        if !self.what.is_empty() && !self.files.is_empty() {
+            return Err(Failure::said(selection::FILES));
+        }
         let (found, failures) = self.found(ground, console).await?;
         if let ([kind, prefix], true) = (self.what.as_slice(), found.is_empty())
             && failures.iter().any(Failure::is_not_found)
@@ -140,7 +144,8 @@ impl Describe {
         if self.what.is_empty() {
             return Ok((found, failures));
         }
-        for asked in selection::of(ground, &self.what).await? {
+        let beside = Beside { selects: !self.selector.is_empty(), everywhere: self.all_namespaces };
+        for asked in selection::of(ground, &self.what, beside).await? {
             match self.read(ground, &asked).await {
                 Ok(read) => {
                     let of_kind = |object| (asked.resource.clone(), object);
@@ -172,7 +177,7 @@ impl Describe {
         failures: Vec<Failure>,
     ) -> Result<(), Failure> {
         let mut seen = false;
-        for asked in selection::of(ground, &[kind.to_owned()]).await? {
+        for asked in selection::of(ground, &[kind.to_owned()], Beside::default()).await? {
             for object in self.read(ground, &asked).await? {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
                 if name.starts_with(prefix) {

@@ -1,10 +1,13 @@
 //! `kube get`: objects as a table, as YAML, as JSON, by a path; once, or as they change.
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/get/get.go
+//! Differs: labels do not choose among what files name.
 
 mod follow;
 mod order;
+mod raw;
 
+use kube_core::ApiResource;
 use kube_core::Error;
 use kube_core::ErrorKind;
 use kube_core::FieldSelector;
@@ -20,12 +23,14 @@ use serde_json::json;
 use super::Ground;
 use super::console::Console;
 use super::failure::Failure;
+use super::files::Files;
 use super::output::Output;
 use super::output::named;
 use super::output::sort;
 use super::rows::Rows;
 use super::selection;
 use super::selection::Asked;
+use super::selection::Beside;
 use super::tab::Tabs;
 use follow::Following;
 use order::Order;
@@ -35,11 +40,16 @@ use order::Order;
 pub struct Get {
     /// Kinds and names: `pods`, `pods,svc`, `pod web db`, `pod/web svc/db`, `all`.
     what: Vec<String>,
+    #[command(flatten)]
+    files: Files,
+    /// What the server says to this path, as it says it.
+    #[arg(long, value_name = "PATH", default_value = "")]
+    raw: String,
     /// As json, yaml, name, wide, jsonpath=TEMPLATE or custom-columns=TITLE:PATH,TITLE:PATH.
     #[arg(long, short, value_name = "FORMAT")]
     output: Option<String>,
     /// Goes on with what changes.
-    #[arg(long, short)]
+    #[arg(long, short, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = clap::ArgAction::Set)]
     watch: bool,
     /// What changes, without what is there.
     #[arg(long)]
@@ -53,6 +63,9 @@ pub struct Get {
     /// Only those with these fields, as `spec.nodeName=a`.
     #[arg(long, value_name = "FIELDS", default_value = "")]
     field_selector: String,
+    /// With the kind in front of names; so if there are several.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, action = clap::ArgAction::Set)]
+    show_kind: bool,
     /// A column with all labels.
     #[arg(long)]
     show_labels: bool,
@@ -78,18 +91,21 @@ pub struct Get {
 
 impl Get {
     pub async fn run(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
+        if !self.raw.is_empty() {
+            return self.tell_raw(ground, console).await;
+        }
         let mut output = Output::of(self.output.as_deref())?;
         if let Output::Columns(columns) = &mut output {
             columns.titled = !self.no_headers;
         }
-        if self.what.is_empty() {
+        if self.what.is_empty() && self.files.is_empty() {
             console.warn("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n");
             return Err(Failure::said(
                 "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and examples",
             ));
         }
-        let asked = selection::of(ground, &self.what).await?;
-        if self.watch || self.watch_only {
+        let (asked, failures) = self.asked(ground, console).await?;
+        if self.is_watching() {
             if self.sort_by.is_some() {
                 let (flag, which) = match self.watch {
                     true => ("--watch", " for watch events received"),
@@ -101,12 +117,50 @@ impl Get {
             let [one] = asked.as_slice() else {
                 return Err(Failure::said("you may only specify a single resource type"));
             };
+            Failure::of(failures)?;
             return Following::new(self, ground, &output, one)?.run(console).await;
         }
         match output.is_table() {
-            true => self.tables(ground, console, &output, &asked).await,
-            false => self.objects(ground, console, &output, &asked).await,
+            true => self.tables(ground, console, &output, &asked, failures).await,
+            false => self.objects(ground, console, &output, &asked, failures).await,
         }
+    }
+
+    /// What words or files name; and why some of it is nothing.
+    async fn asked(
+        &self,
+        ground: &Ground,
+        console: &mut Console,
+    ) -> Result<(Vec<Asked>, Vec<Failure>), Failure> {
+        if self.files.is_empty() {
+            let selects = !self.selector.is_empty() || !self.field_selector.is_empty();
+            let beside = Beside { selects, everywhere: self.all_namespaces };
+            return Ok((selection::of(ground, &self.what, beside).await?, Vec::new()));
+        }
+        if !self.what.is_empty() {
+            return Err(Failure::said(selection::FILES));
+        }
+        let (wanted, mut failures) = self.files.read(ground, console).await?;
+        let mut asked = Vec::new();
+        for one in wanted {
+            if self.all_namespaces && one.resource.is_namespaced() {
+                let (kind, name) = (told(&one.resource), one.name());
+                let why = format!("no namespace set on resource {kind} {name:?}");
+                failures.push(Failure::Several(vec![Failure::said(why)]));
+                continue;
+            }
+            asked.push(Asked {
+                namespace: one.namespace(ground).map(ToOwned::to_owned),
+                name: Some(one.name().to_owned()),
+                resource: one.resource,
+            });
+        }
+        Ok((asked, failures))
+    }
+
+    /// Whether it goes on until it is interrupted.
+    pub fn is_watching(&self) -> bool {
+        self.watch || self.watch_only
     }
 
     fn labels(&self) -> Result<LabelSelector, Error> {
@@ -126,7 +180,7 @@ impl Get {
             wide: matches!(output, Output::Table { wide: true }),
             headers: !self.no_headers,
             namespaces: self.all_namespaces && asked.resource.is_namespaced(),
-            sort: several.then(|| sort(&asked.resource)),
+            sort: (several || self.show_kind).then(|| sort(&asked.resource)),
             label_columns: self.label_columns.clone(),
             labels: self.show_labels,
         }
@@ -146,13 +200,12 @@ impl Get {
         if error.kind() != ErrorKind::BadRequest {
             return error.into();
         }
-        let (version, plural) = (asked.resource.api_version(), &asked.resource.plural);
-        let version = if asked.resource.group.is_empty() { format!("/{version}") } else { version };
+        let kind = told(&asked.resource);
         let (labels, fields) = (&self.selector, &self.field_selector);
         Failure::when(
             error,
             format!(
-                "Unable to find \"{version}, Resource={plural}\" that match label selector {labels:?}, field selector {fields:?}: "
+                "Unable to find \"{kind}\" that match label selector {labels:?}, field selector {fields:?}: "
             ),
         )
     }
@@ -195,28 +248,27 @@ impl Get {
         console: &mut Console,
         output: &Output,
         asked: &[Asked],
+        mut failures: Vec<Failure>,
     ) -> Result<(), Failure> {
-        let several = selection::are_several_kinds(asked);
-        let (mut failures, mut printed) = (Vec::new(), false);
-        let mut at = 0;
-        while at < asked.len() {
-            // What stands side by side of one kind is one table.
-            let same =
-                asked[at..].iter().take_while(|it| it.resource == asked[at].resource).count();
-            let rows = self.rows(output, &asked[at], several);
+        let mut read: Vec<(&Asked, Vec<Table>)> = Vec::new();
+        for one in asked {
+            match self.table(ground, one).await {
+                Ok(tables) if tables.is_empty() => {}
+                Ok(tables) => read.push((one, tables)),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        let several = read.windows(2).any(|pair| pair[0].0.resource != pair[1].0.resource);
+        let mut printed = false;
+        // What stands side by side of one kind is one table.
+        for same in read.chunk_by(|one, next| one.0.resource == next.0.resource) {
+            let rows = self.rows(output, same[0].0, several);
             let (mut columns, mut lines): (Vec<TableColumn>, String) = Default::default();
-            for one in &asked[at..at + same] {
-                match self.table(ground, one).await {
-                    Ok(tables) => {
-                        for table in tables {
-                            if columns.is_empty() {
-                                columns.clone_from(&table.columns);
-                            }
-                            lines.push_str(&rows.lines(&columns, &table));
-                        }
-                    }
-                    Err(failure) => failures.push(failure),
+            for table in same.iter().flat_map(|(_, tables)| tables) {
+                if columns.is_empty() {
+                    columns.clone_from(&table.columns);
                 }
+                lines.push_str(&rows.lines(&columns, table));
             }
             if !lines.is_empty() {
                 if printed && rows.headers {
@@ -228,7 +280,6 @@ impl Get {
                 console.print(&Tabs::of_tables().align(&lines))?;
                 printed = true;
             }
-            at += same;
         }
         if !printed && failures.is_empty() && !self.ignore_not_found {
             let here = asked.iter().all(|one| one.resource.is_namespaced()) && !self.all_namespaces;
@@ -273,15 +324,17 @@ impl Get {
         console: &mut Console,
         output: &Output,
         asked: &[Asked],
+        mut failures: Vec<Failure>,
     ) -> Result<(), Failure> {
-        let (mut failures, mut found) = (Vec::new(), Vec::new());
+        let mut found = Vec::new();
         for one in asked {
             match self.read(ground, one).await {
                 Ok(objects) => found.extend(objects.into_iter().map(|object| (one, object))),
                 Err(failure) => failures.push(failure),
             }
         }
-        if let (Some(order), true) = (self.order()?, is_list(asked)) {
+        let is_list = self.is_list(asked);
+        if let (Some(order), true) = (self.order()?, is_list) {
             order.sort(&mut found, |(_, object)| Some(object))?;
         }
         if let Output::Name = output {
@@ -291,13 +344,13 @@ impl Get {
             }
             return Failure::of(failures);
         }
-        match is_list(asked) {
+        match is_list {
             false => {
                 for (_, object) in &found {
                     console.print(&output.text(object)?)?;
                 }
             }
-            true if found.is_empty() && !failures.is_empty() => {}
+            true if found.is_empty() && (self.ignore_not_found || !failures.is_empty()) => {}
             true => {
                 let items: Vec<Value> = found.into_iter().map(|(_, object)| object).collect();
                 let list = json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": items });
@@ -306,9 +359,15 @@ impl Get {
         }
         Failure::of(failures)
     }
+
+    /// One that was named, or stands alone in a file, is printed alone.
+    fn is_list(&self, asked: &[Asked]) -> bool {
+        !matches!(asked, [Asked { name: Some(_), .. }]) || self.files.has_input()
+    }
 }
 
-/// One that was named is printed alone.
-fn is_list(asked: &[Asked]) -> bool {
-    !matches!(asked, [Asked { name: Some(_), .. }])
+/// As Go prints a kind: `/v1, Resource=pods`.
+fn told(resource: &ApiResource) -> String {
+    let slash = if resource.group.is_empty() { "/" } else { "" };
+    format!("{slash}{}, Resource={}", resource.api_version(), resource.plural)
 }
