@@ -8,6 +8,11 @@ pub use schemars;
 pub use serde;
 pub use serde_json;
 
+pub use crate::api::Api;
+pub use crate::api::Get;
+pub use crate::api::ListObjects;
+pub use crate::api::PatchObject;
+pub use crate::api::WriteSubresource;
 pub use crate::definition::Definition;
 pub use crate::definition::PrintColumn;
 pub use crate::definition::Scale;
@@ -23,6 +28,7 @@ pub use crate::definition::envelope::NoStatus;
 pub use crate::definition::envelope::open;
 pub use crate::definition::envelope::open_applied;
 pub use crate::definition::envelope::seal;
+pub use crate::error::Error;
 pub use crate::object::Allows;
 pub use crate::object::ApiResource;
 pub use crate::object::Apply;
@@ -31,6 +37,7 @@ pub use crate::object::CustomResource;
 pub use crate::object::Extract;
 pub use crate::object::HasMetadata;
 pub use crate::object::HasStatus;
+pub use crate::object::Name;
 pub use crate::object::ObjectMeta;
 pub use crate::object::PartOf;
 pub use crate::object::Resource;
@@ -44,6 +51,7 @@ pub use crate::object::view::metadata_or_none;
 pub use crate::object::view::open_fields;
 pub use crate::object::view::seal_fields;
 pub use crate::object::view::seal_view;
+pub use crate::request::Patch;
 
 /// Whether two types are of one kind, in whatever version.
 #[must_use]

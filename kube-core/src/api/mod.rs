@@ -187,6 +187,13 @@ impl<K, P> Api<K, P> {
         Self { client: client.clone(), place, kind: PhantomData }
     }
 
+    /// The same objects read as another type, for what `#[resource(method(..))]` declares.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn as_kind<T>(&self) -> Api<T> {
+        self.as_type(self.place.clone())
+    }
+
     fn as_type<T>(&self, place: Place) -> Api<T> {
         Api::new(&self.client, place)
     }

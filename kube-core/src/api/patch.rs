@@ -33,7 +33,7 @@ pub struct PatchObject<K> {
     client: Client,
     place: Place,
     name: Named,
-    patch: Patch,
+    patch: Result<Patch>,
     options: PatchOptions,
     kind: PhantomData<fn() -> K>,
 }
@@ -56,10 +56,14 @@ impl<K, P> Api<K, P> {
     where
         N: TryInto<Name, Error: Into<Error>>,
     {
+        self.patching(named(name), Ok(patch))
+    }
+
+    pub(super) fn patching(&self, name: Named, patch: Result<Patch>) -> PatchObject<K> {
         PatchObject {
             client: self.client.clone(),
             place: self.place.clone(),
-            name: named(name),
+            name,
             patch,
             options: PatchOptions::default(),
             kind: PhantomData,
@@ -112,7 +116,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for PatchObject<K> {
         async move {
             let target = self.place.object(self.name).await?;
             self.client.sign(&mut self.options.field_manager);
-            let request = Request::patch(&target, &self.patch, &self.options)?;
+            let request = Request::patch(&target, &self.patch?, &self.options)?;
             let failed = request.failed();
             let answer = self.client.call(&target, request, self.options.dry_run).await?;
             decode(&answer, || failed.clone())

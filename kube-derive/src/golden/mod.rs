@@ -57,6 +57,25 @@ fn a_view_of_an_existing_kind() {
 }
 
 #[test]
+fn methods_of_a_typed_client() {
+    let tokens = quote! {
+        #[resource(existing = "apps/v1/Deployment", only_verbs(get, list, watch))]
+        #[resource(method(name = get_scale, verb = get, subresource = "scale", result = Scale))]
+        #[resource(method(name = update_scale, verb = update, subresource = "scale", input = Scale, result = Scale))]
+        #[resource(method(name = apply_scale, verb = apply, subresource = "scale", input = Scale, result = Scale))]
+        #[resource(method(name = patch_status, verb = patch, subresource = "status"))]
+        #[resource(method(name = list_names, verb = list, result = Named))]
+        pub struct Scaled {
+            metadata: ObjectMeta,
+        }
+    };
+    let expanded = shown(&crate::resource::derive(tokens, Flavour::Runtime));
+    let place = expanded.find("/// What `#[resource(method(..))]` adds").expect("there is a trait");
+    let end = expanded.find("const _: () =").expect("the rest is behind it");
+    insta::assert_snapshot!(&expanded[place..end]);
+}
+
+#[test]
 fn a_version_that_is_stored_and_converts_from_another() {
     let tokens = quote! {
         #[resource(group = "demo.example.com", version = "v1", kind = "Website", namespaced, status = WebsiteStatus)]

@@ -4,7 +4,7 @@ use darling::FromMeta;
 use darling::util::PathList;
 use syn::{LitStr, Path};
 
-use super::attr::{Deprecated, Scale};
+use super::attr::{Deprecated, Scale, Written};
 use crate::path::Crates;
 use crate::report::{Known, Usage};
 use crate::schema::{Owner, PrintColumn, Rule, Whole};
@@ -48,6 +48,8 @@ pub(crate) struct Input {
     pub(crate) serde: Option<Owner>,
     pub(crate) read_only: bool,
     pub(crate) only_verbs: Option<PathList>,
+    #[darling(multiple, rename = "method")]
+    pub(crate) methods: Vec<Written>,
     /// Never here: it makes the struct a [view](super::view), and the name is known for those who mistype it.
     pub(crate) existing: Option<LitStr>,
     pub(crate) crates: Option<Crates>,
@@ -82,6 +84,10 @@ impl Known for Input {
             ("untested", "untested"),
             ("read_only", "read_only"),
             ("only_verbs", "only_verbs(get, list, watch, patch)"),
+            (
+                "method",
+                "method(name = get_scale, verb = get, subresource = \"scale\", result = Scale)",
+            ),
             ("existing", "existing = \"v1/ConfigMap\""),
             ("derive", "derive(PartialEq)"),
             ("serde", "serde = own"),

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
 use syn::{Attribute, Data, DeriveInput, Expr, Field, Fields, Lit, LitStr, Meta, Path, Visibility};
 
-use super::attr::{self, Deprecated, Names, Scale, Verbs, Versions};
+use super::attr::{self, Deprecated, Method, Names, Scale, Verbs, Versions};
 use super::input::Input;
 use crate::path::{Flavour, Private};
 use crate::report::Report;
@@ -30,6 +30,7 @@ pub(crate) struct Model {
     pub(crate) names: Names,
     pub(crate) namespaced: bool,
     pub(crate) verbs: Verbs,
+    pub(crate) methods: Vec<Method>,
     pub(crate) status: Option<Path>,
     pub(crate) print_columns: Vec<PrintColumn>,
     pub(crate) scale: Option<Scale>,
@@ -100,12 +101,14 @@ impl Model {
             &input.categories,
             report,
         );
+        let object = object?;
+        let methods = methods(&input, &object, report);
         Some(Self {
             private,
             own_serde,
             visibility: item.vis.clone(),
             spec: item.ident.clone(),
-            object: object?,
+            object,
             kind: named,
             group,
             version,
@@ -113,6 +116,7 @@ impl Model {
             names,
             namespaced: input.namespaced,
             verbs: attr::verbs(input.read_only, input.only_verbs.as_ref(), false, report),
+            methods,
             status: input.status,
             print_columns: input.print_columns,
             scale: input.scale,
@@ -141,6 +145,13 @@ impl Model {
     pub(crate) fn spec_apply(&self) -> Ident {
         format_ident!("{}Apply", self.spec)
     }
+}
+
+fn methods(input: &Input, object: &Ident, report: &mut Report) -> Vec<Method> {
+    let status = input.status.as_ref().map(|_| "status");
+    let parts: Vec<_> = status.into_iter().chain(input.scale.as_ref().map(|_| "scale")).collect();
+    let whose = attr::Whose { object, read_only: input.read_only, parts: Some(&parts) };
+    attr::methods(&input.methods, &whose, report)
 }
 
 /// What a version that is not stored leaves to the one that is.

@@ -7,6 +7,7 @@ mod foreign;
 mod gets;
 mod hygiene;
 mod lints;
+mod methods;
 mod own;
 mod parts;
 mod served;

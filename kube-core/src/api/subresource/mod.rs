@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::object::Allows;
+use crate::object::DynamicObject;
 use crate::object::Name;
 use crate::object::verb;
 use crate::request::Patch;
@@ -71,6 +72,16 @@ impl<K, P> Api<K, P> {
         place.subresource = Some(name.into());
         SubresourceApi { api: self.as_type(place), of: PhantomData }
     }
+
+    /// As [`subresource`](Self::subresource) for what `#[resource(method(..))]` declares, verb by verb.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn part_whatever_is_allowed<S>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+    ) -> SubresourceApi<S, DynamicObject> {
+        SubresourceApi { api: self.subresource::<S>(name).api, of: PhantomData }
+    }
 }
 
 impl<S, K> SubresourceApi<S, K> {
@@ -89,6 +100,17 @@ impl<S, K> SubresourceApi<S, K> {
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.patch_whatever_is_allowed(name, patch)
+    }
+
+    /// Applies to it: what this field manager wants, with the `apiVersion` and `kind` of what the server has there. It needs a field manager:
+    /// here, or the client's.
+    pub fn apply<N, B>(&self, name: N, body: &B) -> PatchObject<S>
+    where
+        K: Allows<verb::Patch>,
+        N: TryInto<Name, Error: Into<Error>>,
+        B: Serialize,
+    {
+        self.api.patching(named(name), Patch::apply(body))
     }
 
     /// Replaces it. With a resource version in the body, only if nobody changed the object since.

@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 mod definition;
+pub(super) mod methods;
 mod object;
 mod test;
 pub(super) mod traits;
@@ -19,6 +20,7 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
     let schema = (!model.own_serde).then(|| schema::implementations(&model.schema, clean));
     let object = object::item(model);
     let apply = apply::items(model);
+    let methods = methods::items(&model.private, &model.visibility, &model.object, &model.methods);
     let parts = [
         object::wire(model),
         traits::expand(model),
@@ -28,5 +30,5 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
     ];
     let tests = clean.then(|| test::expand(model)).flatten();
     let implementations = model.private.block(&quote!(#(#parts)*));
-    quote!(#schema #object #apply #implementations #tests)
+    quote!(#schema #object #apply #methods #implementations #tests)
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use super::model::Model;
 use crate::path::ALIAS;
 use crate::resource::expand::apply;
+use crate::resource::expand::methods;
 use crate::resource::expand::traits::cluster_scoped;
 use crate::resource::expand::traits::has_status;
 use crate::schema::{self, Parts};
@@ -24,9 +25,10 @@ pub(super) fn all(model: &Model, clean: bool) -> TokenStream {
         let (metadata, fields) = #ALIAS::open_fields(owned)?;
         ::core::result::Result::Ok(Self { metadata, fields })
     };
+    let methods = methods::items(&model.private, &model.visibility, kind, &model.methods);
     let parts = [wire, traits(model, clean), apply::traits_of(kind, &apply, &written, &read)];
     let implementations = model.private.block(&quote!(#(#parts)*));
-    quote!(#types #implementations)
+    quote!(#types #methods #implementations)
 }
 
 /// By way of the copy, with `apiVersion` and `kind` around it.

@@ -6,6 +6,7 @@ use syn::{Expr, LitStr, Path};
 
 use crate::path::Crates;
 use crate::report::{Known, Usage};
+use crate::resource::attr::Written;
 
 /// The attributes of a view.
 #[derive(Debug, Default, FromMeta)]
@@ -18,6 +19,8 @@ pub(crate) struct Input {
     pub(crate) status: Option<Path>,
     pub(crate) read_only: bool,
     pub(crate) only_verbs: Option<PathList>,
+    #[darling(multiple, rename = "method")]
+    pub(crate) methods: Vec<Written>,
     pub(crate) crates: Option<Crates>,
 }
 
@@ -31,6 +34,7 @@ impl Known for Input {
         ("status", "status = DeploymentStatus"),
         ("read_only", "read_only"),
         ("only_verbs", "only_verbs(get, patch)"),
+        ("method", "method(name = get_scale, verb = get, subresource = \"scale\", result = Scale)"),
         ("crates", "crates(core = \"::path::to::kube_core\")"),
     ]];
 }

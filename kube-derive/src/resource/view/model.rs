@@ -9,7 +9,7 @@ use super::existing::{Existing, Said, existing};
 use super::input::{Field, Input};
 use crate::path::{Flavour, Private};
 use crate::report::Report;
-use crate::resource::attr::{self, Verbs};
+use crate::resource::attr::{self, Method, Verbs};
 use crate::schema::{self, Serde, Whole};
 use crate::ty;
 
@@ -25,6 +25,7 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) existing: Existing,
     pub(crate) verbs: Verbs,
+    pub(crate) methods: Vec<Method>,
     pub(crate) status: Option<Path>,
     /// How serde names all fields, which the apply type shares.
     pub(crate) renaming: Option<NestedMeta>,
@@ -53,7 +54,9 @@ impl Model {
         shape(&item, report);
         fields(&mut item, input.status.as_ref(), &private, report);
         let schema = schema::Model::new(&item, &Whole::default(), &private, report);
+        let whose = attr::Whose { object: &item.ident, read_only: input.read_only, parts: None };
         Self {
+            methods: attr::methods(&input.methods, &whose, report),
             verbs: attr::verbs(input.read_only, input.only_verbs.as_ref(), true, report),
             visibility: item.vis.clone(),
             ident: item.ident.clone(),
