@@ -140,7 +140,7 @@ pub fn webhook(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
 /// | `condition(name = "not-by-us", cel = "..")` | asked only when this is true (`matchConditions`) |
 /// | `failure_policy = ignore` | a change at which an expression fails is let through; it is denied without it |
 /// | `warns` | who breaks a rule is warned, and not refused |
-/// | `untested` | no test is made. The test compiles the expressions, for custom kinds against the schema |
+/// | `untested` | no test is made. The test compiles the expressions against the fields of the kind, a custom one or one of Kubernetes' own |
 #[proc_macro_attribute]
 pub fn policy(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     policy::policy(arguments.into(), &tokens.into()).into()

@@ -77,7 +77,7 @@ fn end_of_text(text: &str, start: usize) -> usize {
 
 /// A mistake of the whole expression.
 pub(crate) fn everywhere(text: &str) -> Vec<Issue> {
-    vec![Issue { place: Place { line: 0, column: 0 }, text: text.to_owned() }]
+    vec![Issue { place: Place { line: 0, column: 0 }, text: text.to_owned(), meant: None }]
 }
 
 /// Brackets are nested too deep.

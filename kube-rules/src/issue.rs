@@ -14,6 +14,8 @@ pub(crate) struct Place {
 pub(crate) struct Issue {
     pub(crate) place: Place,
     pub(crate) text: String,
+    /// The name that was probably meant.
+    pub(crate) meant: Option<String>,
 }
 
 /// A report is cut off after so many mistakes.
@@ -30,6 +32,15 @@ pub(crate) fn report(source: &str, issues: &[Issue]) -> String {
         texts.push(format!("{} more errors were truncated", issues.len() - MOST));
     }
     texts.join("\n")
+}
+
+/// The nearest of `names`, if any is near enough to be meant.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let wanted = name.to_lowercase();
+    let by_distance =
+        names.map(|known| (strsim::osa_distance(&wanted, &known.to_lowercase()), known));
+    let near = by_distance.filter(|(distance, known)| *distance <= 1 + known.len() / 4);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known.to_owned())
 }
 
 fn one(source: &str, issue: &Issue) -> String {
@@ -62,6 +73,7 @@ mod tests {
         let issue = |line, column, text: &str| Issue {
             place: Place { line, column },
             text: text.to_owned(),
+            meant: None,
         };
         let issues = [issue(2, 1, "second"), issue(1, 5, "first")];
         assert_eq!(

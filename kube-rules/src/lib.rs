@@ -29,6 +29,7 @@
 //! - A timestamp with an offset is printed in UTC.
 
 mod types;
+mod builtin;
 mod declarations;
 mod issue;
 mod depth;
@@ -61,6 +62,9 @@ pub use admission::Wrong;
 pub use authorizer::Authorizer;
 pub use authorizer::Decision;
 pub use authorizer::Question;
+pub use builtin::BuiltinStruct;
+pub use builtin::BuiltinTypes;
+pub use builtin::builtin_schema;
 pub use definition::RULE_COST_LIMIT;
 pub use definition::SCHEMA_COST_LIMIT;
 pub use definition::form_mistakes;

@@ -3,18 +3,24 @@
 use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicy;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
-/// Says which expressions (CEL) of a policy are none, are of the wrong type, or, where the kind is a custom one and its definition is given, name
-/// fields that there are not. Without the feature `rules` nothing is looked at, and that is said.
+use crate::object::ApiResource;
+
+/// Says which expressions (CEL) of a policy about objects of the kind `of` are none, are of the wrong type, or name fields that there are not: of
+/// Kubernetes' own kinds, and of a custom one whose definition is given. Without the feature `rules` nothing is looked at, and that is said.
+///
+/// Differs from a server's `status.typeChecking`: subresources are checked too, and what a server wrongly says is not there (quantities, any JSON)
+/// is a value of any type.
 #[must_use]
 pub fn policy_problems(
     policy: &ValidatingAdmissionPolicy,
+    of: &ApiResource,
     definition: Option<&CustomResourceDefinition>,
 ) -> Vec<String> {
     #[cfg(feature = "rules")]
-    return rules::problems(policy, definition);
+    return rules::problems(policy, of, definition);
     #[cfg(not(feature = "rules"))]
     {
-        let _ = (policy, definition);
+        let _ = (policy, of, definition);
         let why = "its expressions cannot be checked: add `kube-testing` to the dev-dependencies, or kube-core with the feature `rules`";
         vec![why.to_owned()]
     }
@@ -28,10 +34,14 @@ mod rules {
     use kube_rules::Environment;
     use kube_rules::Returns;
     use kube_rules::Wrong;
+    use kube_rules::builtin_schema;
     use serde_json::Value;
+
+    use crate::object::ApiResource;
 
     pub(super) fn problems(
         policy: &ValidatingAdmissionPolicy,
+        of: &ApiResource,
         definition: Option<&CustomResourceDefinition>,
     ) -> Vec<String> {
         let Some(spec) = &policy.spec else { return vec!["it has no `spec`".to_owned()] };
@@ -39,13 +49,18 @@ mod rules {
         if spec.param_kind.is_some() {
             environment = environment.params();
         }
-        if let Some(schema) = definition.and_then(|definition| schema(spec, definition)) {
+        if let Some(schema) = schema(spec, of, definition) {
             environment = environment.typed(&schema);
         }
         let mut problems = Vec::new();
         let mut tell = |what: &str, text: &str, outcome: Result<(), Wrong>| {
             if let Err(wrong) = outcome {
-                problems.push(format!("{what} `{text}`: {}", wrong.detail));
+                let meant = wrong.meant.map(|name| format!("\ndid you mean `{name}`?"));
+                problems.push(format!(
+                    "{what} `{text}`: {}{}",
+                    wrong.detail,
+                    meant.unwrap_or_default()
+                ));
             }
         };
         for condition in spec.match_conditions.iter().flatten() {
@@ -67,18 +82,35 @@ mod rules {
         problems
     }
 
-    /// The schema of the version that the policy names; none where it is about a part that is another kind.
+    /// The parts of objects that are of a kind of their own.
+    const PARTS: [(&str, &str, &str); 4] = [
+        ("binding", "v1", "Binding"),
+        ("eviction", "policy/v1", "Eviction"),
+        ("scale", "autoscaling/v1", "Scale"),
+        ("token", "authentication.k8s.io/v1", "TokenRequest"),
+    ];
+    /// Whoever connects sends options, of which nothing is known here.
+    const CONNECTIONS: [&str; 4] = ["attach", "exec", "portforward", "proxy"];
+
+    /// The schema of what the policy is about, in the version that it names.
     fn schema(
         spec: &ValidatingAdmissionPolicySpec,
-        definition: &CustomResourceDefinition,
+        of: &ApiResource,
+        definition: Option<&CustomResourceDefinition>,
     ) -> Option<Value> {
         let rules = spec.match_constraints.as_ref()?.resource_rules.as_ref()?;
         let [rule] = rules.as_slice() else { return None };
-        let parts = rule.resources.iter().flatten();
-        let whole = |resource: &String| !resource.contains('/') || resource.ends_with("/status");
-        if !parts.clone().all(whole) {
+        let [resource] = rule.resources.as_deref()? else { return None };
+        let part = resource.split_once('/').map(|(_, part)| part);
+        if let Some((_, version, kind)) = PARTS.iter().find(|(name, ..)| Some(*name) == part) {
+            return builtin_schema(version, kind);
+        }
+        if part.is_some_and(|part| CONNECTIONS.contains(&part)) {
             return None;
         }
+        let Some(definition) = definition else {
+            return builtin_schema(&of.api_version(), &of.kind);
+        };
         let named = |name: &String| rule.api_versions.iter().flatten().any(|own| own == name);
         let version = definition.spec.versions.iter().find(|version| named(&version.name))?;
         serde_json::to_value(version.schema.as_ref()?.open_api_v3_schema.as_ref()?).ok()

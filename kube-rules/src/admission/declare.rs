@@ -5,6 +5,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::builtin::metadata_schema;
 use crate::schema::Declared;
 use crate::schema::Objects;
 use crate::types::Type;
@@ -81,22 +82,9 @@ pub(super) fn namespace(objects: &mut Objects) -> Type {
 pub(super) fn with_metadata(schema: &Value) -> Value {
     let mut schema = schema.clone();
     let text = json!({"type": "string"});
-    let time = json!({"type": "string", "format": "date-time"});
-    let texts = json!({"type": "object", "additionalProperties": text});
-    let owner = json!({"type": "object", "properties": {
-        "apiVersion": text, "kind": text, "name": text, "uid": text,
-        "controller": {"type": "boolean"}, "blockOwnerDeletion": {"type": "boolean"},
-    }});
-    let metadata = json!({"type": "object", "properties": {
-        "name": text, "generateName": text, "namespace": text, "selfLink": text, "uid": text,
-        "resourceVersion": text, "generation": {"type": "integer"}, "creationTimestamp": time,
-        "deletionTimestamp": time, "deletionGracePeriodSeconds": {"type": "integer"},
-        "labels": texts, "annotations": texts, "finalizers": {"type": "array", "items": text},
-        "ownerReferences": {"type": "array", "items": owner},
-    }});
     if let Some(members) = schema.as_object_mut() {
         let properties = members.entry("properties").or_insert_with(|| json!({}));
-        properties["metadata"] = metadata;
+        properties["metadata"] = metadata_schema();
         properties["apiVersion"] = text.clone();
         properties["kind"] = text;
     }

@@ -53,6 +53,8 @@ pub struct Wrong {
     pub detail: String,
     /// It is well written and of the right type, and still no program.
     pub internal: bool,
+    /// The name that was probably meant, where one is not known.
+    pub meant: Option<String>,
 }
 
 /// A compiled expression.
@@ -76,6 +78,7 @@ pub struct Expression {
 ///
 /// let wrong = environment.compile("variables.replica < 5", Returns::Bool).unwrap_err();
 /// assert!(wrong.detail.contains("undefined field 'replica'"));
+/// assert_eq!(wrong.meant.as_deref(), Some("replicas"));
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -178,7 +181,7 @@ impl Environment {
     /// # Errors
     /// It is wrong.
     pub fn compile(&self, expression: &str, returns: Returns) -> Result<Expression, Wrong> {
-        let wrong = |detail: String, internal: bool| Wrong { detail, internal };
+        let wrong = |detail: String, internal: bool| Wrong { detail, internal, meant: None };
         let compiled = reading(expression, || {
             let checked = check(parse(expression)?, self.named.clone(), &self.objects)?;
             let of = checked.of(&checked.root).clone();
@@ -191,7 +194,9 @@ impl Environment {
             Ok(Ok(Expression { checked }))
         });
         compiled.map_err(|issues| {
-            wrong(format!("compilation failed: {}", report(expression, &issues)), false)
+            let detail = format!("compilation failed: {}", report(expression, &issues));
+            let meant = issues.into_iter().find_map(|issue| issue.meant);
+            Wrong { meant, ..wrong(detail, false) }
         })?
     }
 

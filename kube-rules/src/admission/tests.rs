@@ -74,7 +74,11 @@ fn a_schema_tells_of_fields_that_there_are_not() {
     let typed = Environment::new().typed(&schema);
     typed.compile("object.spec.replicas > oldObject.spec.replicas", Returns::Bool).unwrap();
     typed.compile("object.metadata.labels.exists(key, key == 'a')", Returns::Bool).unwrap();
+    typed.compile("object.metadata.managedFields.size() > 0", Returns::Bool).unwrap();
     let wrong = typed.compile("object.spec.replica > 1", Returns::Bool).unwrap_err();
+    assert_eq!(wrong.meant.as_deref(), Some("replicas"));
+    let wrong = typed.compile("objct.spec.replicas > 1", Returns::Bool).unwrap_err();
+    assert_eq!(wrong.meant.as_deref(), Some("object"));
     assert!(wrong.detail.contains("undefined field 'replica'"), "{}", wrong.detail);
 }
 

@@ -30,7 +30,7 @@ struct Validator<'a> {
 
 impl Validator<'_> {
     fn mistake(&mut self, node: &Node, text: String) {
-        self.issues.push(Issue { place: self.places[node.id], text });
+        self.issues.push(Issue { place: self.places[node.id], text, meant: None });
     }
 
     /// `formatted`: below a call of `format`, whose list may mix types.
@@ -75,7 +75,11 @@ impl Validator<'_> {
         if let ("format", Some(target)) = (call.function.as_str(), &call.target)
             && let Some((at, text)) = format::mistake(self.checked, target, &call.args)
         {
-            self.issues.push(Issue { place: self.places[at.unwrap_or(node.id)], text });
+            self.issues.push(Issue {
+                place: self.places[at.unwrap_or(node.id)],
+                text,
+                meant: None,
+            });
         }
         let Some(first) = call.args.first() else { return };
         let Expr::Literal(literal) = &first.expr else { return };

@@ -10,6 +10,7 @@ mod unify;
 use crate::declarations::Overload;
 use crate::declarations::type_named;
 use crate::issue::Issue;
+use crate::issue::nearest;
 use crate::schema::Objects;
 use crate::schema::is_reserved;
 use crate::syntax::Entry;
@@ -90,7 +91,11 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn mistake(&mut self, id: usize, text: String) {
-        self.issues.push(Issue { place: self.places[id], text });
+        self.note(id, text, None);
+    }
+
+    fn note(&mut self, id: usize, text: String, meant: Option<String>) {
+        self.issues.push(Issue { place: self.places[id], text, meant });
     }
 
     fn mismatch(&mut self, id: usize, expected: &Type, found: &Type) {
@@ -98,7 +103,8 @@ impl Checker<'_> {
     }
 
     fn undeclared(&mut self, id: usize, name: &str) {
-        self.mistake(id, format!("undeclared reference to '{name}' (in container '')"));
+        let meant = nearest(name, self.variables.iter().map(|(known, _)| known.as_str()));
+        self.note(id, format!("undeclared reference to '{name}' (in container '')"), meant);
     }
 
     fn unknown(&mut self) -> Type {
@@ -207,7 +213,8 @@ impl Checker<'_> {
         match declared {
             Some(declared) => declared.of.clone(),
             None => {
-                self.mistake(id, format!("undefined field '{field}'"));
+                let meant = nearest(field, object.fields.keys().map(String::as_str));
+                self.note(id, format!("undefined field '{field}'"), meant);
                 Type::Error
             }
         }

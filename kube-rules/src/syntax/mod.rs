@@ -64,7 +64,7 @@ pub(crate) fn parse(source: &str) -> Result<Parsed, Vec<Issue>> {
                     Some((found, _)) => format!("{found} expecting <EOF>"),
                     None => error.msg,
                 };
-                Issue { place, text }
+                Issue { place, text, meant: None }
             })
             .collect()),
     }

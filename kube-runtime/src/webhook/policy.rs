@@ -289,7 +289,11 @@ pub fn check_policy(policy: impl IntoPolicy) {
     let policy = policy.into_policy();
     let mut found: Vec<String> =
         policy.check().err().into_iter().map(|error| error.to_string()).collect();
-    found.extend(policy_problems(&policy.objects("operator").0, policy.definition()));
+    found.extend(policy_problems(
+        &policy.objects("operator").0,
+        &policy.resource,
+        policy.definition(),
+    ));
     assert!(found.is_empty(), "policy `{}` is wrong:\n- {}", policy.name, found.join("\n- "));
 }
 

@@ -3,6 +3,7 @@
 //! A genuine server that judges otherwise than it is recorded to fails the test; `KUBE_POLICIES_RECORD=PATH` writes what it says now.
 
 mod operator;
+mod typed;
 
 use std::time::Duration;
 

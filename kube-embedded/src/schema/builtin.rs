@@ -1,24 +1,19 @@
-//! The built-in kinds: the lines of `types.txt` in, the types of one kind out.
-//!
-//! The table is what a Kubernetes 1.36 API server publishes of its kinds at `/openapi/v3`, without the prose, and what its Go
-//! types print of fields that are not set.
+//! The built-in kinds: the lines of kube-rules' table in, the types of one kind out.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use kube_rules::BuiltinTypes;
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::types::{Field, List, Relation, Scalar, StructMap, Type, TypeId, Types};
 
-const TABLE: &str = include_str!("types.txt");
-
 /// The types of a built-in kind; none if no such kind is known.
 #[must_use]
 pub fn builtin(api_version: &str, kind: &str) -> Option<Arc<Types>> {
     static BUILT: OnceLock<Mutex<HashMap<&'static str, Arc<Types>>>> = OnceLock::new();
-    let table = table();
-    let root = *table.kinds.get(&(api_version, kind))?;
+    let root = *BuiltinTypes::table().kinds.get(&(api_version, kind))?;
     let mut built = BUILT.get_or_init(Mutex::default).lock();
     let types = built.entry(root).or_insert_with(|| {
         let mut types = Types::bare();
@@ -32,45 +27,6 @@ pub fn builtin(api_version: &str, kind: &str) -> Option<Arc<Types>> {
 /// Adds `ObjectMeta` to the types of a custom kind.
 pub(super) fn object_meta(types: &mut Types) -> TypeId {
     Import::into(types).named("ObjectMeta")
-}
-
-struct Table {
-    kinds: HashMap<(&'static str, &'static str), &'static str>,
-    structs: HashMap<&'static str, Struct>,
-}
-
-#[derive(Default)]
-struct Struct {
-    atomic: bool,
-    lines: Vec<&'static str>,
-}
-
-fn table() -> &'static Table {
-    static TABLES: OnceLock<Table> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        let mut table = Table { kinds: HashMap::new(), structs: HashMap::new() };
-        let mut current = "";
-        for line in TABLE.lines() {
-            let words: Vec<&'static str> = line.split_whitespace().collect();
-            match words[..] {
-                ["kind", api_version, kind, root] => {
-                    table.kinds.insert((api_version, kind), root);
-                }
-                ["type", name, ref marks @ ..] if !line.starts_with(' ') => {
-                    current = name;
-                    table.structs.insert(
-                        name,
-                        Struct { atomic: marks.contains(&"atomic"), lines: Vec::new() },
-                    );
-                }
-                [_, _, ..] if line.starts_with(' ') => {
-                    table.structs.entry(current).or_default().lines.push(line);
-                }
-                _ => {}
-            }
-        }
-        table
-    })
 }
 
 /// Copies named types, and all that they use, out of the table.
@@ -88,7 +44,7 @@ impl<'a> Import<'a> {
         if let Some(id) = self.names.get(name) {
             return *id;
         }
-        let Some(found) = table().structs.get(name) else { return Types::DEDUCED };
+        let Some(found) = BuiltinTypes::table().structs.get(name) else { return Types::DEDUCED };
         let id = self.types.add(Type::default());
         self.names.insert(name, id);
         let mut map = StructMap { atomic: found.atomic, ..StructMap::default() };
@@ -203,13 +159,14 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_understood() {
-        for (api_version, kind) in table().kinds.keys() {
+        let table = BuiltinTypes::table();
+        for (api_version, kind) in table.kinds.keys() {
             assert!(
                 builtin(api_version, kind)
                     .is_some_and(|types| types.get(types.root()).map.is_some())
             );
         }
-        for found in table().structs.values() {
+        for found in table.structs.values() {
             for line in &found.lines {
                 let expression = line
                     .split_whitespace()
@@ -217,7 +174,7 @@ mod tests {
                     .unwrap()
                     .trim_start_matches(['[', ']', '{', '}']);
                 let known = expression.starts_with(char::is_lowercase)
-                    || table().structs.contains_key(expression);
+                    || table.structs.contains_key(expression);
                 assert!(known, "{line}");
             }
         }
