@@ -284,6 +284,38 @@ async fn no_write_of_any_client_of_a_replica_that_does_not_lead_leaves(cluster: 
     holder.stop().await.unwrap();
 }
 
+/// Gives its client away, which outlives its leadership.
+#[controller(permissions(Secret: delete))]
+async fn lend(_: Object<Secret>, client: Client, lent: State<Lent>) -> Result<Action> {
+    lent.0.lock().unwrap().get_or_insert(client);
+    Ok(Action::done())
+}
+
+#[derive(Clone, Default)]
+struct Lent(Arc<std::sync::Mutex<Option<Client>>>);
+
+#[kube_testing::test]
+async fn the_client_of_a_controller_that_leads_writes_while_that_leads_and_no_longer(
+    cluster: Cluster,
+) {
+    let (one, lent) = (replica("one"), Lent::default());
+    let operator = one.operator().state(lent.clone()).controller(lend);
+    let running = one.run(&cluster, operator).await;
+    for name in ["a", "b"] {
+        let secret = json!({ "metadata": { "name": name } });
+        cluster.create(&serde_json::from_value::<Secret>(secret).unwrap()).await;
+    }
+    cluster.settled().await;
+    let client = lent.0.lock().unwrap().clone().unwrap();
+    let secrets = client.namespace("default").api::<Secret>();
+    secrets.delete("a").await.unwrap();
+    cluster.patch::<Lease>("copier", json!({ "spec": { "holderIdentity": "thief" } })).await;
+    running.stopped().await.unwrap_err();
+    let refused = secrets.delete("b").await.unwrap_err().chain();
+    assert!(refused.contains("does not hold the lease `default/copier`"), "{refused}");
+    assert!(cluster.find::<Secret>("b").await.is_some());
+}
+
 #[kube_testing::test]
 async fn a_standby_stops_at_once_and_its_health_says_what_is_wrong(cluster: Cluster) {
     let replica = replica("one");

@@ -46,6 +46,7 @@ mod kinds;
 mod real;
 mod contract;
 mod coordinated;
+mod crashes;
 mod scorecard;
 mod roles;
 mod program;

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::events::v1::Event;
 use kube_embedded::Fault;
+use kube_runtime::core::DynamicObject;
 use kube_runtime::operator::Installation;
 use kube_runtime::prelude::*;
 use kube_testing::Cluster;
@@ -209,6 +210,14 @@ async fn one_controller_keeps_to_its_namespaces_and_another_follows_all(cluster:
     #[controller(namespaces = ["a", "b"], owns(ConfigMap))]
     async fn seal(chamber: Object<Chamber>, cx: Cx<Chamber>, log: State<Log>) -> Result<Action> {
         cx.apply(map(&format!("{}-seal", chamber.name()), "sealed")).await?;
+        let beside = cx.client().namespace("c").get::<ConfigMap>("hall-seal").await.unwrap_err();
+        let all = cx.client().all::<ConfigMap>().list().await.unwrap_err();
+        for (refused, place) in [(beside, "`c`"), (all, "all namespaces")] {
+            let told = format!(
+                "keeps to namespace `a`, `b`, and this is about {place}: add that to `namespaces = [..]` of its attribute"
+            );
+            assert!(refused.chain().contains(&told), "{}", refused.chain());
+        }
         log.add(format!("sealed {}", cx.key()));
         Ok(Action::done())
     }
@@ -238,6 +247,76 @@ async fn one_controller_keeps_to_its_namespaces_and_another_follows_all(cluster:
     let mut elsewhere = strays(&cluster, "sealer");
     elsewhere.retain(|line| line.contains("/chambers") || line.contains("/configmaps"));
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
+}
+
+#[kube_testing::test]
+async fn a_kind_that_is_known_at_run_time_is_followed_in_the_namespaces_and_nowhere_else(
+    cluster: Cluster,
+) {
+    async fn look(chamber: Object<Chamber>, log: State<Log>) -> Result<Action> {
+        log.add(chamber.name().to_owned());
+        Ok(Action::done())
+    }
+    fn named(secret: &DynamicObject, _: &Lister<Chamber>) -> Option<Key> {
+        Some(Key::namespaced(secret.namespace()?, secret.name()))
+    }
+    make(&cluster, &["a", "b", "c"]).await;
+    let log = Log::default();
+    let looker = Controller::<Chamber>::of("looker", look).wired(|wiring| {
+        wiring.watches_dynamic(Secret::RESOURCE, named);
+    });
+    let operator = Operator::new("looker").state(log.clone()).controller(looker);
+    cluster.run(operator.namespaces(["a", "b"])).await;
+    for namespace in ["a", "b", "c"] {
+        build(&cluster, namespace, &format!("hall-{namespace}"), "red").await;
+    }
+    cluster.settled().await;
+    log.take();
+    for namespace in ["a", "b", "c"] {
+        let name = format!("hall-{namespace}");
+        let secret = Secret { metadata: metadata(&name), ..Secret::default() };
+        cluster.client().namespace(namespace).create(&secret).await.unwrap();
+    }
+    cluster.settled().await;
+    let mut told = log.take();
+    told.sort();
+    assert_eq!(told, ["hall-a", "hall-b"]);
+    let strays = strays(&cluster, "looker");
+    assert_eq!(strays, ["200 get /apis/test.example.com/v1"], "what is served is asked for once");
+}
+
+#[kube_testing::test]
+async fn a_webhook_reads_in_the_namespaces_of_its_operator_and_nowhere_else(cluster: Cluster) {
+    #[webhook(validate, permissions(Secret: get))]
+    async fn known(
+        change: Change<Chamber>,
+        maps: Lister<ConfigMap>,
+        client: Client,
+        log: State<Log>,
+    ) -> Verdict {
+        let refused = client.namespace("c").get::<Secret>("key").await.unwrap_err().chain();
+        assert!(
+            refused.contains("keeps to namespace `a`, `b`, and this is about `c`"),
+            "{refused}"
+        );
+        let missing = client.namespace("a").get::<Secret>("key").await.unwrap_err();
+        assert!(missing.is_not_found(), "{}", missing.chain());
+        let plans = maps.list().iter().filter(|map| map.name() == "plan").count();
+        log.add(format!("{} beside {plans} plans", change.name()));
+        Verdict::allow()
+    }
+    make(&cluster, &["a", "b", "c"]).await;
+    let log = Log::default();
+    let operator = Operator::new("warden").state(log.clone()).webhook(known);
+    cluster.run(operator.namespaces(["a", "b"])).await;
+    for namespace in ["a", "b", "c"] {
+        cluster.client().namespace(namespace).create(&map("plan", "x")).await.unwrap();
+    }
+    cluster.settled().await;
+    build(&cluster, "c", "hall", "red").await;
+    assert_eq!(log.take(), ["hall beside 2 plans"]);
+    let strays = strays(&cluster, "warden");
+    assert_eq!(strays, ["200 get /apis/test.example.com/v1"], "what is served is asked for once");
 }
 
 #[test]

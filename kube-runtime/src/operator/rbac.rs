@@ -377,8 +377,10 @@ mod tests {
         async fn secretly(_shop: Object<Shop>, _secrets: Lister<Secret>) -> Result<Action> {
             Ok(Action::done())
         }
-        let kept = Controller::of("kept", secretly).wired(|wiring| wiring.namespaces(["b", "a"]));
+        let kept =
+            Controller::of("kept", secretly).wired(|wiring| wiring.namespaces(["b", "a", "b"]));
         let operator = Operator::new("mall").controller(kept);
+        assert!(operator.explain().contains("namespaces  a, b, and nothing elsewhere\n"));
         let shown = |operator: &Operator| {
             let rbac = operator.rbac("prod");
             let cluster = rbac.cluster.iter().map(|access| ("-", access.role.rules.clone()));

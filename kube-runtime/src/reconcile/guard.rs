@@ -157,6 +157,8 @@ mod tests {
             guard.reaches(&Secret::RESOURCE, Some(place)).unwrap_err().to_string()
         };
         assert!(said(&of_the_operator, "b").ends_with("`--namespaces`"));
+        let all = of_the_operator.reaches(&Secret::RESOURCE, None).unwrap_err().to_string();
+        assert!(all.contains("this is about all namespaces"), "{all}");
         let of_its_own = of_the_operator.keeping_to(names("b"));
         of_its_own.reaches(&Secret::RESOURCE, Some("b")).unwrap();
         assert_eq!(
