@@ -7,6 +7,7 @@ mod conversation;
 mod transport;
 mod cluster;
 mod access;
+mod said;
 mod run;
 mod torture;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::cluster::Cluster;
 use crate::idle::Idle;
+use crate::said::Said;
 
 /// How much virtual time a test may let pass before it counts as waiting for what never comes.
 const PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -11,15 +12,17 @@ const PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Runs a test named `name`: what `#[kube_testing::test]` makes of a function.
 ///
 /// The seed of uids, tokens and simulated delays is made of the name, so that a test runs the same way each time;
-/// `KUBE_TESTING_SEED` sets another one.
+/// `KUBE_TESTING_SEED` sets another one. When it fails, what its operators warned of is printed too.
 ///
 /// # Panics
 /// When the test does, or when it has not ended after a week of virtual time.
 pub fn run<O>(name: &str, test: impl AsyncFnOnce(Cluster) -> O) -> O {
-    let seed = std::env::var("KUBE_TESTING_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| seed_of(name));
+    let _said = Said::listen();
+    run_seeded(seed(name), name, test)
+}
+
+/// Runs a test whose random numbers are made of a seed.
+pub(crate) fn run_seeded<O>(seed: u64, name: &str, test: impl AsyncFnOnce(Cluster) -> O) -> O {
     let idle = Idle::default();
     let hook = idle.clone();
     let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -34,6 +37,12 @@ pub fn run<O>(name: &str, test: impl AsyncFnOnce(Cluster) -> O) -> O {
         cluster.stop().await;
         output
     })
+}
+
+/// The seed of a test, unless `KUBE_TESTING_SEED` says another.
+pub(crate) fn seed(name: &str) -> u64 {
+    let said = std::env::var("KUBE_TESTING_SEED").ok().and_then(|seed| seed.parse().ok());
+    said.unwrap_or_else(|| seed_of(name))
 }
 
 /// FNV-1a: the same on every machine and in every release of Rust.

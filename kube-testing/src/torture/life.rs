@@ -49,6 +49,7 @@ impl View {
 #[derive(Clone)]
 pub(super) struct Life {
     disturbance: Option<Disturbance>,
+    seed: u64,
     state: Arc<Mutex<State>>,
     view: watch::Sender<View>,
     ended: Arc<Notify>,
@@ -63,15 +64,21 @@ struct State {
 }
 
 impl Life {
-    pub(super) fn new(disturbance: Option<Disturbance>) -> Self {
+    pub(super) fn new(disturbance: Option<Disturbance>, seed: u64) -> Self {
         let view = watch::Sender::new(View::Live);
         Self {
             disturbance,
+            seed,
             state: Arc::default(),
             view,
             ended: Arc::default(),
             begun: Arc::default(),
         }
+    }
+
+    /// What the random numbers of the play are made of.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub(super) fn writes(&self) -> Vec<Write> {

@@ -1,7 +1,13 @@
 //! Operators that are wrong in one way each, which torture has to find, and one that is right.
 
+use std::hash::BuildHasher as _;
+use std::hash::RandomState;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::ServicePort;
+use k8s_openapi::api::core::v1::ServiceSpec;
 use kube_core::Patch;
 use kube_runtime::prelude::*;
 use serde_json::json;
@@ -46,6 +52,36 @@ async fn keeper(map: Object<ConfigMap>, cx: Cx<ConfigMap>) -> Result<Action> {
 fn an_operator_that_goes_by_what_is_there_ends_the_same_each_time() {
     let plays = torture(keeper, two_maps_one_of_which_changes);
     assert!(plays.crashes >= 6 && plays.behind >= 10 && plays.missed >= 1, "{plays:?}");
+}
+
+/// It makes up a password where there is none, and the server an address.
+#[controller(owns(Secret, Service))]
+async fn host(
+    map: Object<ConfigMap>,
+    secrets: Lister<Secret>,
+    cx: Cx<ConfigMap>,
+) -> Result<Action> {
+    if map.name() == "kube-root-ca.crt" {
+        return Ok(Action::done());
+    }
+    if secrets.find(cx.key())?.is_none() {
+        let password = RandomState::new().hash_one(()).to_string();
+        cx.apply(secret(map.name(), &password)).await?;
+    }
+    let metadata = ObjectMeta { name: map.metadata.name.clone(), ..ObjectMeta::default() };
+    let ports = vec![ServicePort { port: 80, ..ServicePort::default() }];
+    let spec = ServiceSpec {
+        ports: Some(ports),
+        type_: Some("NodePort".to_owned()),
+        ..ServiceSpec::default()
+    };
+    cx.apply(Service { metadata, spec: Some(spec), ..Service::default() }).await?;
+    Ok(Action::done())
+}
+
+#[test]
+fn what_is_made_up_anew_each_time_is_no_other_end() {
+    torture(host, two_maps_one_of_which_changes);
 }
 
 /// It deletes what has no object in its cache, and makes what it makes only once.
@@ -118,9 +154,10 @@ fn a_story_that_waits_for_what_a_crash_prevents_ends_all_the_same() {
         keeper
     };
     torture(operator, async |cluster: &Cluster| {
+        lives.set(1);
         cluster.create(&map("one", "1")).await;
         cluster.settled().await;
-        // Only the first play has one life behind it.
+        // Only a play without a crash has one life.
         while lives.get() > 1 {
             cluster.advance("1m").await;
         }
