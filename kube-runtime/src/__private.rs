@@ -12,6 +12,8 @@ pub use crate::controller::name_of;
 pub use crate::controller::state;
 pub use crate::reconcile::Wiring;
 pub use crate::reconcile::argument;
+pub use crate::reconcile::is_send;
+pub use crate::reconcile::reconciles;
 pub use crate::webhook::Argument as WebhookArgument;
 pub use crate::webhook::Call;
 pub use crate::webhook::IntoPolicy;

@@ -28,6 +28,8 @@ pub use crate::definition::envelope::NoStatus;
 pub use crate::definition::envelope::open;
 pub use crate::definition::envelope::open_applied;
 pub use crate::definition::envelope::seal;
+pub use crate::definition::stored::Stored;
+pub use crate::definition::stored::stored;
 pub use crate::error::Error;
 pub use crate::object::Allows;
 pub use crate::object::ApiResource;

@@ -35,6 +35,7 @@ mod policy;
 mod problem;
 mod sample;
 mod scale;
+pub(crate) mod stored;
 mod structural;
 mod value;
 

@@ -76,21 +76,31 @@ pub(super) fn controller(block: &ItemImpl, input: Input, report: &mut Report) ->
 }
 
 /// The assertions come first, so that theirs is the first error.
-fn body(block: &ItemImpl, model: &Model, cleanup: Option<&[Type]>) -> TokenStream {
+fn body(block: &ItemImpl, model: &Model, cleanup_arguments: Option<&[Type]>) -> TokenStream {
     let of = &block.self_ty;
     let shared = quote_spanned!(of.span()=> ::kube_runtime::__private::state::<Self>(););
-    let arguments = model.arguments.iter().chain(cleanup.unwrap_or_default());
+    let arguments = model.arguments.iter().chain(cleanup_arguments.unwrap_or_default());
     let assertions = expand::assertions(&model.kind, arguments);
     let state = Ident::new("state", Span::mixed_site());
     let reconcile = calls(block, RECONCILE, &model.arguments, &state);
-    let cleanup = cleanup.map(|arguments| {
+    let cleanup = cleanup_arguments.map(|arguments| {
         let cleanup = calls(block, CLEANUP, arguments, &state);
         quote!(.cleanup(#cleanup))
     });
     let made = expand::made(model, &reconcile, cleanup.as_ref());
+    let ends = |name: &str, arguments: &[Type]| {
+        method(block, name).map(|method| {
+            let name = &method.sig.ident;
+            expand::ends(arguments, Some(of), &quote_spanned!(name.span()=> Self::#name))
+        })
+    };
+    let reconciles = ends(RECONCILE, &model.arguments);
+    let cleans = cleanup_arguments.and_then(|arguments| ends(CLEANUP, arguments));
     quote! {
         #shared
         #assertions
+        #reconciles
+        #cleans
         let #state = ::std::sync::Arc::new(self);
         #made
     }

@@ -1,6 +1,6 @@
 //! What the user gets: what makes the controller, in a function that returns it, and one assertion for each argument.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Type};
@@ -17,6 +17,7 @@ pub(super) fn function(function: &Function, model: &Model) -> TokenStream {
     let turbofish = arguments.as_turbofish();
     let made = made(model, &quote!(#name #turbofish), cleanup.as_ref());
     let assertions = assertions(&model.kind, &model.arguments);
+    let ends = ends(&model.arguments, None, &quote!(#name #turbofish));
     // What is generic can be told only where its parameters are.
     let (inside, outside) = match model.of_any_kind {
         true => (Some(assertions), None),
@@ -29,6 +30,7 @@ pub(super) fn function(function: &Function, model: &Model) -> TokenStream {
             #[allow(clippy::unused_async, reason = "a reconcile function is async")]
             #item
             #inside
+            #ends
             #made
         },
     );
@@ -65,6 +67,26 @@ pub(super) fn assertions<'model>(
         quote_spanned!(span=> ::kube_runtime::__private::argument::<#kind, #argument>();)
     };
     arguments.into_iter().map(assertion).collect()
+}
+
+/// What the function gives back is what a reconcile gives back, told on its name and with the reason.
+pub(super) fn ends(
+    arguments: &[Type],
+    state: Option<&Type>,
+    function: &TokenStream,
+) -> TokenStream {
+    let place = |place| Ident::new(&format!("argument_{place}"), Span::mixed_site());
+    let names: Vec<Ident> = (0..arguments.len()).map(place).collect();
+    let own = Ident::new("state", Span::mixed_site());
+    let (taken, given) = match state {
+        Some(state) => (Some(quote!(#own: &#state,)), Some(quote!(#own,))),
+        None => (None, None),
+    };
+    quote_spanned! {function.span()=>
+        let _ = |#taken #(#names: #arguments),*| {
+            ::kube_runtime::__private::reconciles(#function(#given #(#names),*));
+        };
+    }
 }
 
 /// The controller that calls `reconcile`, with all that was said of it.

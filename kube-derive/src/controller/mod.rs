@@ -8,6 +8,7 @@ mod input;
 mod model;
 
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt as _;
 use syn::{Item, ItemFn};
 
 use self::input::Input;
@@ -48,7 +49,7 @@ fn read(arguments: TokenStream, report: &mut Report) -> Input {
 }
 
 fn function(item: &ItemFn, input: Input, report: &mut Report) -> TokenStream {
-    let name = item.sig.ident.to_string();
+    let name = item.sig.ident.unraw().to_string();
     let generics = &item.sig.generics;
     let model = Model::new(name, generics, item, &FUNCTION, input, report);
     check_parameters(generics, &model, report);

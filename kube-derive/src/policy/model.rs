@@ -1,6 +1,7 @@
 //! What the struct means: a policy with a name, about a kind, with at least one rule.
 
 use heck::ToSnakeCase as _;
+use syn::ext::IdentExt as _;
 use syn::{Attribute, Fields, Ident, ItemStruct, Type};
 
 use super::attr::Input;
@@ -48,7 +49,7 @@ impl Model {
         let conditions = item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         Some(Self {
             ident: item.ident.clone(),
-            name: item.ident.to_string().to_snake_case(),
+            name: item.ident.unraw().to_string().to_snake_case(),
             conditions: conditions.cloned().collect(),
             kind,
             input,

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Generics, parse_quote};
 
-use super::Model;
+use super::{Model, stored};
 use crate::path::ALIAS;
 
 /// serde's and schemars' traits, by way of the copy.
@@ -19,7 +19,9 @@ pub(super) fn implementations(model: &Model) -> TokenStream {
         &quote!(#hidden #fish::deserialize(deserializer)),
         &quote!(<#hidden #arguments as #ALIAS::schemars::JsonSchema>),
     );
+    let stored = stored::assertions(model);
     private.block(&quote! {
+        #stored
         #[derive(
             #ALIAS::serde::Serialize, #ALIAS::serde::Deserialize, #ALIAS::schemars::JsonSchema
         )]

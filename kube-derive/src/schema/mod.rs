@@ -13,6 +13,7 @@ mod name;
 mod rule;
 mod serde;
 mod storable;
+mod stored;
 mod whole;
 
 use proc_macro2::TokenStream;

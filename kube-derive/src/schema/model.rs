@@ -4,6 +4,7 @@
 use darling::ast::NestedMeta;
 use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
+use syn::ext::IdentExt as _;
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Data, DeriveInput, Fields, Generics, Meta, Visibility, parse_quote};
 
@@ -147,7 +148,7 @@ impl Model {
                 itself.visit_expr_mut(default);
             }
             let name = match &field.ident {
-                Some(ident) => format!("{prefix}{}", unraw(ident)),
+                Some(ident) => format!("{prefix}{}", ident.unraw()),
                 None => format!("{prefix}{position}"),
             };
             field.vis = Visibility::Inherited;
@@ -200,9 +201,4 @@ fn forget_default(attribute: &mut Attribute) {
 /// The attributes that the copy keeps.
 fn is_kept(attribute: &Attribute) -> bool {
     ["doc", "serde", "schemars"].iter().any(|name| attribute.path().is_ident(name))
-}
-
-/// The name without `r#`.
-pub(crate) fn unraw(ident: &Ident) -> String {
-    ident.to_string().trim_start_matches("r#").to_owned()
 }

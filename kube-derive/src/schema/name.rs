@@ -1,10 +1,10 @@
 //! A field as Rust has it in, its name in JSON out, as serde will write it.
 
 use darling::ast::NestedMeta;
+use syn::ext::IdentExt as _;
 use syn::{Expr, Field, Lit, Meta};
 
 use super::Serde;
-use super::model::unraw;
 
 /// The name in JSON of a field of a struct that is told `container`; nothing for one without a name of its own.
 pub(super) fn on_the_wire(field: &Field, container: &Serde) -> Option<String> {
@@ -12,7 +12,7 @@ pub(super) fn on_the_wire(field: &Field, container: &Serde) -> Option<String> {
     if serde.has_any(&["flatten", "skip"]) {
         return None;
     }
-    let name = unraw(field.ident.as_ref()?);
+    let name = field.ident.as_ref()?.unraw().to_string();
     if serde.has("rename") {
         return serde.meta("rename").and_then(text);
     }

@@ -8,12 +8,16 @@ use crate::ty::{self, Shape};
 
 /// Says what cannot be stored of a field, but for one that says itself how it is written.
 pub(super) fn field(field: &syn::Field, serde: &Serde, report: &mut Report) {
-    let elsewhere = ["with", "schema_with", "skip"];
-    let skipped = serde.has_any(&["skip", "with", "serialize_with", "deserialize_with"]);
-    if skipped || Serde::of_schemars(&field.attrs).has_any(&elsewhere) {
-        return;
+    if !is_written_in_its_own_way(field, serde) {
+        value(&field.ty, report);
     }
-    value(&field.ty, report);
+}
+
+/// Whether a field is not stored as its type is.
+pub(super) fn is_written_in_its_own_way(field: &syn::Field, serde: &Serde) -> bool {
+    let elsewhere = ["with", "schema_with", "skip"];
+    serde.has_any(&["skip", "with", "serialize_with", "deserialize_with"])
+        || Serde::of_schemars(&field.attrs).has_any(&elsewhere)
 }
 
 fn value(ty: &Type, report: &mut Report) {

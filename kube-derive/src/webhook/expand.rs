@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned;
 
 use super::model::Model;
@@ -10,13 +11,8 @@ use crate::said::{Function, Permission};
 /// The webhook. The assertions come first, so that theirs is the first error.
 pub(super) fn webhook(model: &Model) -> TokenStream {
     let Model { function, kind, .. } = model;
-    let Function { name, conditions, item, .. } = function;
-    let text = name.to_string();
-    let made = if model.mutates {
-        mutates(model)
-    } else {
-        quote!(::kube_runtime::__private::Webhook::<#kind>::validate(#text, #name))
-    };
+    let Function { conditions, item, .. } = function;
+    let made = if model.mutates { mutates(model) } else { validates(model) };
     let said = said(model);
     let wired = wired(model);
     let outer = outer(
@@ -57,11 +53,26 @@ fn outer(model: &Model, body: &TokenStream) -> TokenStream {
     model.function.around("webhook", &made, body)
 }
 
+/// What keeps its answer from being sent between threads is told with the reason.
+fn validates(model: &Model) -> TokenStream {
+    let Model { function, kind, arguments, .. } = model;
+    let name = &function.name;
+    let text = name.unraw().to_string();
+    let values: Vec<_> =
+        (0..arguments.len()).map(|number| format_ident!("value_{number}")).collect();
+    quote_spanned! {name.span()=>
+        let _ = |#(#values: #arguments),*| {
+            ::kube_runtime::__private::is_send(#name(#(#values),*));
+        };
+        ::kube_runtime::__private::Webhook::<#kind>::validate(#text, #name)
+    }
+}
+
 /// A function that borrows the object while it awaits: closures cannot promise that it is `Send` there.
 fn mutates(model: &Model) -> TokenStream {
     let Model { function, kind, arguments, .. } = model;
     let name = &function.name;
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let values: Vec<_> =
         (0..arguments.len()).map(|number| format_ident!("value_{number}")).collect();
     quote! {

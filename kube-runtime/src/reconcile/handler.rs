@@ -20,7 +20,7 @@ use crate::flow::Action;
 /// that is all a user needs to know. It is called at most once at a time for a key.
 #[diagnostic::on_unimplemented(
     message = "this function cannot reconcile `{K}`",
-    note = "it must be `async fn(..) -> Result<Action>` with at most eight arguments, each one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`, `Recorder`, `Previous<{K}>`"
+    note = "it must be `async fn(..) -> Result<Action>` with at most eight arguments, each one of `Object<{K}>`, `Cx<{K}>`, `State<T>`, `Lister<T>`, `Owned<T>`, `Trigger<T>`, `Client`, `Recorder`, `Previous<{K}>`; what it holds while it waits is `Send`, and its error is a `std::error::Error`"
 )]
 pub trait Handler<K: Resource, Arguments>: Clone + Send + Sync + 'static {
     /// Says what the arguments need.
@@ -29,6 +29,12 @@ pub trait Handler<K: Resource, Arguments>: Clone + Send + Sync + 'static {
     /// Reconciles one object.
     fn call(&self, request: &Request<K>) -> BoxFuture<'static, Result<Action>>;
 }
+
+/// Compiles for what an async function gives back that can reconcile: of one that cannot, the compiler says why.
+pub fn reconciles<E: Into<Error>>(_: impl Future<Output = Result<Action, E>> + Send) {}
+
+/// Compiles for what can be sent between threads.
+pub fn is_send(_: impl Send) {}
 
 /// A handler whose arguments are forgotten.
 pub(crate) type Call<K> =

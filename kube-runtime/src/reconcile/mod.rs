@@ -45,6 +45,8 @@ pub use arguments::State;
 pub use arguments::argument;
 pub use difference::Changed;
 pub use handler::Handler;
+pub use handler::is_send;
+pub use handler::reconciles;
 pub use permissions::Permissions;
 pub use permissions::Rule;
 pub use request::Request;

@@ -20,7 +20,7 @@ use crate::error::Result;
 /// [`IntoVerdict`].
 #[diagnostic::on_unimplemented(
     message = "this function cannot judge changes of `{K}`",
-    note = "it must be `async fn(..) -> Verdict` with at most six arguments, each one of `Change<{K}>`, `State<T>`, `Lister<T>`, `Client`"
+    note = "it must be `async fn(..) -> Verdict` with at most six arguments, each one of `Change<{K}>`, `State<T>`, `Lister<T>`, `Client`; what it holds while it waits is `Send`"
 )]
 pub trait Validator<K: Resource, Arguments>: Clone + Send + Sync + 'static {
     /// Says what the arguments need.

@@ -89,7 +89,9 @@ pub mod seen {
 /// Controllers, seen from outside too.
 pub mod controllers {
     use k8s_openapi::api::core::v1::ConfigMap;
-    use kube_runtime::prelude::{Action, Object, Resource, Result, controller};
+    use kube_runtime::prelude::{
+        Action, Change, Object, Resource, Result, Verdict, controller, webhook,
+    };
 
     /// Does nothing.
     ///
@@ -98,6 +100,21 @@ pub mod controllers {
     #[controller(workers = 2)]
     pub async fn idle(_map: Object<ConfigMap>) -> Result<Action> {
         Ok(Action::done())
+    }
+
+    /// Does nothing, under the name of a keyword.
+    ///
+    /// # Errors
+    /// None.
+    #[controller]
+    pub async fn r#loop(_map: Object<ConfigMap>) -> Result<Action> {
+        Ok(Action::done())
+    }
+
+    /// Lets everything through, under the name of a keyword.
+    #[webhook(validate)]
+    pub async fn r#while(_change: Change<ConfigMap>) -> Verdict {
+        Verdict::allow()
     }
 
     /// Does nothing with objects of any kind.
@@ -129,8 +146,10 @@ pub mod controllers {
 fn controllers_are_called_as_what_they_stand_on() {
     let operator = kube_runtime::operator::Operator::new("idle")
         .controller(controllers::idle)
-        .controller(controllers::Idler);
-    assert!(format!("{operator:?}").contains("[\"idle\", \"idler\"]"), "{operator:?}");
+        .controller(controllers::Idler)
+        .controller(controllers::r#loop);
+    assert!(format!("{operator:?}").contains("[\"idle\", \"idler\", \"loop\"]"), "{operator:?}");
+    assert_eq!(controllers::r#while().name(), "while");
 }
 
 #[test]
