@@ -122,6 +122,14 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
         ));
     }
     list(schema, here, problems);
+    if let Some(pattern) = schema["pattern"].as_str()
+        && let Err(why) = regex_syntax::parse(pattern)
+    {
+        problems.push(format!(
+            "{here}: its pattern `{pattern}` is no regular expression: {}",
+            reason(why)
+        ));
+    }
     if !schema["default"].is_null() {
         let place = format!("{here}: the default");
         mismatches(&schema["default"], schema, &place, Unknown::Told, problems);
@@ -136,6 +144,15 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
     }
     if let Some(values @ Value::Object(_)) = schema.get("additionalProperties") {
         walk(values, &format!("{place}{{}}"), problems);
+    }
+}
+
+/// Why, without the drawing of it.
+fn reason(why: regex_syntax::Error) -> String {
+    match why {
+        regex_syntax::Error::Parse(why) => why.kind().to_string(),
+        regex_syntax::Error::Translate(why) => why.kind().to_string(),
+        other => other.to_string(),
     }
 }
 

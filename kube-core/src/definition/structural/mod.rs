@@ -112,6 +112,10 @@ fn normalise(schema: Value) -> Value {
         _ => Schema::new(),
     };
     examples(&mut schema);
+    // What `#[serde(flatten)]` leaves beside an enum is called so, and means the same here.
+    if let Some(others) = schema.remove("unevaluatedProperties") {
+        schema.entry("additionalProperties").or_insert(others);
+    }
     if let Some(constant) = schema.remove("const") {
         schema.insert("enum".to_owned(), json!([constant]));
     }

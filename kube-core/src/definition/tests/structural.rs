@@ -81,6 +81,16 @@ fn what_has_no_schema_keeps_its_unknown_fields() {
         json!({ "type": "object", "properties": { "a": { "type": "string" } }, "additionalProperties": { "type": "string" } }),
         &json!({ "type": "object", "properties": { "a": { "type": "string" } }, "x-kubernetes-preserve-unknown-fields": true }),
     );
+    check(
+        json!({
+            "type": "object", "properties": { "a": { "type": "string" } }, "unevaluatedProperties": { "type": "string" },
+            "oneOf": [{ "type": "object", "properties": { "b": { "type": "string" } }, "required": ["b"] }],
+        }),
+        &json!({
+            "type": "object", "properties": { "a": { "type": "string" }, "b": { "type": "string" } },
+            "required": ["b"], "x-kubernetes-preserve-unknown-fields": true,
+        }),
+    );
 }
 
 #[test]
@@ -331,6 +341,7 @@ fn what_cannot_be_said_is_named_with_its_place() {
                 "schema": { "openAPIV3Schema": { "type": "object", "properties": { "spec": { "type": "object", "properties": {
                     "tree": { "$ref": "#/components/schemas/Tree" },
                     "mixed": { "oneOf": [{ "type": "string" }, { "type": "object" }] },
+                    "name": { "type": "string", "pattern": "^(a$" },
                     "ports": { "type": "array", "x-kubernetes-list-map-keys": ["name"], "items": { "type": "object", "properties": { "name": { "type": "string" } } } },
                 } } } } },
             }],
@@ -340,6 +351,7 @@ fn what_cannot_be_said_is_named_with_its_place() {
     let problems = super::super::problems(&definition);
     let starts = [
         "spec.mixed: its values are of several types",
+        "spec.name: its pattern `^(a$` is no regular expression: unclosed group",
         "spec.ports: its items are merged by `name`, so the field is required or has a default",
         "spec.tree: `Tree` contains itself",
         "column `Gone` shows `.spec.gone`, and there is no such field",
