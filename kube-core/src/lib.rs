@@ -42,6 +42,7 @@ pub use object::Apply;
 pub use object::ClusterScoped;
 pub use object::Condition;
 pub use object::CustomResource;
+pub use object::Duration;
 pub use object::DynamicObject;
 pub use object::Extract;
 pub use object::HasMetadata;

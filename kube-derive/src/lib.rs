@@ -63,7 +63,7 @@ pub fn schema_for_runtime(tokens: TokenStream) -> TokenStream {
 /// | `cleanup = release` | what runs before a deleted object may go; an async function as this one |
 /// | `workers = 4` | how many reconciles run at the same time; never two of one object |
 /// | `timeout = "30s"` | how long one of them may take |
-/// | `predicate = generation_changed` | which changes of its objects matter: `fn(&K) -> bool`, `fn(&Notice) -> bool`, `generation_changed`, `labels_changed`, `annotations_changed`, `resource_version_changed`, combined with `.and(..)`, `.or(..)`, `.negated()`; also `owns(Deployment, predicate = ..)`, `watches(ConfigMap, by = .., predicate = ..)`. None hides the deletion of an object that the controller's finalizer holds |
+/// | `predicate = generation_changed` | which changes of its objects matter: `fn(&K) -> bool`, `fn(&Notice) -> bool`, `generation_changed`, `labels_changed`, `annotations_changed`, `resource_version_changed`, all but the first combined with `.and(..)`, `.or(..)`, `.negated()`; also `owns(Deployment, predicate = ..)`, `watches(ConfigMap, by = .., predicate = ..)`. None hides the deletion of an object that the controller's finalizer holds |
 /// | `labels = "app=web"`, `fields = "metadata.name=x"` | only these of its objects are followed: what leaves the selection looks deleted to the controller, and its cleanup does not run; see below |
 /// | `namespaces = ["prod", "staging"]` | this controller keeps to these, and its permissions are given there only; other controllers are not concerned |
 /// | `leads = false` | with leader election it reconciles on every replica, and not only on the one that leads |

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::load::LoadingRules;
 use super::overrides::Overrides;
+use crate::object;
 
 /// Which cluster, as whom: kubectl's own flags, to be flattened into those of a program.
 ///
@@ -151,34 +152,11 @@ pub fn go_duration(text: &str) -> Result<Duration, String> {
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
-            let (mut rest, mut sum) = (text, Duration::ZERO);
-            while !rest.is_empty() {
-                let unit = rest.find(|c: char| c.is_alphabetic()).ok_or_else(wrong)?;
-                let (number, after) = rest.split_at(unit);
-                let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
-                let (unit, next) = after.split_at(end);
-                let number: f64 = number.parse().map_err(|_| wrong())?;
-                let unit = match unit {
-                    "h" => 3600.0,
-                    "m" => 60.0,
-                    "s" => 1.0,
-                    "ms" => 1e-3,
-                    "us" | "µs" => 1e-6,
-                    "ns" => 1e-9,
-                    _ => return Err(wrong()),
-                };
-                let part = Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())?;
-                sum = sum.checked_add(part).ok_or_else(wrong)?;
-                rest = next;
-            }
-            sum
+            let duration: object::Duration = text.parse().map_err(|_| wrong())?;
+            duration.try_into().map_err(|_| wrong())?
         }
     };
-    match (text.is_empty(), seconds.is_zero()) {
-        (true, _) => Err(wrong()),
-        (false, true) => Ok(Duration::MAX),
-        (false, false) => Ok(seconds),
-    }
+    Ok(if seconds.is_zero() { Duration::MAX } else { seconds })
 }
 
 #[cfg(test)]

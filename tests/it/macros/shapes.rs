@@ -49,6 +49,7 @@ struct ShapeSpec {
     set: HashSet<i32>,
     port: Port,
     boxed: Option<Box<Inner>>,
+    every: kube_core::Duration,
     mode: Option<Mode>,
     #[serde(flatten)]
     flat: Flat,
@@ -145,7 +146,7 @@ fn object() -> Value {
             "template": { "spec": { "containers": [{ "name": "web", "ports": [{ "containerPort": 80 }] }] } },
             "size": "3Gi", "raw": { "any": { "thing": [1] } }, "value": [1, "a"], "map": { "a": [1] },
             "nested": { "a": [{ "name": "b" }] }, "values": { "a": { "b": true } }, "count": 7, "some": 1, "ratio": 0.5,
-            "letter": "x", "bytes": [1, 2, 3, 255], "pair": [-1, 1], "address": "10.0.0.1", "set": [3], "port": 80,
+            "letter": "x", "bytes": [1, 2, 3, 255], "pair": [-1, 1], "every": "1h30m0s", "address": "10.0.0.1", "set": [3], "port": 80,
             "mode": "Fast", "flattened": "f", "another": "kept", "empty": {}, "choice": { "right": 1 },
             "open": { "name": "o", "unknown": { "kept": true } }, "type": "t",
         },
