@@ -2,6 +2,7 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinitionVersion;
+use regex_syntax::ast::ErrorKind;
 use serde_json::Value;
 
 use super::column;
@@ -122,13 +123,8 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
         ));
     }
     list(schema, here, problems);
-    if let Some(pattern) = schema["pattern"].as_str()
-        && let Err(why) = regex_syntax::parse(pattern)
-    {
-        problems.push(format!(
-            "{here}: its pattern `{pattern}` is no regular expression: {}",
-            reason(why)
-        ));
+    if let Some((pattern, why)) = schema["pattern"].as_str().and_then(unreadable) {
+        problems.push(format!("{here}: its pattern `{pattern}` is no regular expression: {why}"));
     }
     if !schema["default"].is_null() {
         let place = format!("{here}: the default");
@@ -147,13 +143,19 @@ fn walk(schema: &Value, place: &str, problems: &mut Vec<String>) {
     }
 }
 
-/// Why, without the drawing of it.
-fn reason(why: regex_syntax::Error) -> String {
-    match why {
-        regex_syntax::Error::Parse(why) => why.kind().to_string(),
-        regex_syntax::Error::Translate(why) => why.kind().to_string(),
-        other => other.to_string(),
-    }
+/// A pattern that Go, which reads it in the API server, understands no better than Rust does. What only one of them understands is left to the server.
+fn unreadable(pattern: &str) -> Option<(&str, String)> {
+    let why = regex_syntax::ast::parse::Parser::new().parse(pattern).err()?;
+    let of_both = matches!(
+        why.kind(),
+        ErrorKind::ClassRangeInvalid
+            | ErrorKind::ClassUnclosed
+            | ErrorKind::GroupUnclosed
+            | ErrorKind::GroupUnopened
+            | ErrorKind::UnsupportedBackreference
+            | ErrorKind::UnsupportedLookAround
+    );
+    of_both.then(|| (pattern, why.kind().to_string()))
 }
 
 /// The keys of a list that is merged as a map are fields that every item has.
@@ -170,6 +172,21 @@ fn list(schema: &Value, here: &str, problems: &mut Vec<String>) {
             problems.push(format!(
                 "{here}: its items are merged by `{key}`, so the field is required or has a default"
             ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_wrong_only_if_the_server_cannot_read_it_either() {
+        for pattern in [r"^[a-z]\w*$", "^{.*}$", r"\Qa(b\E", r"\pN+", "(?P<a>b)", "a{,3}", ""] {
+            assert_eq!(unreadable(pattern), None, "{pattern}");
+        }
+        for pattern in ["^(a$", "a)", "[a", "[z-a]", r"(a)\1", "(?=a)"] {
+            assert!(unreadable(pattern).is_some(), "{pattern}");
         }
     }
 }
