@@ -89,6 +89,7 @@ fn another_name_another_type_and_fields_of_any_name_that_are_lost_are_told() {
             "d": { "type": "object", "additionalProperties": { "type": "string" } },
             "e": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
             "f": { "type": "object", "properties": { "g": { "type": "string" } } },
+            "h": { "type": "string" },
         }),
         &json!([]),
     ));
@@ -100,6 +101,7 @@ fn another_name_another_type_and_fields_of_any_name_that_are_lost_are_told() {
             "d": { "type": "object", "properties": {} },
             "e": { "type": "object", "properties": {} },
             "f": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+            "h": { "type": "string", "maxLength": 5 },
         }),
         &json!([]),
     ));
@@ -109,6 +111,7 @@ fn another_name_another_type_and_fields_of_any_name_that_are_lost_are_told() {
         "spec.c{} was string and is integer",
         "spec.d loses fields that its schema does not name",
         "spec.e loses fields that its schema does not name",
+        "spec.h: `maxLength` was none and is 5",
     ];
     assert_eq!(incompatibilities(&earlier, &later), expected);
 }

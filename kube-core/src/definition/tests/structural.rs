@@ -326,6 +326,24 @@ fn versions_that_cannot_be_beside_each_other_and_paths_to_nothing_are_named() {
     assert_eq!(wrong[1], "spec.owners: its items have no field `id` to be merged by");
 }
 
+#[cfg(feature = "rules")]
+#[test]
+fn a_rule_that_no_server_takes_is_told_with_its_place() {
+    let rule = |rule: &str| {
+        let spec = json!({
+            "type": "object", "properties": { "size": { "type": "integer" } }, "x-kubernetes-validations": [{ "rule": rule }],
+        });
+        let schema = json!({ "type": "object", "properties": { "spec": spec } });
+        told(
+            &json!([{ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": schema } }]),
+        )
+    };
+    assert_eq!(rule("self.size > 1"), Vec::<String>::new());
+    let wrong = rule("self.gone > 1");
+    assert!(wrong.len() == 1 && wrong[0].contains("properties[spec]"), "{wrong:?}");
+    assert!(wrong[0].contains("gone"), "{wrong:?}");
+}
+
 #[test]
 fn what_cannot_be_said_is_named_with_its_place() {
     let definition = serde_json::from_value(json!({
