@@ -115,6 +115,33 @@ const AROUND_LINES: &[&str] = &[
     "describe endpointslices",
     "describe ep byhand",
     "describe ns default",
+    "describe rc old",
+    "describe csinode one",
+];
+
+/// What the embedded server does not have.
+const GENUINE: &str = r#"
+apiVersion: networking.k8s.io/v1
+kind: ServiceCIDR
+metadata: { name: more, labels: { a: b } }
+spec: { cidrs: [10.77.0.0/24] }
+---
+apiVersion: networking.k8s.io/v1
+kind: IPAddress
+metadata: { name: 192.0.2.1, annotations: { a: b } }
+spec: { parentRef: { resource: services, namespace: default, name: shown } }
+---
+apiVersion: storage.k8s.io/v1
+kind: VolumeAttributesClass
+metadata: { name: gold, annotations: { b: c } }
+driverName: d.example.com
+parameters: { iops: "5", a: b }
+"#;
+const GENUINE_LINES: &[&str] = &[
+    "describe servicecidr more",
+    "describe servicecidr kubernetes",
+    "describe ipaddress 192.0.2.1",
+    "describe vac gold",
 ];
 
 // kubectl is waited for while the embedded server answers it.
@@ -126,7 +153,13 @@ async fn kinds_around_workloads_are_described_as_kubectl_describes_them_on_both_
         let applied = place.kube(&format!("apply -f {file}")).await;
         assert_eq!(applied.code, 0, "{applied:?}");
         place.set_status().await;
-        for line in AROUND_LINES {
+        let mut lines = AROUND_LINES.to_vec();
+        if place.is_genuine() {
+            let file = place.file("genuine.yaml", GENUINE);
+            place.done(&format!("apply -f {file}")).await;
+            lines.extend(GENUINE_LINES);
+        }
+        for line in lines {
             let said = place.same(&cluster, line).await;
             assert_eq!((said.err.as_str(), said.code), ("", 0), "{line}");
         }

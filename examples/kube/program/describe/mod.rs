@@ -1,7 +1,6 @@
 //! `kube describe`: an object as a person reads it, with what was told about it. One file a kind.
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/describe/describe.go
-//! Differs: kinds without a file here are described by their members, also a few that kubectl describes in a way of their own.
 
 mod text;
 mod time;
@@ -18,6 +17,7 @@ mod limit_range;
 mod resource_quota;
 mod namespace;
 mod service;
+mod addresses;
 mod endpoints;
 mod ingress;
 mod network_policy;
@@ -26,6 +26,7 @@ mod role_binding;
 mod persistent_volume;
 mod persistent_volume_claim;
 mod storage_class;
+mod drivers;
 mod autoscaler;
 mod disruption_budget;
 mod priority_class;
@@ -216,6 +217,7 @@ async fn description(
         ("", "PersistentVolumeClaim") => {
             persistent_volume_claim::describe(ground, object, &mut into).await?;
         }
+        ("", "ReplicationController") => replica_set::describe(ground, object, &mut into).await,
         ("", "Service") => service::describe(ground, object, &mut into).await,
         ("apps", "Deployment") => deployment::describe(ground, object, &mut into).await,
         ("apps", "ReplicaSet") => replica_set::describe(ground, object, &mut into).await,
@@ -254,15 +256,19 @@ fn by_itself(kind: (&str, &str)) -> fn(&Value, &mut Description) {
         ("batch", "CronJob") => cron_job::describe,
         ("batch", "Job") => job::describe,
         ("discovery.k8s.io", "EndpointSlice") => endpoints::describe_slice,
+        ("networking.k8s.io", "IPAddress") => addresses::describe,
         ("networking.k8s.io", "IngressClass") => ingress::describe_class,
         ("networking.k8s.io", "NetworkPolicy") => network_policy::describe,
+        ("networking.k8s.io", "ServiceCIDR") => addresses::describe_range,
         ("policy", "PodDisruptionBudget") => disruption_budget::describe,
         ("rbac.authorization.k8s.io", "ClusterRole" | "Role") => role::describe,
         ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => {
             role_binding::describe
         }
         ("scheduling.k8s.io", "PriorityClass") => priority_class::describe,
+        ("storage.k8s.io", "CSINode") => drivers::describe_node,
         ("storage.k8s.io", "StorageClass") => storage_class::describe,
+        ("storage.k8s.io", "VolumeAttributesClass") => drivers::describe_attributes,
         _ => generic::describe,
     }
 }

@@ -1,8 +1,9 @@
-//! A ReplicaSet: how many Pods there are and should be, and what they are made of.
+//! A ReplicaSet or a ReplicationController: how many Pods there are and should be, and what they are made of.
 
 use k8s_openapi::api::core::v1::Pod;
 use kube_core::Resource as _;
 use serde_json::Value;
+use serde_json::json;
 
 use super::super::Ground;
 use super::selector;
@@ -17,10 +18,16 @@ use super::text::text;
 
 pub async fn describe(ground: &Ground, object: &Value, into: &mut Description) {
     into.names(object, true);
-    let selector = selector::of(&object["spec"]["selector"]);
+    let is_replica_set = object["kind"] == "ReplicaSet";
+    let selector = match &object["spec"]["selector"] {
+        selector if is_replica_set => selector::of(selector),
+        labels => selector::of(&json!({ "matchLabels": labels })),
+    };
     into.field(0, "Selector", or(&selector.as_str().into(), "<none>"));
     into.notes(object);
-    into.controller(object);
+    if is_replica_set {
+        into.controller(object);
+    }
     let (now, wanted) = (&object["status"]["replicas"], &object["spec"]["replicas"]);
     let replicas = format!("{} current / {} desired", number(now), number(wanted));
     into.field(0, "Replicas", replicas);
