@@ -4,10 +4,12 @@
 //! - The server is asked for by that name, and its certificate must be for it, whatever leads there.
 //! - A proxy is told the host of the address and never that name; one with TLS of its own is called as its own address says.
 //! - Requests name the host of the address, as without another name.
+//! - A request that the server has not taken, as it shuts a connection down, is sent again, whatever it does.
 //!
 //! Mirrors: client-go transport/transport.go
 //! Differs: Go would have the certificate of an `https` proxy be for the server's name, too.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -37,6 +39,8 @@ use super::error::TransportError;
 const IDLE: Duration = Duration::from_secs(90);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const PROBES: u32 = 3;
+/// How often a request is sent again that the server has not taken: as reqwest.
+const AGAIN: u32 = 2;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -101,10 +105,29 @@ impl Named {
         *request.method_mut() = method;
         *request.uri_mut() = Uri::try_from(url.as_str()).map_err(|_| path())?;
         *request.headers_mut() = headers;
-        let answer = Decompression::clone(&self.0).call(request).await;
+        let mut client = Decompression::clone(&self.0);
+        let mut refused = 0;
+        let answer = loop {
+            match client.call(request.clone()).await {
+                Err(error) if refused < AGAIN && is_refused(&error) => refused += 1,
+                answer => break answer,
+            }
+        };
         let answer = answer.map_err(|error| TransportError::unanswered(&error, server))?;
         Ok(answer.map(reqwest::Body::wrap).into())
     }
+}
+
+/// Whether the server has done nothing and will not: it shuts this connection down, or takes no more on it.
+fn is_refused(error: &legacy::Error) -> bool {
+    let by_http = error.source().and_then(|error| error.source());
+    let Some(error) = by_http.and_then(|error| error.downcast_ref::<h2::Error>()) else {
+        return false;
+    };
+    let reason = error.reason();
+    error.is_remote()
+        && (error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)
+            || error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// Makes a connection in no longer than it may take.

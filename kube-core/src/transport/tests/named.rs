@@ -49,3 +49,40 @@ async fn a_connection_switches_to_another_protocol_however_the_server_is_called(
         assert!(head.starts_with("get /exec http/1.1") && head.contains("upgrade: echo"), "{head}");
     }
 }
+
+#[tokio::test]
+async fn what_a_server_has_not_taken_is_sent_again_however_it_is_called() {
+    let authority = Authority::new(&["127.0.0.1", "kubernetes.default"], false);
+    let acceptor = TlsAcceptor::from(Arc::new(authority.server.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = Config::new(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    for config in both_ways(&config.certificate_authority(authority.pem)) {
+        let transport = HttpTransport::new(&config).unwrap();
+        let serve = async {
+            let mut taken = 0;
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                let socket = acceptor.accept(socket).await.unwrap();
+                let mut served = h2::server::handshake(socket).await.unwrap();
+                while let Some(Ok((_, mut respond))) = served.accept().await {
+                    taken += 1;
+                    if taken == 1 {
+                        respond.send_reset(h2::Reason::REFUSED_STREAM);
+                        continue;
+                    }
+                    let answer =
+                        http::Response::builder().header("x-taken", taken).body(()).unwrap();
+                    respond.send_response(answer, true).unwrap();
+                }
+            }
+        };
+        let mut create = get("/create");
+        create.method = Method::Post;
+        let answer = tokio::select! {
+            () = serve => panic!("it serves for ever"),
+            answer = tokio::time::timeout(Duration::from_secs(30), transport.send(create)) => answer,
+        };
+        let answer = answer.expect("it hangs").unwrap();
+        assert_eq!(answer.headers.get("x-taken"), Some("2"), "{:?}", config.tls.server_name);
+    }
+}
