@@ -51,6 +51,8 @@ async fn each_part_is_written_where_it_is() -> Result<()> {
     assert_eq!(sent(&script), format!("DELETE {path}/a/b%20c"));
     any.patch("web", Patch::Merge(json!({}))).await?;
     assert_eq!(sent(&script), format!("PATCH {path}/a/b%20c {{}}"));
+    any.apply("web", &json!({ "x": 1 })).field_manager("me").await?;
+    assert_eq!(sent(&script), format!("PATCH {path}/a/b%20c?fieldManager=me {{\"x\":1}}"));
     let _: Value = any.create("web", &json!({ "x": 1 })).field_manager("me").await?;
     assert_eq!(sent(&script), format!("POST {path}/a/b%20c?fieldManager=me {{\"x\":1}}"));
     let error = web.subresource::<Value>("..").get("web").await.unwrap_err();
