@@ -175,9 +175,15 @@ impl<A: Send + Sync + 'static> Operator<A> {
         self
     }
 
-    /// Stamps events with this clock's time instead of the machine's.
+    /// Goes by this clock instead of the machine's: `cx.now()`, what events, conditions and leases are stamped with.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// Goes by this clock if it was given none: for who runs operators of others, as a test kit.
+    pub fn default_clock(mut self, clock: Clock) -> Self {
+        self.clock.get_or_insert(clock);
         self
     }
 

@@ -15,6 +15,7 @@ use kube_embedded::Clock;
 use kube_embedded::Faults;
 use kube_embedded::JournalEntry;
 use kube_embedded::Server;
+use kube_runtime::clock;
 
 use crate::idle::Idle;
 use crate::transport::InProcess;
@@ -38,6 +39,8 @@ pub struct Cluster {
     idle: Idle,
     operators: Arc<Operators>,
     asked: Asked,
+    /// For operators; it shows what the server's does.
+    clock: clock::Clock,
 }
 
 impl Cluster {
@@ -49,7 +52,8 @@ impl Cluster {
         let asked = Asked::default();
         let server = builder.behaviours(behaviours).outbound(asked.clone()).build();
         let client = admin(&server, |own| Arc::new(own));
-        Self { server, client, idle, operators: Arc::default(), asked }
+        let clock = clock::Clock::starting_at(beginning);
+        Self { server, client, idle, operators: Arc::default(), asked, clock }
     }
 
     /// The same cluster, whose administrator asks over a wire that is made of the own one.

@@ -27,6 +27,7 @@ pub(super) struct Operators {
 
 impl Cluster {
     /// Installs an operator's CRDs and roles, makes the namespaces that it keeps to, starts it as its own service account, and returns when its caches are synced.
+    /// Its clock (`cx.now()`) is the server's, unless it has one of its own.
     ///
     /// # Panics
     /// When it does not start.
@@ -64,6 +65,7 @@ impl Cluster {
         wire: impl FnOnce(InProcess) -> Arc<dyn Transport>,
     ) -> kube_runtime::Result<(Shutdown, Running)> {
         self.asked.insert(operator.name(), operator.webhooks());
+        let operator = operator.default_clock(self.clock);
         operator.install_crds(self.client()).await?;
         operator.create_namespaces(self.client()).await?;
         let operator = operator.webhook_server(WebhookServer::off());
@@ -112,5 +114,44 @@ impl Cluster {
                 panic!("an operator ended with an error: {error:#}");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube_runtime::prelude::*;
+    use parking_lot::Mutex;
+
+    use crate::cluster::Cluster;
+    use crate::run::run;
+
+    /// When objects were made, and when that was seen.
+    type Seen = Arc<Mutex<Vec<(Timestamp, Timestamp)>>>;
+
+    #[controller]
+    async fn look(map: Object<ConfigMap>, cx: Cx<ConfigMap>, seen: State<Seen>) -> Result<Action> {
+        let made = map.metadata.creation_timestamp.as_ref().map(|time| time.0);
+        seen.lock().push((made.unwrap_or_default(), cx.now()));
+        Ok(Action::done())
+    }
+
+    #[test]
+    fn an_operator_and_its_server_have_the_same_time() {
+        run("time", async |cluster: Cluster| {
+            let seen = Seen::default();
+            cluster.run(Operator::new("look").state(seen.clone()).controller(look)).await;
+            cluster.advance("1h").await;
+            let metadata = ObjectMeta { name: Some("a".to_owned()), ..ObjectMeta::default() };
+            seen.lock().clear();
+            cluster.create(&ConfigMap { metadata, ..ConfigMap::default() }).await;
+            cluster.settled().await;
+            let seen = seen.lock().clone();
+            assert!(!seen.is_empty());
+            assert!(seen.iter().all(|(made, seen)| made == seen), "{seen:?}");
+        });
     }
 }
