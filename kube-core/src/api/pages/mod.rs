@@ -1,7 +1,7 @@
 //! Reading a large collection page by page: how many at a time in; pages, a stream of objects or the whole out.
 //!
 //! Mirrors: client-go tools/pager
-//! Differs: later pages do not send the revision of the first, which servers refuse; one page is fetched ahead, not ten; pages are
+//! Differs: later pages do not send the revision of the first, which servers refuse; half a page is fetched ahead, not ten; pages are
 //! fetched when the stream is polled, so nothing runs by itself.
 
 use std::fmt;
@@ -133,12 +133,13 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
         }
     }
 
-    /// The objects one by one; the next page is on its way while those of one are taken, and no more than these two are in memory.
+    /// The objects one by one. The next page is on its way while the second half of one is taken: no more than one and a half are in memory.
     ///
     /// An object that cannot be read is an error among the others; any other error is the last item.
     pub fn into_stream(self) -> impl Stream<Item = Result<K>> + Send {
         let ahead = Ahead {
             items: Vec::new().into_iter(),
+            half: 0,
             malformed: Vec::new().into_iter(),
             fetching: Some(fetch(self)),
             fetched: None,
@@ -162,6 +163,8 @@ fn fetch<K: DeserializeOwned + Send + 'static>(
 /// One page that is taken, and the next one.
 struct Ahead<K> {
     items: vec::IntoIter<K>,
+    /// How many of them are left when the next page is asked for.
+    half: usize,
     malformed: vec::IntoIter<Malformed>,
     fetching: Option<BoxFuture<'static, Fetched<K>>>,
     fetched: Option<Fetched<K>>,
@@ -173,7 +176,8 @@ impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
             let malformed = || self.malformed.next().map(|object| Err(object.into()));
             if let Some(item) = self.items.next().map(Ok).or_else(malformed) {
                 // The request leaves, and goes on, each time that an object is taken.
-                if let Some(fetched) = self.fetching.as_mut().and_then(|next| next.now_or_never()) {
+                let next = self.fetching.as_mut().filter(|_| self.items.len() <= self.half);
+                if let Some(fetched) = next.and_then(|next| next.now_or_never()) {
                     self.fetching = None;
                     self.fetched = Some(fetched);
                 }
@@ -188,6 +192,7 @@ impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
             let (pages, page) = fetched;
             match page {
                 Ok(Some(page)) => {
+                    self.half = page.items.len() / 2;
                     self.items = page.items.into_iter();
                     self.malformed = page.malformed.into_iter();
                     if !matches!(pages.next, Next::None) {

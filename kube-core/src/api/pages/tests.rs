@@ -99,6 +99,22 @@ async fn no_more_than_one_page_is_fetched_ahead() {
 }
 
 #[tokio::test]
+async fn the_next_page_is_fetched_while_the_second_half_of_one_is_taken() {
+    let script = Script::new(|_, before| match before {
+        0 => page(&["a", "b", "c", "d", "e"], Some("2")),
+        _ => page(&["f"], None),
+    });
+    let client = Client::over(Arc::<Script>::clone(&script));
+    let list = client.namespace("prod").api::<ConfigMap>().list();
+    let mut stream = std::pin::pin!(list.pages(5).into_stream());
+    for requests in [1, 1, 2, 2, 2, 2] {
+        stream.next().await.unwrap().unwrap();
+        assert_eq!(script.seen().len(), requests);
+    }
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
 async fn an_object_that_cannot_be_read_is_an_error_among_the_others() {
     let script = Script::new(|_, before| match before {
         0 => page(&["a", "bad", "b"], Some("2")),

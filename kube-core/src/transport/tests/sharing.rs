@@ -66,6 +66,29 @@ struct Nobody;
 impl CredentialObserver for Nobody {}
 
 #[tokio::test]
+async fn a_watch_never_takes_the_place_of_another_request_however_many_are_open() {
+    let authority = Authority::new(&["127.0.0.1"], false);
+    let server = Server::start(Some(authority.server)).await;
+    let config = Config::new(&server.url("https", "127.0.0.1")).unwrap();
+    let transport = HttpTransport::new(&config.certificate_authority(authority.pem)).unwrap();
+    // The server takes 100 streams on a connection.
+    let mut watches = Vec::new();
+    for number in 0..250 {
+        let opened = transport.send(watching("/endless"));
+        let opened = tokio::time::timeout(Duration::from_secs(20), opened).await;
+        let mut response = opened.unwrap_or_else(|_| panic!("watch {number} hangs")).unwrap();
+        assert_eq!(response.body.next().await.unwrap().unwrap(), "{}");
+        watches.push(response);
+    }
+    let unary = tokio::time::timeout(Duration::from_secs(20), transport.send(get("/")));
+    assert_eq!(unary.await.expect("it hangs").unwrap().status, 200);
+    // Their places are free again once they are dropped.
+    drop(watches);
+    let again = tokio::time::timeout(Duration::from_secs(20), transport.send(watching("/endless")));
+    assert_eq!(again.await.expect("it hangs").unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn a_thousand_watches_take_fifteen_connections_at_most_and_leave_room_for_a_read() {
     let authority = Authority::new(&["127.0.0.1"], false);
     let server = Server::start(Some(authority.server)).await;

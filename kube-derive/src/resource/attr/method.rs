@@ -1,6 +1,6 @@
 //! `method(name = update_approval, verb = update, subresource = "approval")`: one verb on one part of the objects, as a method of their typed client.
 //!
-//! Mirrors: client-gen (`+genclient:method`)
+//! Mirrors: kubernetes code-generator cmd/client-gen/generators/util/tags.go (`+genclient:method`)
 //! Differs: a verb on whole objects is no method of its own, but for `get` and `list`, which may read them as another type.
 
 use darling::FromMeta;
