@@ -142,6 +142,18 @@ impl<K> ListObjects<K> {
             failed,
         })
     }
+
+    /// Reads it as a safe request is: what comes first may fail once.
+    pub(super) async fn each(
+        self,
+        mut take: impl FnMut(Result<RawObject, Malformed>),
+    ) -> Result<ListMetadata> {
+        let mut raw = self.open(true).await?;
+        while let Some(item) = raw.next().await? {
+            take(item);
+        }
+        Ok(raw.head.unwrap_or_default())
+    }
 }
 
 impl<K: DeserializeOwned + Send + 'static> IntoFuture for ListObjects<K> {
@@ -150,15 +162,12 @@ impl<K: DeserializeOwned + Send + 'static> IntoFuture for ListObjects<K> {
 
     fn into_future(self) -> Self::IntoFuture {
         async move {
-            let mut raw = self.open(true).await?;
             let (mut items, mut malformed) = (Vec::new(), Vec::new());
-            while let Some(item) = raw.next().await? {
-                match item.and_then(|object| object.decode()) {
-                    Ok(object) => items.push(object),
-                    Err(object) => malformed.push(object),
-                }
-            }
-            let metadata = raw.head.unwrap_or_default();
+            let take = |item: Result<RawObject, _>| match item.and_then(|object| object.decode()) {
+                Ok(object) => items.push(object),
+                Err(object) => malformed.push(object),
+            };
+            let metadata = self.each(take).await?;
             Ok(List { items, metadata, malformed })
         }
         .boxed()

@@ -17,8 +17,10 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::request::ListOptions;
 use crate::wire::Malformed;
+use crate::wire::RawObject;
 
 use super::List;
+use super::ListMetadata;
 use super::ListObjects;
 
 /// A collection that is read page by page.
@@ -82,16 +84,35 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
     /// # Cancel safety
     /// Dropping the future loses nothing: the page is asked for again.
     pub async fn next(&mut self) -> Result<Option<List<K>>> {
-        let options = match &self.next {
-            Next::First(options) | Next::After(options) => options.clone(),
-            Next::None => return Ok(None),
-            Next::Wrong(_) => match std::mem::replace(&mut self.next, Next::None) {
-                Next::Wrong(error) => return Err(error),
-                _ => return Ok(None),
-            },
-        };
+        let Some(options) = self.options()? else { return Ok(None) };
         let read = self.list.again(options.clone()).await;
-        self.next = match read.as_ref().ok().and_then(|page| page.metadata.continue_token.clone()) {
+        self.after(options, read.as_ref().ok().map(|page| &page.metadata));
+        read.map(Some)
+    }
+
+    /// The objects of the next page as they came.
+    async fn next_raw(&mut self) -> Result<Option<Vec<Raw>>> {
+        let Some(options) = self.options()? else { return Ok(None) };
+        let mut items = Vec::new();
+        let read = self.list.again(options.clone()).each(|item| items.push(item)).await;
+        self.after(options, read.as_ref().ok());
+        read.map(|_| Some(items))
+    }
+
+    fn options(&mut self) -> Result<Option<ListOptions>> {
+        match &self.next {
+            Next::First(options) | Next::After(options) => Ok(Some(options.clone())),
+            Next::None => Ok(None),
+            Next::Wrong(_) => match std::mem::replace(&mut self.next, Next::None) {
+                Next::Wrong(error) => Err(error),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// What follows the page that was asked for so, if it could be read.
+    fn after(&mut self, options: ListOptions, read: Option<&ListMetadata>) {
+        self.next = match read.and_then(|page| page.continue_token.clone()) {
             Some(token) if !token.is_empty() => {
                 let mut after = options.continue_token(token);
                 after.resource_version = None;
@@ -100,7 +121,6 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
             }
             _ => Next::None,
         };
-        read.map(Some)
     }
 
     /// All objects in one list. When the server forgets the revision on the way, all of it is read once more and at once.
@@ -133,14 +153,14 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
         }
     }
 
-    /// The objects one by one. The next page is on its way while the second half of one is taken: no more than one and a half are in memory.
+    /// The objects one by one. The next page is on its way while the second half of one is taken, and an object is decoded when it is: no more
+    /// than one and a half pages are in memory, as they were sent.
     ///
     /// An object that cannot be read is an error among the others; any other error is the last item.
     pub fn into_stream(self) -> impl Stream<Item = Result<K>> + Send {
         let ahead = Ahead {
             items: Vec::new().into_iter(),
             half: 0,
-            malformed: Vec::new().into_iter(),
             fetching: Some(fetch(self)),
             fetched: None,
         };
@@ -148,13 +168,15 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
     }
 }
 
-type Fetched<K> = (Pages<K>, Result<Option<List<K>>>);
+/// An object as it came.
+type Raw = Result<RawObject, Malformed>;
+type Fetched<K> = (Pages<K>, Result<Option<Vec<Raw>>>);
 
 fn fetch<K: DeserializeOwned + Send + 'static>(
     mut pages: Pages<K>,
 ) -> BoxFuture<'static, Fetched<K>> {
     async move {
-        let page = pages.next().await;
+        let page = pages.next_raw().await;
         (pages, page)
     }
     .boxed()
@@ -162,10 +184,9 @@ fn fetch<K: DeserializeOwned + Send + 'static>(
 
 /// One page that is taken, and the next one.
 struct Ahead<K> {
-    items: vec::IntoIter<K>,
+    items: vec::IntoIter<Raw>,
     /// How many of them are left when the next page is asked for.
     half: usize,
-    malformed: vec::IntoIter<Malformed>,
     fetching: Option<BoxFuture<'static, Fetched<K>>>,
     fetched: Option<Fetched<K>>,
 }
@@ -173,15 +194,14 @@ struct Ahead<K> {
 impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
     async fn next(&mut self) -> Option<Result<K>> {
         loop {
-            let malformed = || self.malformed.next().map(|object| Err(object.into()));
-            if let Some(item) = self.items.next().map(Ok).or_else(malformed) {
+            if let Some(item) = self.items.next() {
                 // The request leaves, and goes on, each time that an object is taken.
                 let next = self.fetching.as_mut().filter(|_| self.items.len() <= self.half);
                 if let Some(fetched) = next.and_then(|next| next.now_or_never()) {
                     self.fetching = None;
                     self.fetched = Some(fetched);
                 }
-                return Some(item);
+                return Some(item.and_then(|object| object.decode()).map_err(Into::into));
             }
             let fetched = match (self.fetched.take(), &mut self.fetching) {
                 (Some(fetched), _) => fetched,
@@ -191,10 +211,9 @@ impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
             self.fetching = None;
             let (pages, page) = fetched;
             match page {
-                Ok(Some(page)) => {
-                    self.half = page.items.len() / 2;
-                    self.items = page.items.into_iter();
-                    self.malformed = page.malformed.into_iter();
+                Ok(Some(items)) => {
+                    self.half = items.len() / 2;
+                    self.items = items.into_iter();
                     if !matches!(pages.next, Next::None) {
                         self.fetching = Some(fetch(pages));
                     }

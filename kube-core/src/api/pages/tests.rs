@@ -131,8 +131,8 @@ async fn an_object_that_cannot_be_read_is_an_error_among_the_others() {
             Err(error) => format!("{:?}", error.kind()),
         })
         .collect();
-    assert_eq!(shown, ["a", "b", "Decode", "c", "Internal"]);
-    assert!(items[2].as_ref().unwrap_err().to_string().contains("`bad`"));
+    assert_eq!(shown, ["a", "Decode", "b", "c", "Internal"]);
+    assert!(items[1].as_ref().unwrap_err().to_string().contains("`bad`"));
 }
 
 #[tokio::test]
