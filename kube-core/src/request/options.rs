@@ -106,6 +106,12 @@ setters!(ListOptions: labels: LabelSelector, fields: FieldSelector; limit: u32, 
     resource_version: String, resource_version_match: ResourceVersionMatch, timeout: Duration);
 
 impl ListOptions {
+    /// For the page after one that was asked for so: its token says the revision too, and servers refuse another one beside it.
+    pub(crate) fn after(self, token: String) -> Self {
+        let token = Some(token);
+        Self { continue_token: token, resource_version: None, resource_version_match: None, ..self }
+    }
+
     pub(super) fn push(&self, request: &mut Request) {
         select(request, &self.labels, &self.fields);
         request.add("limit", self.limit);

@@ -100,7 +100,6 @@ fn plain(
         .tls_backend_preconfigured(template)
         .gzip(route.compression)
         .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
         .connect_timeout(network.connect_within)
         .http2_keep_alive_interval(network.ping_after)
         .http2_keep_alive_timeout(network.pong_within)

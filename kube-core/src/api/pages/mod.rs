@@ -113,12 +113,7 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
     /// What follows the page that was asked for so, if it could be read.
     fn after(&mut self, options: ListOptions, read: Option<&ListMetadata>) {
         self.next = match read.and_then(|page| page.continue_token.clone()) {
-            Some(token) if !token.is_empty() => {
-                let mut after = options.continue_token(token);
-                after.resource_version = None;
-                after.resource_version_match = None;
-                Next::After(after)
-            }
+            Some(token) if !token.is_empty() => Next::After(options.after(token)),
             _ => Next::None,
         };
     }

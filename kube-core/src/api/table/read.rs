@@ -116,7 +116,7 @@ impl TablePages {
         };
         let read = list(&self.client, &self.place, &options, self.include).await;
         let token = read.as_ref().ok().and_then(|page| page.metadata.continue_token.clone());
-        self.next = token.map(|token| Ok(options.continue_token(token)));
+        self.next = token.map(|token| Ok(options.after(token)));
         read.map(Some)
     }
 }

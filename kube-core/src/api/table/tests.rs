@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::object::ResourceExt as _;
+use crate::request::ListOptions;
+use crate::request::ResourceVersionMatch;
 use crate::transport::script::Reply;
 use crate::transport::script::Script;
 use crate::transport::script::ok;
@@ -85,6 +87,19 @@ async fn tables_come_page_by_page_and_a_broken_object_takes_no_row_away() {
     }
     assert_eq!(names, ["web-0", "web-1", "web-2"]);
     assert!(pages.next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn later_pages_of_a_table_do_not_send_the_revision_of_the_first() {
+    let script =
+        Script::new(|_, before| ok(table("web", "7", if before == 0 { "next" } else { "" })));
+    let options = ListOptions::default().resource_version("5");
+    let options = options.resource_version_match(ResourceVersionMatch::Exact);
+    let mut pages = client(&script).list().options(options).pages(1);
+    while pages.next().await.unwrap().is_some() {}
+    let [first, second] = &script.seen()[..] else { panic!("{:?}", script.seen()) };
+    assert!(first.contains("resourceVersion=5&resourceVersionMatch=Exact"), "{first}");
+    assert!(second.contains("continue=next") && !second.contains("resourceVersion"), "{second}");
 }
 
 #[tokio::test]
