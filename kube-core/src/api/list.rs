@@ -144,15 +144,20 @@ impl<K> ListObjects<K> {
     }
 
     /// Reads it as a safe request is: what comes first may fail once.
-    pub(super) async fn each(
+    pub(super) async fn each<T>(
         self,
-        mut take: impl FnMut(Result<RawObject, Malformed>),
+        next: impl Fn(&mut ListDecoder) -> Option<Result<T, Malformed>>,
+        mut take: impl FnMut(Result<T, Malformed>),
     ) -> Result<ListMetadata> {
         let mut raw = self.open(true).await?;
-        while let Some(item) = raw.next().await? {
-            take(item);
+        loop {
+            while let Some(item) = next(&mut raw.decoder) {
+                take(item);
+            }
+            if !raw.more().await? {
+                return Ok(raw.head.unwrap_or_default());
+            }
         }
-        Ok(raw.head.unwrap_or_default())
     }
 }
 
@@ -163,11 +168,11 @@ impl<K: DeserializeOwned + Send + 'static> IntoFuture for ListObjects<K> {
     fn into_future(self) -> Self::IntoFuture {
         async move {
             let (mut items, mut malformed) = (Vec::new(), Vec::new());
-            let take = |item: Result<RawObject, _>| match item.and_then(|object| object.decode()) {
+            let take = |item| match item {
                 Ok(object) => items.push(object),
                 Err(object) => malformed.push(object),
             };
-            let metadata = self.each(take).await?;
+            let metadata = self.each(ListDecoder::next_typed, take).await?;
             Ok(List { items, metadata, malformed })
         }
         .boxed()
@@ -187,25 +192,35 @@ impl RawList {
             if let Some(item) = self.decoder.next() {
                 return Ok(Some(item));
             }
-            let Some(body) = &mut self.body else { return Ok(None) };
-            match tokio::time::timeout(self.patience, body.next()).await {
-                Ok(Some(Ok(piece))) => self.decoder.push(&piece),
-                Ok(Some(Err(error))) => {
-                    self.body = None;
-                    return Err(error.context(self.failed.clone()));
-                }
-                Ok(None) => {
-                    self.body = None;
-                    let head = self.decoder.finish();
-                    self.head = Some(head.map_err(|error| error.context(self.failed.clone()))?);
-                }
-                Err(_) => {
-                    self.body = None;
-                    let why = format!("no part of the list within {:?}", self.patience);
-                    return Err(Error::new(ErrorKind::Timeout, why).context(self.failed.clone()));
-                }
+            if !self.more().await? {
+                return Ok(None);
             }
         }
+    }
+
+    /// Waits for more bytes. False when there are none.
+    async fn more(&mut self) -> Result<bool> {
+        let Some(body) = &mut self.body else { return Ok(false) };
+        let error = match tokio::time::timeout(self.patience, body.next()).await {
+            Ok(Some(Ok(piece))) => {
+                self.decoder.push(&piece);
+                return Ok(true);
+            }
+            Ok(None) => match self.decoder.finish() {
+                Ok(head) => {
+                    (self.body, self.head) = (None, Some(head));
+                    return Ok(false);
+                }
+                Err(error) => error,
+            },
+            Ok(Some(Err(error))) => error,
+            Err(_) => {
+                let why = format!("no part of the list within {:?}", self.patience);
+                Error::new(ErrorKind::Timeout, why)
+            }
+        };
+        self.body = None;
+        Err(error.context(self.failed.clone()))
     }
 
     /// How new the collection is, and what follows; known once [`next`](Self::next) gave `None`.

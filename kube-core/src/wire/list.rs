@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Buf;
 use bytes::BytesMut;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use super::extent::Extent;
 use super::head::Object;
 use super::malformed::Malformed;
 use super::raw::RawObject;
+use super::typed::Typed;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
@@ -70,6 +72,7 @@ pub struct ListDecoder {
     count: usize,
     /// How long the last item was.
     usual: usize,
+    typed: Typed,
 }
 
 #[derive(Debug)]
@@ -141,7 +144,11 @@ impl From<ListError> for Error {
 enum Step {
     Further,
     Starved,
-    Item(Box<Result<RawObject, Malformed>>),
+    /// An item begins, which is probably whole, going by the one before.
+    Begun,
+    /// A whole item, of so many bytes.
+    Whole(usize),
+    TooLarge(Malformed),
 }
 
 impl ListDecoder {
@@ -158,6 +165,7 @@ impl ListDecoder {
             account: Map::new(),
             count: 0,
             usual: 0,
+            typed: Typed::default(),
         }
     }
 
@@ -171,11 +179,49 @@ impl ListDecoder {
     /// The next object; none if more bytes are needed first, or no more come.
     #[expect(clippy::should_implement_trait, reason = "none is not the end: more may be pushed")]
     pub fn next(&mut self) -> Option<Result<RawObject, Malformed>> {
+        let keep = self.limits.keep_managed_fields;
+        self.next_by(
+            |_, begun, _| RawObject::first_of(begun, keep),
+            |_, whole| RawObject::copied_from(whole, keep),
+        )
+    }
+
+    /// The next object, typed, read without a copy of it; none if more bytes are needed first, or no more come.
+    pub fn next_typed<K: DeserializeOwned>(&mut self) -> Option<Result<K, Malformed>> {
+        let keep = self.limits.keep_managed_fields;
+        self.next_by(
+            |typed, begun, usual| typed.first_of(&begun[..begun.len().min(2 * usual)], keep),
+            |typed, whole| match typed.first_of(whole, keep) {
+                Some((object, _)) => Ok(object),
+                None => RawObject::copied_from(whole, keep)?.decode(),
+            },
+        )
+    }
+
+    /// The next item. Most are whole and right: one pass finds their end and reads them. Everything else takes the careful way,
+    /// which finds the end first.
+    fn next_by<T>(
+        &mut self,
+        first: impl Fn(&mut Typed, &[u8], usize) -> Option<(T, usize)>,
+        whole: impl Fn(&mut Typed, &[u8]) -> Result<T, Malformed>,
+    ) -> Option<Result<T, Malformed>> {
         loop {
             match self.step() {
                 Ok(Step::Further) => {}
                 Ok(Step::Starved) => return None,
-                Ok(Step::Item(item)) => return Some(*item),
+                Ok(Step::Begun) => match first(&mut self.typed, &self.buffer, self.usual) {
+                    Some((item, length)) if length <= self.limits.object => {
+                        self.over(length);
+                        return Some(Ok(item));
+                    }
+                    _ => self.state = State::InItem(Extent::default()),
+                },
+                Ok(Step::Whole(length)) => {
+                    let item = whole(&mut self.typed, &self.buffer[..length]);
+                    self.over(length);
+                    return Some(item);
+                }
+                Ok(Step::TooLarge(item)) => return Some(Err(item)),
                 Err(error) => {
                     self.state = State::Failed(error);
                     self.buffer = BytesMut::new();
@@ -262,10 +308,8 @@ impl ListDecoder {
             (State::Item { .. }, b',' | b']' | b'}') => {
                 return Err(self.broken("a comma stands where an item should"));
             }
-            (State::Item { .. }, _) => match self.at_once() {
-                Some(item) => return Ok(item),
-                None => (State::InItem(Extent::default()), 0),
-            },
+            (State::Item { .. }, _) if self.buffer.len() >= self.usual => return Ok(Step::Begun),
+            (State::Item { .. }, _) => (State::InItem(Extent::default()), 0),
             (State::Done, _) => return Err(self.broken("something follows it")),
             _ => return Err(self.broken("it is not JSON")),
         };
@@ -289,14 +333,14 @@ impl ListDecoder {
                 }
                 match kept {
                     None => self.state = State::AfterMember,
-                    Some(kept) => return Ok(self.item(Err(self.too_large(kept)))),
+                    Some(kept) => return Ok(self.too_large(kept)),
                 }
             }
             State::InItem(extent) if length > self.limits.object => {
                 let kept = self.buffer[..length.min(KEPT)].to_vec();
                 if over {
                     self.buffer.advance(length);
-                    return Ok(self.item(Err(self.too_large(kept))));
+                    return Ok(self.too_large(kept));
                 }
                 self.state = State::Skipped(Some(kept), *extent);
             }
@@ -306,13 +350,7 @@ impl ListDecoder {
                 }
                 return Ok(Step::Starved);
             }
-            State::InItem(_) => {
-                let keep = self.limits.keep_managed_fields;
-                let item = RawObject::copied_from(&self.buffer[..length], keep);
-                self.usual = length;
-                self.buffer.advance(length);
-                return Ok(self.item(item));
-            }
+            State::InItem(_) => return Ok(Step::Whole(length)),
             State::Name(_) => {
                 let name = self.buffer.split_to(length);
                 self.state = State::Colon(match &name[..] {
@@ -363,30 +401,21 @@ impl ListDecoder {
         Ok(())
     }
 
-    /// Most items are whole and right: one pass finds their end and reads them. Everything else takes the careful way,
-    /// which finds the end first; so does an item that is probably not whole yet, going by the one before.
-    fn at_once(&mut self) -> Option<Step> {
-        if self.buffer.len() < self.usual {
-            return None;
-        }
-        let keep = self.limits.keep_managed_fields;
-        let (item, length) = RawObject::first_of(&self.buffer, keep)?;
-        if length > self.limits.object {
-            return None;
-        }
+    /// The item at the front was read, and had so many bytes.
+    fn over(&mut self, length: usize) {
         self.usual = length;
         self.buffer.advance(length);
-        Some(self.item(Ok(item)))
+        self.after_item();
     }
 
-    fn item(&mut self, item: Result<RawObject, Malformed>) -> Step {
+    fn after_item(&mut self) {
         self.state = State::AfterItem;
         self.count += 1;
-        Step::Item(Box::new(item))
     }
 
-    fn too_large(&self, kept: Vec<u8>) -> Malformed {
-        too_large(kept, self.limits, &[])
+    fn too_large(&mut self, kept: Vec<u8>) -> Step {
+        self.after_item();
+        Step::TooLarge(too_large(kept, self.limits, &[]))
     }
 
     fn broken(&self, why: &'static str) -> ListError {

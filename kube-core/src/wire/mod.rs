@@ -12,12 +12,14 @@
 //! Differs: one bad object does not fail the list or the watch.
 
 mod extent;
+mod front;
 mod head;
 mod list;
 mod malformed;
 mod raw;
 mod reason;
 mod salvage;
+mod typed;
 mod watch;
 
 pub use head::ObjectHead;

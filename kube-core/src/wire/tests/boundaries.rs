@@ -52,6 +52,13 @@ proptest! {
     }
 
     #[test]
+    fn a_typed_list_is_the_same_however_its_bytes_are_cut(places in prop::collection::vec(any::<prop::sample::Index>(), 0..40)) {
+        let json = messy_list();
+        let whole = read_typed(&[&json], Limits::default());
+        prop_assert_eq!(read_typed(&cut(&json, &places), Limits::default()), whole);
+    }
+
+    #[test]
     fn a_watch_is_the_same_however_its_bytes_are_cut(places in prop::collection::vec(any::<prop::sample::Index>(), 0..40)) {
         let json = messy_watch();
         let (whole, _) = read_watch(&[&json], Limits::default());
@@ -66,6 +73,7 @@ proptest! {
         let items = [&b"{\"items\":["[..], &bytes].concat();
         let _ = read_list(&[&items], Limits::default());
         let _ = read_list(&[&bytes], Limits::default());
+        let _ = read_typed(&[&items], Limits::default());
         let _ = read_watch(&[&bytes], Limits::default());
         let _ = RawObject::copied_from(&bytes, false);
         let _ = format!("{:?}", crate::Status::from_json(&bytes));
@@ -77,6 +85,7 @@ fn byte_by_byte_is_no_different() {
     let (list, watch) = (messy_list(), messy_watch());
     let bytes: Vec<&[u8]> = list.chunks(1).collect();
     assert_eq!(read_list(&bytes, Limits::default()).0, list_of(&list).0);
+    assert_eq!(read_typed(&bytes, Limits::default()), read_typed(&[&list], Limits::default()));
     let bytes: Vec<&[u8]> = watch.chunks(1).collect();
     assert_eq!(read_watch(&bytes, Limits::default()).0, read_watch(&[&watch], Limits::default()).0);
 }

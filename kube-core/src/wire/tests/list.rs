@@ -207,3 +207,50 @@ fn an_item_that_is_too_large_is_named_and_skipped() {
     let less = Limits::default().object(large.len() - 1);
     assert!(read_list(&[json.as_bytes()], less).0[1].is_err());
 }
+
+#[test]
+fn a_typed_object_is_what_the_raw_one_would_be_decoded_to() {
+    let item = |number: usize| {
+        let text = "ü\\u00e4\\\"".repeat(number % 7);
+        format!(
+            r#" {{"metadata":{{"name":"n{number}","managedFields":[{{"manager":"]}}{text}"}}],"labels":{{"a":"b"}}}},"data":{{"a":"{text}"}}}}"#
+        )
+    };
+    let mut written: Vec<String> = (0..50).map(item).collect();
+    written.insert(20, r#"{"data":{"late":"metadata"},"metadata":{"name":"late"}}"#.to_owned());
+    written.insert(30, item(3).replace("managedFields", r"managed\u0046ields"));
+    let json = format!(r#"{{"metadata":{{}},"items":[{}]}}"#, written.join(","));
+    for keep in [false, true] {
+        let limits = Limits::default().keep_managed_fields(keep);
+        for size in [1, 100, 150, 1000, 100_000] {
+            let chunks: Vec<&[u8]> = json.as_bytes().chunks(size).collect();
+            let raw = read_list(&chunks, limits).0.into_iter();
+            let decoded: Vec<Result<ConfigMap, _>> =
+                raw.map(|item| item.and_then(|object| object.decode())).collect();
+            let typed = read_typed(&chunks, limits);
+            assert_eq!(typed, decoded, "cut each {size} bytes");
+            let kept = |map: &ConfigMap| {
+                map.metadata.managed_fields.as_ref().is_some_and(|fields| !fields.is_empty())
+            };
+            let with_fields = typed.iter().filter(|item| item.as_ref().is_ok_and(kept)).count();
+            assert_eq!(with_fields, if keep { 51 } else { 0 });
+        }
+    }
+}
+
+#[test]
+fn a_typed_object_is_too_large_with_the_managed_fields_that_came_with_it() {
+    let fields = r#"{"manager":"me"},"#.repeat(100);
+    let large = format!(r#"{{"metadata":{{"name":"large","managedFields":[{fields}{{}}]}}}}"#);
+    let usual = r#"{"metadata":{"name":"usual"},"data":{"a":"a"}}"#;
+    let json = format!(r#"{{"items":[{usual},{large},{usual},{large}]}}"#);
+    for size in [7, 100_000] {
+        let chunks: Vec<&[u8]> = json.as_bytes().chunks(size).collect();
+        let items = read_typed(&chunks, Limits::default().object(1000));
+        let told: Vec<_> =
+            items.iter().map(|item| item.as_ref().map_err(|bad| bad.name.clone())).collect();
+        assert!(matches!(told[..], [Ok(_), Err(Some(_)), Ok(_), Err(Some(_))]), "{told:?}");
+        let allowed = read_typed(&chunks, Limits::default().object(large.len()));
+        assert!(allowed.iter().all(Result::is_ok), "{allowed:?}");
+    }
+}

@@ -28,6 +28,18 @@ fn read_list(chunks: &[&[u8]], limits: Limits) -> (Vec<Result<RawObject, Malform
     (items, list)
 }
 
+fn read_typed(chunks: &[&[u8]], limits: Limits) -> Vec<Result<ConfigMap, Malformed>> {
+    let mut list = ListDecoder::new(limits);
+    let mut items = Vec::new();
+    for chunk in chunks {
+        list.push(chunk);
+        while let Some(item) = list.next_typed() {
+            items.push(item);
+        }
+    }
+    items
+}
+
 fn list_of(json: &[u8]) -> (Vec<Result<RawObject, Malformed>>, crate::error::Result<ListHead>) {
     let (items, list) = read_list(&[json], Limits::default());
     (items, list.finish())
