@@ -24,10 +24,11 @@ use crate::config::Observer;
 use crate::config::Tls;
 use crate::tls;
 
-use super::carrier::{Carrier, Shape};
+use super::carrier::Carrier;
 use super::error::TransportError;
 use super::files;
 use super::pool::Pools;
+use super::route::Shape;
 
 /// After the server has refused us, the files are looked at again at most so often.
 const AGAIN: Duration = Duration::from_secs(1);

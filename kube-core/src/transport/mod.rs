@@ -21,6 +21,7 @@ mod named;
 mod network;
 mod pool;
 mod response;
+mod route;
 #[cfg(test)]
 pub(crate) mod script;
 mod way;

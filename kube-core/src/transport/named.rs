@@ -32,8 +32,8 @@ use tower_http::decompression::Decompression;
 use tower_service::Service;
 use url::Url;
 
-use super::carrier::{Proxies, Route, Shape};
 use super::error::TransportError;
+use super::route::{Proxies, Route, Shape};
 
 /// How long a connection without a request is kept, and how often it is asked whether the other machine is there: as reqwest.
 const IDLE: Duration = Duration::from_secs(90);

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::carrier::{Carrier, Shape};
+use super::carrier::Carrier;
 use super::error::TransportError;
 use super::gate::Gate;
+use super::route::Shape;
 
 /// Fewer than the 100 streams that a server takes, so that some are left for what others multiplex.
 const STREAMS: usize = 80;

@@ -10,9 +10,10 @@ use crate::config::Network;
 use crate::config::Observer;
 use crate::config::Tls;
 
-use super::carrier::{Carrier, Proxies, Route};
+use super::carrier::Carrier;
 use super::connections::Connections;
 use super::error::TransportError;
+use super::route::{Proxies, Route};
 
 /// All that decides which connections lead to a server. Equal ways may share them.
 #[derive(Clone)]

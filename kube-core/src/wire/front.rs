@@ -76,9 +76,18 @@ mod tests {
     fn managed_fields_are_found_in_the_metadata_only() {
         for (json, expected) in [
             (r#"{"metadata":{"name":"a"}}"#, None),
-            (r#"{"kind":"A","apiVersion":"v1","metadata":{"name":"a","labels":{"managedFields":"[1]"}},"spec":{"managedFields":[2]}}"#, None),
-            (r#"{"metadata":{"managedFields":[{"f:a":"}]\""}],"name":"a"},"spec":1"#, Some(r#"[{"f:a":"}]\""}]"#)),
-            (" { \"metadata\" : {\n\"name\" : \"a\" , \"managedFields\" : null\t} , ", Some("null")),
+            (
+                r#"{"kind":"A","apiVersion":"v1","metadata":{"name":"a","labels":{"managedFields":"[1]"}},"spec":{"managedFields":[2]}}"#,
+                None,
+            ),
+            (
+                r#"{"metadata":{"managedFields":[{"f:a":"}]\""}],"name":"a"},"spec":1"#,
+                Some(r#"[{"f:a":"}]\""}]"#),
+            ),
+            (
+                " { \"metadata\" : {\n\"name\" : \"a\" , \"managedFields\" : null\t} , ",
+                Some("null"),
+            ),
         ] {
             assert_eq!(found(json), Some(expected), "{json}");
         }

@@ -95,7 +95,8 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
     async fn next_raw(&mut self) -> Result<Option<Vec<Raw>>> {
         let Some(options) = self.options()? else { return Ok(None) };
         let mut items = Vec::new();
-        let read = self.list.again(options.clone()).each(ListDecoder::next, |item| items.push(item)).await;
+        let read =
+            self.list.again(options.clone()).each(ListDecoder::next, |item| items.push(item)).await;
         self.after(options, read.as_ref().ok());
         read.map(|_| Some(items))
     }
