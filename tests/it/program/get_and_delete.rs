@@ -1,10 +1,11 @@
 //! `kube get` and `kube delete` beside kubectl, on a genuine cluster and on the embedded server.
 
-use std::io::BufRead as _;
-use std::io::BufReader;
+use std::time::Duration;
 
 use rustix::process::Pid;
 use rustix::process::Signal;
+use tokio::io::AsyncBufReadExt as _;
+use tokio::io::BufReader;
 
 use super::*;
 
@@ -199,23 +200,39 @@ async fn ctrl_c_ends_what_waits_with_kubectls_exit_code() {
         "wait --for=condition=X ns/default",
         "delete cm held",
     ] {
-        // Before it has begun to wait, it is ended by the signal itself.
-        let mut codes = (0..ATTEMPTS).map(|_| interrupted(&place, &cluster, line));
-        let code = codes.find_map(|code| code);
+        let mut code = None;
+        for _ in 0..ATTEMPTS {
+            code = interrupted(&place, &cluster, line).await;
+            if code.is_some() {
+                break;
+            }
+        }
         assert_eq!(code, Some(place.parsed(line).unwrap().interrupted()), "{line}");
     }
     let once = place.parsed("get ns").unwrap();
     assert_eq!(once.interrupted(), 130, "it is ended as by the signal");
 }
 
-/// How kubectl ends when Ctrl-C is pressed about when it waits; none if that was too soon.
-fn interrupted(place: &Place, cluster: &RealCluster, line: &str) -> Option<i32> {
+/// How kubectl ends when Ctrl-C is pressed about when it waits; none if that was too soon: the signal itself ends it before it listens for
+/// that, and is lost for good on one that is about to.
+async fn interrupted(place: &Place, cluster: &RealCluster, line: &str) -> Option<i32> {
     // What it asks the server for is told.
-    let mut kubectl = place.kubectl_command(cluster, &format!("{line} -v=6"));
-    let mut child = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let told = BufReader::new(child.stderr.take().unwrap()).lines();
-    let waits = told.map_while(Result::ok).any(|line| line.contains("watch=true"));
-    assert!(waits, "{line}: kubectl ended: {:?}", child.wait());
-    rustix::process::kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    child.wait().unwrap().code()
+    let kubectl = place.kubectl_command(cluster, &format!("{line} -v=6"));
+    let mut kubectl = tokio::process::Command::from(kubectl);
+    let kubectl = kubectl.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = kubectl.spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = async {
+        while let Some(line) = told.next_line().await.unwrap() {
+            if line.contains("watch=true") {
+                return;
+            }
+        }
+        panic!("{line}: kubectl ended: {:?}", child.wait().await);
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("kubectl watches");
+    let process = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+    rustix::process::kill_process(process, Signal::INT).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await;
+    ended.ok()?.unwrap().code()
 }
