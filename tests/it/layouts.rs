@@ -11,6 +11,7 @@ use kube_runtime::operator::Layout;
 use kube_runtime::prelude::*;
 use serde_json::Value;
 
+use crate::versions;
 use crate::webhooks;
 use crate::website::operator::operator as website;
 
@@ -26,6 +27,8 @@ fn all() -> Vec<(Operator, Installation)> {
         (elected().namespaces(["a", "b"]), own().namespace("grounds").create_namespace(true)),
         (webhooks::operator(), own()),
         (webhooks::operator(), own().cert_manager(true)),
+        (versions::operator(), own()),
+        (versions::operator(), own().cert_manager(true)),
     ]
 }
 
@@ -103,7 +106,7 @@ fn rendered(template: &str, namespace: &str, values: &Value) -> String {
     text
 }
 
-/// What a chart renders to with its default values, but for `change`.
+/// What a chart renders to with its default values, but for `change`; by us, and, where it is, by Helm.
 fn templated(
     files: &BTreeMap<String, String>,
     namespace: &str,
@@ -111,10 +114,22 @@ fn templated(
 ) -> BTreeMap<String, Value> {
     let mut values: Value = serde_saphyr::from_str(&files["values.yaml"]).unwrap();
     change(&mut values);
+    let found = by_us(files, namespace, &values);
+    if let Some(stream) = by_helm(files, namespace, &values) {
+        assert_eq!(objects(&stream), found);
+    }
+    found
+}
+
+fn by_us(
+    files: &BTreeMap<String, String>,
+    namespace: &str,
+    values: &Value,
+) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     for (path, text) in files {
         if path.starts_with("templates/") {
-            found.extend(objects(&rendered(text, namespace, &values)));
+            found.extend(objects(&rendered(text, namespace, values)));
         } else if path.starts_with("crds/") {
             found.extend(objects(text));
         }
@@ -129,7 +144,7 @@ fn a_chart_with_its_own_values_is_what_is_printed_but_for_the_namespace_that_hel
         let namespace = namespace.unwrap_or_else(|| format!("{}-system", operator.name()));
         let expected = operator.manifests(&installation).unwrap();
         let expected = expected.objects().iter().filter(|object| object["kind"] != "Namespace");
-        let expected = by_name(expected.cloned());
+        let expected = by_name(expected.cloned().map(kept));
         let files = texts(&operator.layout(&installation, Layout::Helm).unwrap());
         let found = templated(&files, &namespace, |_| {});
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
@@ -142,6 +157,14 @@ fn a_chart_with_its_own_values_is_what_is_printed_but_for_the_namespace_that_hel
     }
 }
 
+/// With what a chart has beside: Helm leaves the definitions that are no templates, and is to leave the others too.
+fn kept(mut object: Value) -> Value {
+    if object["spec"].get("conversion").is_some() {
+        object["metadata"]["annotations"]["helm.sh/resource-policy"] = "keep".into();
+    }
+    object
+}
+
 #[test]
 fn a_release_says_image_number_resources_and_arguments() {
     let (operator, installation) = all().remove(1);
@@ -149,14 +172,17 @@ fn a_release_says_image_number_resources_and_arguments() {
     let found = templated(&files, "prod", |values| {
         values["image"] = "other:2".into();
         values["replicas"] = 3.into();
-        values["resources"] = serde_json::json!({ "limits": { "cpu": "1" } });
+        values["resources"]["limits"]["cpu"] = "1".into();
         values["extraArgs"] = serde_json::json!(["--a=b: c", "--d"]);
     });
     let (_, deployment) = found.iter().find(|(name, _)| name.starts_with("\"Deployment")).unwrap();
     let container = &deployment["spec"]["template"]["spec"]["containers"][0];
     assert_eq!(deployment["spec"]["replicas"], 3);
     assert_eq!(container["image"], "other:2");
-    assert_eq!(container["resources"], serde_json::json!({ "limits": { "cpu": "1" } }));
+    assert_eq!(
+        container["resources"]["limits"],
+        serde_json::json!({ "cpu": "1", "memory": "256Mi" })
+    );
     let arguments = container["args"].as_array().unwrap();
     assert_eq!(arguments[arguments.len() - 3..], ["--dns={{ a }}", "--a=b: c", "--d"]);
     insta::assert_snapshot!("the_values_of_a_chart", files["values.yaml"]);
@@ -185,17 +211,46 @@ fn a_kustomize_base_is_what_is_printed_with_a_file_for_each_kind() {
     }
 }
 
-/// What kustomize, which kubectl has, makes of a base; who runs the tests is told when there is none.
+/// What Helm makes of a chart in which it finds nothing wrong.
+fn by_helm(files: &BTreeMap<String, String>, namespace: &str, values: &Value) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("chart");
+    for (path, text) in files {
+        let path = chart.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let own = folder.path().join("values.json");
+    fs::write(&own, values.to_string()).unwrap();
+    let helm = |verb: &[&str]| {
+        let mut command = Command::new("helm");
+        command.args(verb).arg(&chart).arg("--values").arg(&own).args(["--namespace", namespace]);
+        said_by(command, "Helm is not installed: charts are rendered by us only")
+    };
+    helm(&["lint", "--strict"])?;
+    helm(&["template", "release", "--include-crds"])
+}
+
+/// What kustomize, which kubectl has, makes of a base.
 fn kustomized(base: &Path) -> Option<String> {
-    match Command::new("kubectl").arg("kustomize").arg(base).output() {
+    let mut command = Command::new("kubectl");
+    command.arg("kustomize").arg(base);
+    said_by(command, "kubectl is not installed: the base is read by us only")
+}
+
+/// What a program that must not fail prints; who runs the tests is told when there is none.
+fn said_by(mut command: Command, otherwise: &str) -> Option<String> {
+    match command.output() {
         Ok(output) => {
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            Some(String::from_utf8(output.stdout).unwrap())
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let stdout = String::from_utf8(output.stdout).unwrap();
+            assert!(output.status.success(), "{stdout}{stderr}");
+            Some(stdout)
         }
         Err(_) => {
             #[expect(clippy::print_stderr, reason = "who runs the tests must see it")]
             {
-                eprintln!("SKIPPED: kubectl is not installed: the base is read by us only");
+                eprintln!("SKIPPED: {otherwise}");
             }
             None
         }

@@ -85,7 +85,7 @@ async fn parcel(parcel: Object<Parcel>, cx: Cx<Parcel>) -> Result<Action> {
     Ok(Action::done())
 }
 
-fn operator() -> Operator {
+pub(crate) fn operator() -> Operator {
     Operator::new("post").controller(parcel)
 }
 

@@ -16,6 +16,9 @@ const NAMESPACE: &str = "namespace-of-the-release";
 /// The version of a chart whose program has none that Helm takes.
 const VERSION: &str = "0.1.0";
 
+/// Helm leaves what has this annotation when a release goes: a definition takes all objects of its kind with it.
+const KEPT: (&str, &str) = ("helm.sh/resource-policy", "keep");
+
 /// What stands in YAML where more than a text is filled in.
 const REPLICAS: &str = "replicas-of-the-values";
 const RESOURCES: &str = "resources-of-the-values";
@@ -25,11 +28,17 @@ impl<A: Send + Sync + 'static> Operator<A> {
     pub(super) fn helm(&self, installation: &Installation) -> Result<Files> {
         let installation = installation.clone().namespace(NAMESPACE).create_namespace(false);
         let manifests = self.manifests(&installation)?;
-        let is_definition = |object: &&Value| object["kind"] == "CustomResourceDefinition";
+        let is_definition = |object: &Value| object["kind"] == "CustomResourceDefinition";
+        // Helm fills in nothing in `crds/`, and who converts is in the namespace of the release.
+        let is_fixed =
+            |object: &&Value| is_definition(object) && object["spec"].get("conversion").is_none();
         let (definitions, others): (Vec<&Value>, Vec<&Value>) =
-            manifests.objects().iter().partition(is_definition);
+            manifests.objects().iter().partition(is_fixed);
         let mut others: Vec<Value> = others.into_iter().cloned().map(filled).collect();
         let mut values = Values { image: installation.image, replicas: None, resources: json!({}) };
+        for definition in others.iter_mut().filter(|object| is_definition(object)) {
+            definition["metadata"]["annotations"][KEPT.0] = KEPT.1.into();
+        }
         let elects = self.leader_election.is_some();
         for deployment in others.iter_mut().filter(|object| object["kind"] == "Deployment") {
             values.take(&mut deployment["spec"], elects);

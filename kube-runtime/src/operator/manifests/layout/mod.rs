@@ -54,7 +54,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// What [`manifests`](Self::manifests) has, as files.
     ///
     /// A chart has the definitions of the custom kinds in `crds/`, which Helm installs and never changes; in everything else the namespace is that
-    /// of the release (`helm install --create-namespace --namespace ..`), and `installation.namespace` is not asked.
+    /// of the release (`helm install --create-namespace --namespace ..`), and `installation.namespace` is not asked. The definition of a kind that
+    /// the operator converts names that namespace, so it is a template, which Helm leaves when the release goes, as it does what is in `crds/`. Where
+    /// an earlier chart had installed it from there, the upgrade needs `--take-ownership`.
     ///
     /// ```
     /// # use k8s_openapi::api::core::v1::ConfigMap;
