@@ -49,9 +49,11 @@ mod rules {
         if spec.param_kind.is_some() {
             environment = environment.params();
         }
-        if let Some(schema) = schema(spec, of, definition) {
-            environment = environment.typed(&schema);
-        }
+        environment = match about(spec, of, definition) {
+            Some(About::Object(schema)) => environment.typed(&schema),
+            Some(About::Connection(options)) => environment.connected(&options),
+            None => environment,
+        };
         let mut problems = Vec::new();
         let mut tell = |what: &str, text: &str, outcome: Result<(), Wrong>| {
             if let Err(wrong) = outcome {
@@ -89,30 +91,47 @@ mod rules {
         ("scale", "autoscaling/v1", "Scale"),
         ("token", "authentication.k8s.io/v1", "TokenRequest"),
     ];
-    /// Whoever connects sends options, of which nothing is known here.
-    const CONNECTIONS: [&str; 4] = ["attach", "exec", "portforward", "proxy"];
+    /// The options that whoever connects to a part sends.
+    const CONNECTIONS: [(&str, &str, &str); 6] = [
+        ("nodes", "proxy", "NodeProxyOptions"),
+        ("pods", "attach", "PodAttachOptions"),
+        ("pods", "exec", "PodExecOptions"),
+        ("pods", "portforward", "PodPortForwardOptions"),
+        ("pods", "proxy", "PodProxyOptions"),
+        ("services", "proxy", "ServiceProxyOptions"),
+    ];
 
-    /// The schema of what the policy is about, in the version that it names.
-    fn schema(
+    /// What the rules of a policy are about, as a schema.
+    enum About {
+        Object(Value),
+        Connection(Value),
+    }
+
+    /// In the version that the policy names; none where that is not known.
+    fn about(
         spec: &ValidatingAdmissionPolicySpec,
         of: &ApiResource,
         definition: Option<&CustomResourceDefinition>,
-    ) -> Option<Value> {
+    ) -> Option<About> {
         let rules = spec.match_constraints.as_ref()?.resource_rules.as_ref()?;
         let [rule] = rules.as_slice() else { return None };
         let [resource] = rule.resources.as_deref()? else { return None };
-        let part = resource.split_once('/').map(|(_, part)| part);
-        if let Some((_, version, kind)) = PARTS.iter().find(|(name, ..)| Some(*name) == part) {
-            return builtin_schema(version, kind);
-        }
-        if part.is_some_and(|part| CONNECTIONS.contains(&part)) {
-            return None;
+        if let Some((plural, part)) = resource.split_once('/') {
+            if let Some((_, version, kind)) = PARTS.iter().find(|(name, ..)| *name == part) {
+                return builtin_schema(version, kind).map(About::Object);
+            }
+            let sent = |to: &&(&str, &str, &str)| (to.0, to.1) == (plural, part);
+            if let Some((.., kind)) = CONNECTIONS.iter().find(sent).filter(|_| of.group.is_empty())
+            {
+                return builtin_schema("v1", kind).map(About::Connection);
+            }
         }
         let Some(definition) = definition else {
-            return builtin_schema(&of.api_version(), &of.kind);
+            return builtin_schema(&of.api_version(), &of.kind).map(About::Object);
         };
         let named = |name: &String| rule.api_versions.iter().flatten().any(|own| own == name);
         let version = definition.spec.versions.iter().find(|version| named(&version.name))?;
-        serde_json::to_value(version.schema.as_ref()?.open_api_v3_schema.as_ref()?).ok()
+        let schema = version.schema.as_ref()?.open_api_v3_schema.as_ref()?;
+        serde_json::to_value(schema).ok().map(About::Object)
     }
 }

@@ -149,12 +149,22 @@ impl Environment {
 
     /// With an object and its state before of this structural schema, so that its fields are known.
     #[must_use]
-    pub fn typed(mut self, schema: &Json) -> Self {
-        let schema = declare::with_metadata(schema);
-        if let Some(declared) = Declarations::named(&Shape::read(&schema, true), "Object") {
+    pub fn typed(self, schema: &Json) -> Self {
+        let shape = Shape::read(&declare::with_metadata(schema), true);
+        self.declared(&shape, &["object", "oldObject"])
+    }
+
+    /// With the options of a connection of this schema in place of the object: they have no metadata, and nothing was there before.
+    #[must_use]
+    pub fn connected(self, options: &Json) -> Self {
+        self.declared(&Shape::read(options, false), &["object"])
+    }
+
+    fn declared(mut self, shape: &Shape, names: &[&str]) -> Self {
+        if let Some(declared) = Declarations::named(shape, "Object") {
             self.objects.extend(&declared.objects);
             for (name, of) in &mut self.named {
-                if matches!(name.as_str(), "object" | "oldObject") {
+                if names.contains(&name.as_str()) {
                     of.clone_from(&declared.root.of);
                 }
             }

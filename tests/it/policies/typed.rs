@@ -304,8 +304,29 @@ fn a_part_that_is_a_kind_of_its_own_is_checked_as_that() {
         problems("status", "object.status.readyReplica < 5")[0]
             .contains("did you mean `readyReplicas`?")
     );
-    // Of the options of a connection nothing is known.
-    assert_eq!(problems("exec", "object.comand.size() > 0"), [""; 0]);
+}
+
+#[test]
+fn a_rule_about_a_connection_is_checked_against_its_options_which_have_no_metadata() {
+    let problems = |of: &ApiResource, part: &str, rule: &str| {
+        let mut connected = of.clone();
+        connected.plural = format!("{}/{part}", of.plural).into();
+        policy_problems(&policy(&connected, &[rule]), of, None).join(" ")
+    };
+    let pod = Pod::RESOURCE;
+    for (of, part, fine, wrong, said) in [
+        (&pod, "exec", "!object.command.exists(c, c == 'sh')", "object.comand == []", "`command`"),
+        (&pod, "attach", "!has(object.tty) || !object.tty", "object.command == []", "'command'"),
+        (&pod, "portforward", "object.ports.all(p, p > 80)", "object.port == 80", "`ports`"),
+        (&pod, "proxy", "object.path != '/'", "object.path == 1", "(string, int)"),
+        (&Node::RESOURCE, "proxy", "object.path != '/'", "object.pth == '/'", "`path`"),
+        (&Service::RESOURCE, "proxy", "object.path != '/'", "object.pth == '/'", "`path`"),
+        (&pod, "exec", "oldObject == null", "object.metadata.name == 'a'", "'metadata'"),
+    ] {
+        assert_eq!(problems(of, part, fine), "", "{of} {part}: {fine}");
+        let told = problems(of, part, wrong);
+        assert!(told.contains(said), "{of} {part}: {wrong}: {told}");
+    }
 }
 
 /// No Pod of no container.
