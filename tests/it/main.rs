@@ -14,6 +14,7 @@ mod pod_deletion;
 mod ui;
 mod bad_input;
 mod webhooks;
+mod connections;
 mod versions;
 mod website;
 mod memcached;

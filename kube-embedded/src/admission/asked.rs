@@ -1,4 +1,4 @@
-//! One write as webhooks and policies are asked about it.
+//! One write, or connection, as webhooks and policies are asked about it.
 
 use super::Operation;
 use super::Review;
@@ -58,6 +58,7 @@ impl Asked<'_> {
             Operation::Create => "CREATE",
             Operation::Update => "UPDATE",
             Operation::Delete => "DELETE",
+            Operation::Connect => "CONNECT",
         }
     }
 

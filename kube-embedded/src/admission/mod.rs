@@ -40,6 +40,8 @@ pub(crate) enum Operation {
     Create,
     Update,
     Delete,
+    /// Somebody connects to a subresource; the object are the options of the connection.
+    Connect,
 }
 
 /// One write as admission sees it.
@@ -76,7 +78,7 @@ pub(crate) fn admit(
     Ok(warnings)
 }
 
-/// Asks policies, then webhooks, about a write that is not exempt; `object` is `None` for a deletion.
+/// Asks policies, then webhooks, about a write that is not exempt, or a connection; `object` is `None` for a deletion.
 ///
 /// # Errors
 /// The first refusal.

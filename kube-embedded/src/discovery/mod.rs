@@ -159,7 +159,10 @@ fn sub_verbs(sub: &Sub) -> &'static [&'static str] {
 }
 
 /// The kind of a subresource where it is not that of its parent.
-fn sub_kind(kind: &Kind, sub: &Sub) -> Option<(&'static str, &'static str, &'static str)> {
+pub(crate) fn sub_kind(
+    kind: &Kind,
+    sub: &Sub,
+) -> Option<(&'static str, &'static str, &'static str)> {
     match sub {
         Sub::Connect(Connect::Proxy) if kind.kind == "Service" => {
             Some(("", "", "ServiceProxyOptions"))

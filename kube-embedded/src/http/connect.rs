@@ -5,14 +5,16 @@ use super::body::Body;
 use super::call::Call;
 use super::proxy;
 use super::service::Service;
-use crate::kind::Connect;
+use crate::admission::Warned;
+use crate::discovery;
+use crate::kind::{Connect, Sub};
 use crate::status::Failure;
 use crate::streaming::{self, Host, Known, Logged, Offer, PORTS, PROCESSES, Refusal, Switch};
-use crate::verb::Target;
+use crate::verb::{self, Target};
 use futures::stream;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) async fn answer(
@@ -20,19 +22,24 @@ pub(super) async fn answer(
     call: &Call,
     target: &Target,
     to: Connect,
-    answerer: &Answerer,
+    answerer: &mut Answerer,
 ) -> Result<Response<Body>, Failure> {
     match (to, call.info.verb.as_str()) {
         (Connect::Log, "get") if !call.head => log(service, call, target),
         (Connect::Exec | Connect::Attach, "get" | "create") if !call.head => {
             may_create(service, call)?;
+            admitted(service, call, target, to, answerer).await?;
             process(service, call, target, to, answerer)
         }
         (Connect::PortForward, "get" | "create") if !call.head => {
             may_create(service, call)?;
+            admitted(service, call, target, to, answerer).await?;
             ports(service, call, target, answerer)
         }
-        (Connect::Proxy, _) => proxy::answer(service, call, target).await,
+        (Connect::Proxy, _) => {
+            admitted(service, call, target, to, answerer).await?;
+            proxy::answer(service, call, target).await
+        }
         _ => Err(Failure::method_not_allowed()),
     }
 }
@@ -42,6 +49,63 @@ fn may_create(service: &Service, call: &Call) -> Result<(), Failure> {
     let mut info = call.info.clone();
     "create".clone_into(&mut info.verb);
     service.gate.check(&service.cluster, &call.user, &info)
+}
+
+/// Asks webhooks and policies about a connection.
+async fn admitted(
+    service: &Service,
+    call: &Call,
+    target: &Target,
+    to: Connect,
+    answerer: &mut Answerer,
+) -> Result<(), Failure> {
+    let (shown, options) = options(call, target, to);
+    let warned = Warned::default();
+    let by = (&call.user, &warned);
+    let outcome = verb::admit_connection(&service.cluster, target, by, shown, options).await;
+    answerer.warnings.extend(warned.take());
+    outcome
+}
+
+/// What a connection asks for, as Go prints it, and the kind that this is of.
+fn options(call: &Call, target: &Target, to: Connect) -> (&'static str, Value) {
+    let mut options = json!({});
+    match to {
+        Connect::Log => {}
+        Connect::Exec | Connect::Attach => {
+            let wanted = call.query.process();
+            if !wanted.container.is_empty() {
+                options["container"] = wanted.container.into();
+            }
+            for (name, flag) in [
+                ("stdin", wanted.stdin),
+                ("stdout", wanted.stdout),
+                ("stderr", wanted.stderr),
+                ("tty", wanted.terminal),
+            ] {
+                if flag {
+                    options[name] = true.into();
+                }
+            }
+            if to == Connect::Exec {
+                let command = Some(wanted.command).filter(|command| !command.is_empty());
+                options["command"] = command.into();
+            }
+        }
+        Connect::PortForward => {
+            let ports = call.query.ports();
+            if !ports.is_empty() {
+                options["ports"] = ports.into();
+            }
+        }
+        Connect::Proxy => {
+            if let Some(path) = proxy::path(call) {
+                options["path"] = path.into();
+            }
+        }
+    }
+    let shown = discovery::sub_kind(&target.kind, &Sub::Connect(to));
+    (shown.map_or("", |(.., kind)| kind), options)
 }
 
 fn pod(service: &Service, target: &Target) -> Result<Value, Failure> {

@@ -41,12 +41,12 @@ pub(super) async fn answer(
     let cluster = &service.cluster;
     let query = call.query.encoded();
     let query = if query.is_empty() { query } else { format!("?{query}") };
-    let Some(path) = call.info.path.splitn(PREFIX + 1, '/').nth(PREFIX) else {
+    let Some(path) = path(call) else {
         streaming::backend(cluster, target)?;
         return Ok(slash(&format!("{}/{query}", call.info.path)));
     };
     let backend = streaming::backend(cluster, target)?;
-    let request = request(call, &backend, &format!("/{path}{query}"))
+    let request = request(call, &backend, &format!("{path}{query}"))
         .map_err(|error| streaming::unreachable(&error.to_string()))?;
     let (near, far) = tokio::io::duplex(WAITING);
     let Backend { namespace, pod, port, .. } = &backend;
@@ -72,6 +72,11 @@ pub(super) async fn answer(
     let (mut parts, body) = answered.map_err(lost)?.into_parts();
     remove_hops(&mut parts.headers);
     Ok(Response::from_parts(parts, Body::stream(pieces(body, driver))))
+}
+
+/// What is asked of the Pod; none where the path ends with `proxy`.
+pub(super) fn path(call: &Call) -> Option<String> {
+    call.info.path.splitn(PREFIX + 1, '/').nth(PREFIX).map(|path| format!("/{path}"))
 }
 
 /// What a path without an end is answered with, so that the links of a page lead somewhere.

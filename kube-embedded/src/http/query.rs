@@ -186,6 +186,12 @@ impl Query {
         }
     }
 
+    /// The ports that are to be forwarded, as far as they are numbers.
+    pub(crate) fn ports(&self) -> Vec<i32> {
+        let ports = self.0.iter().filter(|(name, _)| name == "ports");
+        ports.filter_map(|(_, port)| port.parse().ok()).collect()
+    }
+
     /// The options of a write; `apply`: it is server-side apply.
     pub(crate) fn write(
         &self,

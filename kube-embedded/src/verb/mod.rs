@@ -8,6 +8,7 @@
 
 mod body;
 mod books;
+mod connection;
 mod create;
 mod delete;
 mod get;
@@ -22,6 +23,7 @@ mod update;
 mod view;
 
 pub(crate) use body::Document;
+pub(crate) use connection::admit_connection;
 pub(crate) use create::{create, seed};
 pub(crate) use delete::{DeleteOptions, Policy, delete, delete_collection};
 pub(crate) use get::get;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::review::Question;
 
@@ -60,6 +61,11 @@ struct Inner<K> {
 impl<K> Change<K> {
     pub(super) fn new(operation: Operation<K>, question: &Question) -> Self {
         let named = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let options = match &operation {
+            // They come as the object, and the request has no others.
+            Operation::Connect => question.object.as_deref().and_then(as_json),
+            _ => Some(question.options.clone()),
+        };
         Self(Arc::new(Inner {
             operation,
             uid: question.uid.clone(),
@@ -68,7 +74,7 @@ impl<K> Change<K> {
             subresource: named(&question.sub_resource),
             user: question.user_info.clone(),
             dry_run: question.dry_run.unwrap_or_default(),
-            options: question.options.clone(),
+            options: options.unwrap_or_default(),
         }))
     }
 
@@ -132,11 +138,15 @@ impl<K> Change<K> {
         self.0.dry_run
     }
 
-    /// The options of the request, as `propagationPolicy` of a deletion.
+    /// The options of the request, as `propagationPolicy` of a deletion; of a connection what is asked for, as the `command` of `exec`.
     #[must_use]
     pub fn options(&self) -> &Value {
         &self.0.options
     }
+}
+
+fn as_json(sent: &RawValue) -> Option<Value> {
+    serde_json::from_str(sent.get()).ok()
 }
 
 impl<K> Clone for Change<K> {

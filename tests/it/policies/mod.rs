@@ -34,8 +34,8 @@ async fn sent(
     };
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut request = Request::raw(method, path).unwrap();
-    if let Some((name, value)) = query.split_once('=') {
-        request.query.push((name.to_owned().into(), value.to_owned()));
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        request.query.push((name.into_owned().into(), value.into_owned()));
     }
     if !body.is_null() {
         request.headers.push(("content-type".into(), content.to_owned()));
@@ -48,6 +48,7 @@ async fn sent(
 async fn answer(client: &Client, ask: &Value) -> Value {
     let text = |member: &str| ask[member].as_str().unwrap();
     let method = match text("method") {
+        "GET" => Method::Get,
         "POST" => Method::Post,
         "PUT" => Method::Put,
         "PATCH" => Method::Patch,
