@@ -24,7 +24,7 @@ pub(crate) enum ConfigError {
     TooLarge { origin: String, limit: u64 },
     #[error("failed to read kubeconfig {origin}: it is no regular file")]
     NoFile { origin: String },
-    #[error("failed to read kubeconfig {origin}: it is not UTF-8 text")]
+    #[error("failed to read kubeconfig {origin}: it is not UTF-8 or UTF-16 text")]
     NoText { origin: String },
     /// The parser's own words are left out: they may repeat a token.
     #[error("failed to read kubeconfig {origin}: it is no valid YAML of a kubeconfig{}", place(*at))]

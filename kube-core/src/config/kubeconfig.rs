@@ -13,8 +13,10 @@ use super::error::ConfigError;
 use super::exec::ExecEntry;
 use super::oidc::ProviderEntry;
 
-/// The most bytes a kubeconfig may have.
-const LIMIT: u64 = 1 << 20;
+/// The most bytes a kubeconfig may have: thousands of clusters, each with its certificates.
+const LIMIT: u64 = 16 << 20;
+/// The most values it may have, with what aliases repeat.
+pub(super) const NODES: usize = 1_000_000;
 
 /// One kubeconfig, or several of which the earlier ones win.
 #[derive(Debug, Default)]
@@ -127,17 +129,7 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretStr
 impl Kubeconfig {
     /// Reads one file.
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let origin = format!("`{}`", path.display());
-        let failed = |source| ConfigError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(ConfigError::NoFile { origin });
-        }
-        let mut bytes = Vec::new();
-        file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| ConfigError::NoText { origin: origin.clone() })?;
-        let mut kubeconfig = Self::parse(&text, origin)?;
+        let mut kubeconfig = Self::parse(&text_of(path)?, origin_of(path))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         kubeconfig.each_path(|path| *path = folder.join(&path));
         let files = kubeconfig.clusters.iter_mut().map(|named| &mut named.file);
@@ -156,7 +148,7 @@ impl Kubeconfig {
             return Ok(Self { origin, ..Self::default() });
         }
         let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: 100_000 },
+            budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: NODES },
             duplicate_keys: DuplicateKeyPolicy::Error,
             with_snippet: false,
         };
@@ -222,6 +214,32 @@ impl Kubeconfig {
 }
 
 /// Whether a command is a path and not a name to be looked up.
+fn origin_of(path: &Path) -> String {
+    format!("`{}`", path.display())
+}
+
+/// The text of a file, which Windows' shells write as UTF-16.
+pub(super) fn text_of(path: &Path) -> Result<String, ConfigError> {
+    let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(ConfigError::NoFile { origin: origin_of(path) });
+    }
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let text = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8(bytes).ok(),
+    };
+    text.ok_or_else(|| ConfigError::NoText { origin: origin_of(path) })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (units, []) = bytes.as_chunks() else { return None };
+    char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<_, _>>().ok()
+}
+
 fn is_path(command: &str) -> bool {
     command.contains(std::path::is_separator)
 }

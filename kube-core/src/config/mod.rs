@@ -77,7 +77,8 @@ const RELOAD_EVERY: Duration = Duration::from_secs(60);
 /// assert!(!format!("{config:?}").contains("secret"));
 ///
 /// let error = kube_core::Config::new("10.0.0.1").unwrap_err();
-/// assert_eq!(error.to_string(), "failed to use server address `10.0.0.1`: it is no URL");
+/// let expected = "failed to use server address `10.0.0.1`: it must begin with `https://` or `http://`";
+/// assert_eq!(error.to_string(), expected);
 /// # Ok(())
 /// # }
 /// ```
@@ -377,9 +378,12 @@ impl Config {
 /// Reads a server's address.
 fn server_url(text: &str) -> Result<Url, ConfigError> {
     let invalid = |reason: &'static str| ConfigError::Server { server: text.to_owned(), reason };
-    let url = Url::parse(text).map_err(|_| invalid("it is no URL"))?;
+    let scheme = "it must begin with `https://` or `http://`";
+    let is_url = text.contains("://");
+    let url =
+        Url::parse(text).map_err(|_| invalid(if is_url { "it is no URL" } else { scheme }))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(invalid("it must begin with `https://` or `http://`"));
+        return Err(invalid(scheme));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(invalid("it names no host"));

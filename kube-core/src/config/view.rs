@@ -15,6 +15,7 @@ use crate::error::Result;
 use super::edit;
 use super::error::ConfigError;
 use super::kubeconfig::Kubeconfig;
+use super::kubeconfig::text_of;
 use super::load::{LoadingRules, Source};
 
 /// The lists of entries, and the key that an entry has in each.
@@ -81,8 +82,7 @@ impl LoadingRules {
 fn read(path: &Path) -> Result<Map<String, Value>, ConfigError> {
     // It says what is wrong, where there is something.
     Kubeconfig::read(path)?;
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = text_of(path)?;
     let unfit = || ConfigError::Yaml { origin: format!("`{}`", path.display()), at: None };
     let mut document = match edit::parse(&text).map_err(|_| unfit())? {
         Value::Object(document) => document,

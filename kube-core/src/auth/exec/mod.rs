@@ -65,6 +65,10 @@ struct Terminal {
 
 pub(super) fn from_config(config: &Config) -> Result<Option<Box<dyn Source>>, AuthError> {
     let Some(plugin) = &config.user.plugin else { return Ok(None) };
+    if config.tls.client.is_some() {
+        // A certificate of one's own is meant to do, as a token is.
+        return Ok(None);
+    }
     let terminal =
         Terminal { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() };
     let call = Arc::new(Call::new(config, plugin, terminal)?);

@@ -122,10 +122,17 @@ async fn a_credential_is_kept_until_the_time_that_the_plugin_says() {
 }
 
 #[tokio::test]
-async fn a_request_that_says_who_sends_it_runs_no_plugin_and_neither_does_a_given_token() {
+async fn a_request_that_says_who_sends_it_runs_no_plugin_nor_does_a_given_token_or_certificate() {
     let place = Place::new(&counting(""));
     let credentials = Credentials::of(&place.config().token("own")).unwrap();
     assert_eq!(sent(&credentials).await.unwrap(), "Bearer own");
+    let mut config = place.config();
+    config.tls.client = config.clone().client_certificate("a certificate", "its key").tls.client;
+    let credentials = Credentials::of(&config).unwrap();
+    assert!(
+        credentials.proof().await.unwrap() == crate::auth::Proof::default()
+            && !credentials.has_secret()
+    );
     assert_eq!(place.lines("runs"), 0);
 }
 

@@ -8,6 +8,8 @@
 use granit_parser::{Event, Parser, StructureStyle};
 use serde_json::Value;
 
+use super::kubeconfig::NODES;
+
 /// One step from a node to one in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
@@ -58,7 +60,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Unfit> {
         return Ok(Value::Null);
     }
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: 100_000 },
+        budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: NODES },
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|_| Unfit)

@@ -7,6 +7,8 @@ mod overrides;
 use std::error::Error as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
 
 use super::environment::Environment;
@@ -341,10 +343,10 @@ fn an_alias_bomb_and_a_huge_file_are_refused() {
     assert!(Config::from_kubeconfig_yaml(&bomb).is_err());
     let folder = tempfile::tempdir().unwrap();
     let good = kubeconfig("https://x", "{}");
-    let padding = (1 << 20) - good.len();
+    let padding = (16 << 20) - good.len();
     let padded = |padding: usize| format!("{good}{}", " ".repeat(padding));
     for (text, fits) in
-        [(padded(padding), true), (padded(padding + 1), false), (padded(2 << 20), false)]
+        [(padded(padding), true), (padded(padding + 1), false), (padded(32 << 20), false)]
     {
         let path = write(folder.path(), "config", &text);
         let read = LoadingRules::new().kubeconfig(path).load().map(drop);
@@ -353,6 +355,39 @@ fn an_alias_bomb_and_a_huge_file_are_refused() {
             assert_eq!(read.map_err(larger), if fits { Ok(()) } else { Err(true) });
         }
     }
+}
+
+#[test]
+fn thousands_of_clusters_and_a_text_in_utf_16_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = kubeconfig("https://x", "{}");
+    let authority = STANDARD.encode("-----BEGIN CERTIFICATE-----\n".repeat(50));
+    let more: String = (0..3_000)
+        .map(|place| {
+            let cluster =
+                format!("server: 'https://c{place}', certificate-authority-data: {authority}");
+            format!("{{name: c{place}, cluster: {{{cluster}, extensions: [{{name: e}}]}}}}, ")
+        })
+        .collect();
+    let many = good.replacen("clusters: [", &format!("clusters: [{more}"), 1);
+    assert!(many.len() > 4 << 20 && many != good);
+    let wide = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
+        [mark, &good.encode_utf16().flat_map(bytes).collect::<Vec<u8>>()].concat()
+    };
+    for text in [
+        many.into_bytes(),
+        wide(&[0xff, 0xfe], u16::to_le_bytes),
+        wide(&[0xfe, 0xff], u16::to_be_bytes),
+    ] {
+        let path = folder.path().join("config");
+        std::fs::write(&path, text).unwrap();
+        let rules = LoadingRules::new().kubeconfig(&path);
+        assert_eq!(rules.load().unwrap().server(), "https://x/");
+        assert_eq!(rules.view().unwrap().to_json()["current-context"], "dev");
+    }
+    std::fs::write(folder.path().join("config"), b"\xff\xfea").unwrap();
+    let odd = LoadingRules::new().kubeconfig(folder.path().join("config")).load().unwrap_err();
+    assert!(odd.to_string().contains("not UTF-8 or"), "{odd}");
 }
 
 #[test]
