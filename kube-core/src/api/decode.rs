@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::status::Status;
+use crate::status::excerpt;
 use crate::wire;
 
 /// Reads the object, or the failure that a 2xx may hold: a type that is of any kind would take that for an object.
@@ -14,7 +15,13 @@ pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> Stri
         return Err(Error::from_status(status, failed()));
     }
     wire::decode(body).map_err(|why| {
-        let why = format!("the answer does not fit the type it is read as: {why}");
+        let why = match body.trim_ascii_start().first() {
+            None => "the answer is empty".to_owned(),
+            Some(b'{' | b'[' | b'"') => {
+                format!("the answer does not fit the type it is read as: {why}")
+            }
+            _ => format!("the answer is no JSON but begins with `{}`", excerpt(body, 128)),
+        };
         Error::new(ErrorKind::Decode, why).context(failed())
     })
 }

@@ -212,6 +212,12 @@ impl RawWatch {
         let failed = request.failed();
         let deadline = Client::after(timeout.saturating_add(MARGIN));
         let response = client.open(&target, request, false).await?;
+        let content_type = response.headers.get("content-type").unwrap_or_default();
+        if content_type.starts_with("text/html") {
+            // Line by line, it would be as many broken objects.
+            let why = "the answer is a page (text/html), as of a proxy or a login, and no watch";
+            return Err(Error::new(ErrorKind::Decode, why).context(failed));
+        }
         let decoder = WatchDecoder::new(limits);
         Ok(Self { body: Some(response.body), decoder, deadline, failed })
     }

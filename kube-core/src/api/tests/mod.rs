@@ -316,6 +316,30 @@ async fn an_answer_of_another_shape_is_an_error_without_its_content() {
 }
 
 #[tokio::test]
+async fn what_is_no_json_is_told_by_its_beginning() {
+    const PAGE: &str = "<html>\n<h1>Sign in</h1>\n</html>\n";
+    let page = "the answer is no JSON but begins with `<html>\\n<h1>Sign in";
+    for (content_type, body, said) in [
+        ("text/html; charset=utf-8", PAGE, page),
+        ("application/json", PAGE, page),
+        ("application/json", " \n", "the answer is empty"),
+        ("application/json", r#"["s3cret"]"#, "invalid type: sequence"),
+    ] {
+        let answer = move || Reply::Answer(200, vec![("content-type", content_type)], body.into());
+        let client = Client::over(Script::new(move |_, _| answer()));
+        let maps = client.namespace("shop").api::<ConfigMap>();
+        let error = maps.get("a").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.chain().contains(said), "{}", error.chain());
+        assert!(!error.chain().contains("s3cret"), "{}", error.chain());
+        if content_type.starts_with("text/html") {
+            let error = maps.watch().await.unwrap_err();
+            assert!(error.chain().contains("is a page (text/html)"), "{}", error.chain());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_failure_that_comes_as_a_success_is_the_servers_own_account_whatever_was_asked_for() {
     let (script, client) = answering(json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "it is being moved",
