@@ -13,6 +13,8 @@ use tokio::time::Instant;
 use crate::error::Error;
 use crate::error::Result;
 
+use super::apply::apply;
+
 /// How long a cluster may take to serve a kind that it was just taught.
 const SERVED_WITHIN: Duration = Duration::from_secs(30);
 /// More than any group's list of resources needs.
@@ -57,9 +59,8 @@ pub(super) async fn install(
     manager: &str,
     definitions: &[CustomResourceDefinition],
 ) -> Result<()> {
-    let api = client.all::<CustomResourceDefinition>();
     for definition in definitions {
-        api.apply(definition).field_manager(manager).force(true).await?;
+        apply(client, manager, definition).await?;
         tracing::info!(definition = definition.name(), "installed");
     }
     for definition in definitions {

@@ -17,6 +17,7 @@
 //! assert_eq!(operator.rbac("prod").service_account.metadata.name.as_deref(), Some("greeter"));
 //! ```
 
+mod apply;
 mod args;
 mod caches;
 mod command;

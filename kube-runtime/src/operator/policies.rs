@@ -3,6 +3,7 @@
 use kube_core::Client;
 
 use super::Operator;
+use super::apply::apply;
 use crate::error::Error;
 use crate::error::Result;
 use crate::webhook::IntoPolicy;
@@ -52,8 +53,8 @@ impl<A: Send + Sync + 'static> Operator<A> {
 pub(super) async fn install(client: &Client, operator: &str, policies: &[Policy]) -> Result<()> {
     for policy in policies {
         let (policy, binding) = policy.objects(operator);
-        client.cluster().apply(&policy).field_manager(operator).force(true).await?;
-        client.cluster().apply(&binding).field_manager(operator).force(true).await?;
+        apply(client, operator, &policy).await?;
+        apply(client, operator, &binding).await?;
         tracing::info!(policy = policy.metadata.name, "installed");
     }
     Ok(())

@@ -15,8 +15,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::trust::trust;
 use super::webhooks::Hooks;
-use super::webhooks::apply;
 use super::webhooks::host;
+use super::webhooks::install;
 use super::webhooks::names;
 use super::webhooks::secret;
 use crate::clock::Clock;
@@ -174,7 +174,7 @@ impl Hooks {
             }
             Opened::Local { url, bundle } => {
                 let local = self.local(operator, &url, &bundle);
-                apply(&client, &format!("{operator}-webhooks"), &local).await?;
+                install(&client, &format!("{operator}-webhooks"), &local).await?;
                 served
                     .group
                     .spawn("the local webhooks", taken_back(client, local, served.end.clone()));

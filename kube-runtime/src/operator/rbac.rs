@@ -10,11 +10,8 @@ use k8s_openapi::api::rbac::v1::Role;
 use k8s_openapi::api::rbac::v1::RoleBinding;
 use k8s_openapi::api::rbac::v1::RoleRef;
 use k8s_openapi::api::rbac::v1::Subject;
-use kube_core::Allows;
 use kube_core::Client;
 use kube_core::ObjectMeta;
-use kube_core::Resource;
-use kube_core::object::verb;
 use serde_json::Value;
 
 use crate::error::Result;
@@ -24,6 +21,7 @@ use crate::reconcile::Rule;
 use crate::reconcile::Wiring;
 use crate::writeback::event::EventApi;
 
+use super::apply::apply;
 use super::webhooks::Hooks;
 
 /// What an operator runs as.
@@ -204,14 +202,14 @@ impl Rbac {
     }
 
     pub(super) async fn install(&self, client: &Client, manager: &str) -> Result<()> {
-        apply(client, &self.service_account, manager).await?;
+        apply(client, manager, &self.service_account).await?;
         if let Some(access) = &self.cluster {
-            apply(client, &access.role, manager).await?;
-            apply(client, &access.binding, manager).await?;
+            apply(client, manager, &access.role).await?;
+            apply(client, manager, &access.binding).await?;
         }
         for access in self.namespaces.iter().chain(&self.lease).chain(&self.webhooks) {
-            apply(client, &access.role, manager).await?;
-            apply(client, &access.binding, manager).await?;
+            apply(client, manager, &access.role).await?;
+            apply(client, manager, &access.binding).await?;
         }
         Ok(())
     }
@@ -278,14 +276,6 @@ fn service_account(name: &str, namespace: &str) -> Subject {
         namespace: Some(namespace.to_owned()),
         api_group: None,
     }
-}
-
-async fn apply<K>(client: &Client, object: &K, manager: &str) -> Result<()>
-where
-    K: Resource + Allows<verb::Patch>,
-{
-    client.all::<K>().apply(object).field_manager(manager).force(true).await?;
-    Ok(())
 }
 
 /// Resources of one group with the same verbs share a rule.

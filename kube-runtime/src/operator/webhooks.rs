@@ -6,6 +6,7 @@ use k8s_openapi::api::rbac::v1::PolicyRule;
 use kube_core::Client;
 
 use super::Operator;
+use super::apply::apply;
 use super::conversion::Conversions;
 use crate::error::Error;
 use crate::error::Result;
@@ -74,7 +75,7 @@ impl<A: Send + Sync + 'static> Operator<A> {
     pub async fn install_webhooks(&self, client: &Client, namespace: &str) -> Result<()> {
         let reach = self.hooks.reach(&self.name, namespace);
         let all = Configurations::of(&self.name, &self.name, &self.hooks.all, &reach, None);
-        apply(client, &self.name, &all).await
+        install(client, &self.name, &all).await
     }
 }
 
@@ -186,12 +187,12 @@ impl Hooks {
 }
 
 /// Makes configurations, or brings them to what they are to be.
-pub(super) async fn apply(client: &Client, manager: &str, all: &Configurations) -> Result<()> {
+pub(super) async fn install(client: &Client, manager: &str, all: &Configurations) -> Result<()> {
     if let Some(object) = &all.validating {
-        client.cluster().apply(object).field_manager(manager).force(true).await?;
+        apply(client, manager, object).await?;
     }
     if let Some(object) = &all.mutating {
-        client.cluster().apply(object).field_manager(manager).force(true).await?;
+        apply(client, manager, object).await?;
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use crate::error::Result;
 pub(super) fn stream<T: Serialize>(objects: &[T]) -> Result<String> {
     let mut stream = String::new();
     for object in objects {
-        let yaml = serde_saphyr::to_string(object)?;
+        // As JSON first: YAML's serializer is compiled for that alone, and not for each type again.
+        let yaml = serde_saphyr::to_string(&serde_json::to_value(object)?)?;
         stream.push_str("---\n");
         stream.push_str(yaml.trim_end());
         stream.push('\n');
