@@ -89,10 +89,14 @@ pub trait Resource: Clone + Debug + Serialize + DeserializeOwned + Send + Sync +
         None
     }
 
-    /// The versions of this kind, when it is a custom one that says that it is one of several.
+    /// What tells the versions of this kind, when it is a custom one that says that it is one of several. Whether there is any is known when a program
+    /// is compiled: one without links nothing that converts.
+    const CONVERTS: Option<fn() -> Versions> = None;
+
+    /// The versions of this kind, when there are several: what [`CONVERTS`](Self::CONVERTS) tells.
     #[must_use]
     fn versions() -> Option<Versions> {
-        None
+        Self::CONVERTS.map(|versions| versions())
     }
 
     /// The status of an object that has none yet, as it is written, where there is one apart from the spec: the default of

@@ -7,7 +7,6 @@ use futures::future::BoxFuture;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Client;
 use kube_core::Resource;
-use kube_core::Versions;
 use kube_core::client::RequestGuard;
 
 use super::Controller;
@@ -106,9 +105,6 @@ pub(crate) trait Runnable: Send + Sync {
 
     fn definition(&self) -> Option<CustomResourceDefinition>;
 
-    /// Those of its kind, if there are several.
-    fn versions(&self) -> Option<Versions>;
-
     /// Of the crate that it is part of.
     fn version(&self) -> Option<&'static str>;
 
@@ -134,10 +130,6 @@ impl<K: Resource> Runnable for Controller<K> {
 
     fn definition(&self) -> Option<CustomResourceDefinition> {
         K::custom_definition()
-    }
-
-    fn versions(&self) -> Option<Versions> {
-        K::versions()
     }
 
     fn version(&self) -> Option<&'static str> {

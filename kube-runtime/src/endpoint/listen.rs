@@ -6,17 +6,11 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::Full;
 use hyper::Request;
-use hyper::Response;
-use hyper::body::Bytes;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
-use hyper::header::HeaderName;
-use hyper::header::HeaderValue;
-use hyper::header::X_CONTENT_TYPE_OPTIONS;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -27,18 +21,13 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio::time::timeout_at;
 use tokio_rustls::TlsAcceptor;
 
 use super::Admin;
 use super::Endpoint;
-use super::Guard;
-use super::admin;
-use super::admin::Ask;
-use super::admin::Site;
 use super::answer::Serves;
-use super::answer::answer;
-use super::questions;
-use super::vitals::Vitals;
+use super::service::Service;
 use crate::error::Error;
 use crate::error::Result;
 use crate::error::chain;
@@ -46,12 +35,13 @@ use crate::shutdown::Shutdown;
 use crate::tls::Certificate;
 use crate::tls::Identity;
 use crate::tls::Purpose;
-use crate::webhook::Webhooks;
 
 /// More than any request for these pages needs.
 const LARGEST_HEAD: usize = 16 << 10;
 /// The most lines of a head.
 const HEADERS: usize = 64;
+/// Between two requests of one connection may be so long.
+const IDLE: Duration = Duration::from_secs(90);
 /// The wait after a connection could not be accepted: that is cured by others that end.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long those that are being answered may take when the operator ends.
@@ -68,25 +58,10 @@ pub(crate) struct Listening {
     identity: Option<Identity>,
 }
 
-/// Who asks at a port.
-#[derive(Clone, Debug)]
-pub(crate) enum Service {
-    /// Programs and people that look at it.
-    Pages(Pages),
-    /// The API server.
-    Webhooks(Webhooks),
-}
+/// A connection, as it comes or in TLS: what speaks HTTP over it is compiled once.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-/// What there is to look at.
-#[derive(Clone, Debug)]
-pub(crate) enum Pages {
-    /// Metrics and probes, to whoever asks.
-    Vitals(Vitals, Serves),
-    /// Metrics, to whom the guard lets through.
-    Guarded(Vitals, Guard),
-    /// The live page.
-    Admin(Site),
-}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// Opens what is asked for: none, one or two ports.
 ///
@@ -142,9 +117,6 @@ pub(crate) async fn bind_webhooks(
 /// What is served, and the flag that says where.
 type What = (&'static str, &'static str);
 
-/// What is behind a guard.
-const METRICS_ONLY: Serves = Serves { metrics: true, probes: false };
-
 const METRICS: What = ("metrics", "--metrics-bind-address");
 const PROBES: What = ("health probes", "--health-probe-bind-address");
 const ADMIN: What = ("the live page", "--admin");
@@ -191,7 +163,7 @@ impl Listening {
     ///
     /// # Cancel safety
     /// Dropping the future closes the port and every connection.
-    pub(crate) async fn run(mut self, service: Service, end: Shutdown) -> Result<()> {
+    pub(crate) async fn run(mut self, service: Arc<dyn Service>, end: Shutdown) -> Result<()> {
         let mut connections = JoinSet::new();
         let mut over = std::pin::pin!(end.begun());
         loop {
@@ -204,7 +176,7 @@ impl Listening {
                                 Some(identity) => Some(identity.acceptor(Instant::now()).await),
                                 None => None,
                             };
-                            connections.spawn(self.connection(stream, tls, service.clone()));
+                            connections.spawn(self.connection(stream, tls, Arc::clone(&service)));
                         }
                         Err(error) => {
                             tracing::debug!(%error, "failed to accept a connection");
@@ -226,92 +198,49 @@ impl Listening {
         &self,
         stream: TcpStream,
         tls: Option<TlsAcceptor>,
-        service: Service,
+        service: Arc<dyn Service>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let limit = self.answered_within;
-        let ended = async move {
-            let late = |_| Error::msg("it took too long and was closed");
-            match (tls, service) {
-                (None, Service::Webhooks(_)) => Err(Error::msg("webhooks are asked by HTTPS only")),
-                (Some(tls), Service::Webhooks(webhooks)) => {
-                    let stream = tokio::time::timeout(limit, tls.accept(stream));
-                    let stream = stream.await.map_err(late)??;
-                    questions::serve(stream, webhooks, limit).await
-                }
-                (Some(tls), Service::Pages(pages)) => {
-                    let served = async { serve(tls.accept(stream).await?, pages, limit).await };
-                    tokio::time::timeout(limit, served).await.map_err(late)?
-                }
-                (None, Service::Pages(pages)) => {
-                    let served = serve(stream, pages, limit);
-                    tokio::time::timeout(limit, served).await.map_err(late)?
-                }
-            }
-        };
+        let served = serve(stream, tls, service, self.answered_within);
         async move {
-            if let Err(error) = ended.await {
+            if let Err(error) = served.await {
                 tracing::debug!("a connection ended: {}", chain(&error));
             }
         }
     }
 }
 
-async fn serve<S>(stream: S, pages: Pages, limit: Duration) -> Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let service = service_fn(move |request: Request<Incoming>| {
-        let pages = pages.clone();
-        async move { Ok::<_, Infallible>(respond(&pages, &request).await) }
-    });
+async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    service: Arc<dyn Service>,
+    limit: Duration,
+) -> Result<()> {
+    let until = Instant::now() + limit;
+    let late = |_| Error::msg("it took too long and was closed");
+    let stream = timeout_at(until, opened(stream, tls)).await.map_err(late)??;
     let mut builder = http1::Builder::new();
-    builder.keep_alive(false).max_buf_size(LARGEST_HEAD).max_headers(HEADERS);
-    builder.timer(TokioTimer::new()).header_read_timeout(limit);
-    Ok(builder.serve_connection(TokioIo::new(stream), service).await?)
+    builder.timer(TokioTimer::new()).header_read_timeout(IDLE);
+    let once = service.is_asked_once();
+    if once {
+        builder.keep_alive(false).max_buf_size(LARGEST_HEAD).max_headers(HEADERS);
+        builder.header_read_timeout(limit);
+    }
+    let service = service_fn(move |request: Request<Incoming>| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(service.answer(request, limit).await) }
+    });
+    let served = builder.serve_connection(TokioIo::new(stream), service);
+    match once {
+        true => Ok(timeout_at(until, served).await.map_err(late)??),
+        false => Ok(served.await?),
+    }
 }
 
-async fn respond(pages: &Pages, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let (uri, method) = (request.uri(), request.method().as_str());
-    let answer = match pages {
-        Pages::Vitals(vitals, serves) => {
-            let query = uri.query().unwrap_or_default();
-            answer(vitals, *serves, method, uri.path(), query).await
-        }
-        Pages::Guarded(vitals, guard) => match guard.refuses(ask(request).authorization).await {
-            Some(refusal) => refusal,
-            None => answer(vitals, METRICS_ONLY, method, uri.path(), "").await,
-        },
-        Pages::Admin(site) => {
-            let nonce = uuid::Uuid::new_v4().simple().to_string();
-            admin::answer(site, &ask(request), &nonce, Instant::now())
-        }
-    };
-    let mut response = Response::new(Full::new(Bytes::from(answer.text)));
-    *response.status_mut() =
-        hyper::StatusCode::from_u16(answer.status).expect("our statuses are three digits");
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    for (name, value) in answer.headers {
-        let value = HeaderValue::from_str(&value).expect("our headers are printable ASCII");
-        headers.insert(HeaderName::from_static(name), value);
-    }
-    response
-}
-
-fn ask(request: &Request<Incoming>) -> Ask<'_> {
-    let header = |name: &str| {
-        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default()
-    };
-    Ask {
-        method: request.method().as_str(),
-        path: request.uri().path(),
-        // An address in the first line goes before the header.
-        host: request.uri().authority().map_or_else(|| header("host"), |name| name.as_str()),
-        authorization: header("authorization"),
-        fetch_site: header("sec-fetch-site"),
-    }
+async fn opened(stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<Box<dyn Stream>> {
+    Ok(match tls {
+        Some(tls) => Box::new(tls.accept(stream).await?),
+        None => Box::new(stream),
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the port waits before it accepts again")]

@@ -1,8 +1,9 @@
-//! One connection of an API server that asks webhooks: requests with a body in, answers out, one after the other.
+//! What an API server asks webhooks: a request with a body in, the answer out.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use http_body_util::Full;
 use http_body_util::Limited;
@@ -12,37 +13,28 @@ use hyper::Response;
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
-use hyper::header::HeaderValue;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::rt::TokioTimer;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
 
-use crate::error::Result;
+use super::service::Service;
+use super::service::response;
 use crate::webhook::Webhooks;
 
 /// The largest question: an object as it is and as it is to be, each of which the API server limits to 3 MiB.
 const LARGEST: usize = 7 << 20;
 /// The same of a list that is to be converted, which comes whole.
 const LARGEST_LIST: usize = 128 << 20;
-/// An API server may keep a connection for so long without asking.
-const IDLE: Duration = Duration::from_secs(90);
 
-/// Answers until the API server closes the connection. A body may take `limit` to come; how long an answer takes is the webhook's to say.
-pub(super) async fn serve<S>(stream: S, webhooks: Webhooks, limit: Duration) -> Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let service = service_fn(move |request: Request<Incoming>| {
-        let webhooks = webhooks.clone();
-        async move { Ok::<_, Infallible>(respond(&webhooks, request, limit).await) }
-    });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(IDLE);
-    Ok(builder.serve_connection(TokioIo::new(stream), service).await?)
+impl Service for Webhooks {
+    fn is_asked_once(&self) -> bool {
+        false
+    }
+
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        limit: Duration,
+    ) -> BoxFuture<'_, Response<Full<Bytes>>> {
+        respond(self, request, limit).boxed()
+    }
 }
 
 async fn respond(
@@ -79,11 +71,4 @@ async fn respond(
 
 fn text(status: StatusCode, why: String) -> Response<Full<Bytes>> {
     response(status, "text/plain; charset=utf-8", why.into())
-}
-
-fn response(status: StatusCode, kind: &'static str, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
 }

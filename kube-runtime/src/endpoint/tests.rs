@@ -15,7 +15,6 @@ use super::Checks;
 use super::Endpoint;
 use super::More;
 use super::Pages;
-use super::Service;
 use super::Vitals;
 use super::answer::Answer;
 use super::answer::Serves;
@@ -209,10 +208,8 @@ async fn port(endpoint: Endpoint, vitals: Vitals) -> (std::net::SocketAddr, Grou
     assert!(open.is_empty() && serves == BOTH, "one address is one port");
     let address = listening.address;
     let mut group = Group::new();
-    group.spawn(
-        "the port",
-        listening.run(Service::Pages(Pages::Vitals(vitals, serves)), Shutdown::new()),
-    );
+    group
+        .spawn("the port", listening.run(Arc::new(Pages::Vitals(vitals, serves)), Shutdown::new()));
     (address, group)
 }
 

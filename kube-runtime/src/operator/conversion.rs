@@ -19,6 +19,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Operator;
+use super::port;
 use super::trust::trust;
 use crate::error::Error;
 use crate::error::Result;
@@ -191,12 +192,21 @@ impl<A: Send + Sync + 'static> Operator<A> {
     /// One more custom kind, though no controller reconciles it and no webhook is asked about it: its definition is among [`crds`](Self::crds),
     /// and its objects are converted between its versions.
     pub fn kind<K: CustomResource>(mut self) -> Self {
-        self.learn(K::versions());
+        self.learn_of::<K>();
         self.kinds.push(K::definition());
         self
     }
 
+    /// Converts objects of this kind, if it has several versions.
+    pub(super) fn learn_of<K: Resource>(&mut self) {
+        // Known when it is compiled, so that what converts and serves webhooks is linked only into a program that needs it.
+        if const { K::CONVERTS.is_some() } {
+            self.learn(K::versions());
+        }
+    }
+
     pub(super) fn learn(&mut self, versions: Option<Versions>) {
+        self.hooks.port = Some(port::open);
         if let Some(versions) = versions.filter(|versions| !versions.is_single())
             && self.hooks.conversions.learn(&versions)
         {

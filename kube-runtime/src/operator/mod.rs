@@ -169,9 +169,9 @@ impl<A: Send + Sync + 'static> Operator<A> {
     }
 
     /// One more controller: what `#[controller]` leaves, or a [`Controller`](crate::controller::Controller).
-    pub fn controller(mut self, controller: impl IntoController) -> Self {
+    pub fn controller<C: IntoController>(mut self, controller: C) -> Self {
         let controller: Arc<dyn Runnable> = Arc::new(controller.into_controller());
-        self.learn(controller.versions());
+        self.learn_of::<C::Kind>();
         self.controllers.push(controller);
         self
     }

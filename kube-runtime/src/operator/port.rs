@@ -1,8 +1,10 @@
 //! An operator's port for webhooks: opened with a certificate that is kept or made, told to the API server, renewed, and taken back at the end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use kube_core::Allows;
 use kube_core::Client;
 use kube_core::Resource;
@@ -21,7 +23,6 @@ use super::webhooks::names;
 use super::webhooks::secret;
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
-use crate::endpoint::Service;
 use crate::endpoint::bind_webhooks;
 use crate::error::Error;
 use crate::error::Result;
@@ -47,52 +48,147 @@ const TAKEN_BACK: Duration = Duration::from_millis(1500);
 
 const FILES: Purpose = Purpose { what: "webhooks", flag: "--webhook-cert-path" };
 
+/// Opens the port of the webhooks. An operator has it from its first webhook or kind with several versions on: whoever has neither links nothing of it.
+pub(super) type Open = for<'a> fn(
+    &'a Hooks,
+    (&'a str, &'a Client, Clock),
+    &'a mut Served,
+) -> BoxFuture<'a, Result<Box<dyn Opened>>>;
+
 /// A port that is open, and what the API server has yet to be told of it.
 #[must_use = "the API server is to be told"]
-pub(super) enum Opened {
-    /// Somebody else tells.
-    Told,
-    /// That this certificate is to be trusted.
-    Keeps(Box<Keeps>),
-    /// That this process is there, at this address and with this certificate.
+pub(super) trait Opened: Send + Sync {
+    /// What it proves itself by, where it is asked by its Service and makes that itself.
+    fn bundle(&self) -> Option<String>;
+
+    /// Tells the API server who converts; it is known before the caches ask for objects.
+    ///
+    /// # Errors
+    /// A definition that is not there, or does not let this program convert.
+    fn tell_conversions<'a>(
+        &'a self,
+        hooks: &'a Hooks,
+        who: (&'a str, &'a Client),
+        served: &'a mut Served,
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// Tells the API server whom else to ask, and whom to trust from now on.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    fn tell<'a>(
+        self: Box<Self>,
+        hooks: &'a Hooks,
+        operator: &'a str,
+        client: Client,
+        served: &'a mut Served,
+    ) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Opens the port.
+///
+/// # Errors
+/// An address that cannot be had, a certificate that cannot be read or kept.
+pub(super) fn open<'a>(
+    hooks: &'a Hooks,
+    (operator, client, clock): (&'a str, &'a Client, Clock),
+    served: &'a mut Served,
+) -> BoxFuture<'a, Result<Box<dyn Opened>>> {
+    async move {
+        let proof = hooks.open_with(operator, client, clock, served).await?;
+        Ok(Box::new(proof) as Box<dyn Opened>)
+    }
+    .boxed()
+}
+
+/// Who has whom trust what the port proves itself by.
+enum Proof {
+    /// Somebody else.
+    Given,
+    /// This process: the API server, a certificate that it makes and renews.
+    Kept(Box<Keeps>),
+    /// This process, for as long as it runs at this address and with this certificate.
     Local { url: String, bundle: String },
 }
 
-impl Opened {
-    /// What it proves itself by, where it is asked by its Service and makes that itself.
-    pub(super) fn bundle(&self) -> Option<String> {
+impl Opened for Proof {
+    fn bundle(&self) -> Option<String> {
         match self {
-            Self::Told | Self::Local { .. } => None,
-            Self::Keeps(keeps) => Some(keeps.kept.bundle()),
+            Self::Given | Self::Local { .. } => None,
+            Self::Kept(keeps) => Some(keeps.kept.bundle()),
         }
+    }
+
+    fn tell_conversions<'a>(
+        &'a self,
+        hooks: &'a Hooks,
+        (operator, client): (&'a str, &'a Client),
+        served: &'a mut Served,
+    ) -> BoxFuture<'a, Result<()>> {
+        async move {
+            if hooks.conversions.is_empty() {
+                return Ok(());
+            }
+            match self {
+                Self::Given => {}
+                Self::Kept(keeps) => {
+                    hooks.conversions.trust(client, operator, &keeps.kept.bundle()).await?;
+                }
+                Self::Local { url, bundle } => {
+                    let lent = hooks.conversions.lend(client, url, bundle).await?;
+                    served.group.spawn("the local conversion", lent.taken_back(served.end.clone()));
+                }
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn tell<'a>(
+        self: Box<Self>,
+        hooks: &'a Hooks,
+        operator: &'a str,
+        client: Client,
+        served: &'a mut Served,
+    ) -> BoxFuture<'a, Result<()>> {
+        async move {
+            match *self {
+                Self::Given => {}
+                // Until the API server trusts it nobody is answered, so the start does not wait for it.
+                Self::Kept(keeps) => {
+                    served.group.spawn("the certificate", keeps.run(served.end.clone()));
+                }
+                Self::Local { url, bundle } => {
+                    let local = hooks.local(operator, &url, &bundle);
+                    install(&client, &format!("{operator}-webhooks"), &local).await?;
+                    let end = served.end.clone();
+                    served.group.spawn("the local webhooks", taken_back(client, local, end));
+                }
+            }
+            Ok(())
+        }
+        .boxed()
     }
 }
 
 impl Hooks {
-    /// Opens the port.
-    ///
-    /// # Errors
-    /// An address that cannot be had, a certificate that cannot be read or kept.
-    pub(super) async fn open_port(
+    async fn open_with(
         &self,
         operator: &str,
         client: &Client,
         clock: Clock,
         served: &mut Served,
-    ) -> Result<Opened> {
-        if self.is_empty() || self.server.is_off() {
-            return Ok(Opened::Told);
-        }
-        let (identity, opened) = match (&self.server.certificates, &self.server.url) {
+    ) -> Result<Proof> {
+        let (identity, proof) = match (&self.server.certificates, &self.server.url) {
             (Some(folder), _) => {
-                (Identity::Files(Certificate::new(FILES, Some(folder)).await?), Opened::Told)
+                (Identity::Files(Certificate::new(FILES, Some(folder)).await?), Proof::Given)
             }
             (None, Some(url)) => {
                 let kept = renewed(None, &[host(url)?], clock.now())?;
                 let kept = kept.ok_or_else(|| Error::msg("no certificate was made"))?;
                 let (url, bundle) = (url.clone(), kept.bundle());
                 let identity = Identity::Kept(watch::channel(acceptor(&kept)?).1);
-                (identity, Opened::Local { url, bundle })
+                (identity, Proof::Local { url, bundle })
             }
             (None, None) => {
                 let namespace = client.default_namespace().to_owned();
@@ -102,85 +198,16 @@ impl Hooks {
                 let (sender, receiver) = watch::channel(acceptor(&kept)?);
                 let (hooks, operator) = (self.clone(), operator.to_owned());
                 let keeps = Keeps { hooks, operator, keeper, kept, sender };
-                (Identity::Kept(receiver), Opened::Keeps(Box::new(keeps)))
+                (Identity::Kept(receiver), Proof::Kept(Box::new(keeps)))
             }
         };
         let port = bind_webhooks(&Endpoint::default(), &self.server.address, identity).await?;
         served.webhooks_at = Some(port.address);
         tracing::info!("webhooks: https://{}", port.address);
-        let service = Service::Webhooks(self.answers.clone());
+        let service = Arc::new(self.answers.clone());
         let name = format!("the port {}", port.address);
         served.group.spawn(name, port.run(service, served.end.clone()));
-        Ok(opened)
-    }
-
-    /// Has definitions say whom to trust from the first.
-    pub(super) fn trusted_in(
-        &self,
-        operator: &str,
-        client: &Client,
-        definitions: &mut [CustomResourceDefinition],
-        bundle: &str,
-    ) {
-        let reach = self.reach(operator, client.default_namespace());
-        for definition in definitions {
-            self.conversions.tell(definition, &reach, Some(bundle));
-        }
-    }
-
-    /// Tells the API server who converts; it is known before the caches ask for objects.
-    ///
-    /// # Errors
-    /// A definition that is not there, or does not let this program convert.
-    pub(super) async fn tell_conversions(
-        &self,
-        operator: &str,
-        client: &Client,
-        opened: &Opened,
-        served: &mut Served,
-    ) -> Result<()> {
-        if self.conversions.is_empty() {
-            return Ok(());
-        }
-        match opened {
-            Opened::Told => {}
-            Opened::Keeps(keeps) => {
-                self.conversions.trust(client, operator, &keeps.kept.bundle()).await?;
-            }
-            Opened::Local { url, bundle } => {
-                let lent = self.conversions.lend(client, url, bundle).await?;
-                served.group.spawn("the local conversion", lent.taken_back(served.end.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the API server whom else to ask, and whom to trust from now on.
-    ///
-    /// # Errors
-    /// What the server refuses.
-    pub(super) async fn tell(
-        &self,
-        operator: &str,
-        client: Client,
-        opened: Opened,
-        served: &mut Served,
-    ) -> Result<()> {
-        match opened {
-            Opened::Told => {}
-            // Until the API server trusts it nobody is answered, so the start does not wait for it.
-            Opened::Keeps(keeps) => {
-                served.group.spawn("the certificate", keeps.run(served.end.clone()));
-            }
-            Opened::Local { url, bundle } => {
-                let local = self.local(operator, &url, &bundle);
-                install(&client, &format!("{operator}-webhooks"), &local).await?;
-                served
-                    .group
-                    .spawn("the local webhooks", taken_back(client, local, served.end.clone()));
-            }
-        }
-        Ok(())
+        Ok(proof)
     }
 
     /// The configurations for a developer's machine.

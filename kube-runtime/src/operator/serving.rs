@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use kube_core::Client;
 
@@ -18,7 +19,6 @@ use crate::endpoint::More;
 use crate::endpoint::Pages;
 use crate::endpoint::READY;
 use crate::endpoint::Serves;
-use crate::endpoint::Service;
 use crate::endpoint::Site;
 use crate::endpoint::Vitals;
 use crate::endpoint::bind;
@@ -151,19 +151,19 @@ impl Serving {
         if let Some(address) = probes {
             tracing::info!("health: http://{address}/healthz and http://{address}/readyz");
         }
-        let mut serve = |port: Listening, service| {
+        let mut serve = |port: Listening, pages: Pages| {
             let name = format!("the port {}", port.address);
-            group.spawn(name, port.run(service, end.clone()));
+            group.spawn(name, port.run(Arc::new(pages), end.clone()));
         };
         for (port, serves) in open {
-            let service = match secure.filter(|_| serves.metrics) {
+            let pages = match secure.filter(|_| serves.metrics) {
                 Some(secure) => {
                     let client = client.clone().counted_by(vitals.requests());
                     Pages::Guarded(vitals.clone(), Guard::new(secure, client))
                 }
                 None => Pages::Vitals(vitals.clone(), serves),
             };
-            serve(port, Service::Pages(service));
+            serve(port, pages);
         }
         let mut admin = None;
         if let Some((port, asked)) = live {
@@ -171,7 +171,7 @@ impl Serving {
             let url = site.url(port.address);
             tracing::info!("live page: {url}");
             admin = Some((port.address, url));
-            serve(port, Service::Pages(Pages::Admin(site)));
+            serve(port, Pages::Admin(site));
         }
         Ok(Served { vitals, metrics, probes, admin, group, end, ..Served::default() })
     }

@@ -102,10 +102,12 @@ async fn started(operator: Operator, client: Client, shutdown: Shutdown) -> Resu
     hooks.bind(&environment.client, namespaces, states, listers);
     vitals.asked(&served.webhooks);
     let opened = match early {
-        Some(opened) => opened,
+        Some(opened) => Some(opened),
         None => hooks.open_port(&name, &unfenced, clock, &mut served).await?,
     };
-    hooks.tell(&name, unfenced, opened, &mut served).await?;
+    if let Some(opened) = opened {
+        opened.tell(&hooks, &name, unfenced, &mut served).await?;
+    }
     for part in &parts {
         tracing::debug!(controller = part.name, "started");
     }
@@ -129,13 +131,13 @@ impl Kinds {
         (unfenced, client): (&Client, &Client),
         clock: Clock,
         served: &mut Served,
-    ) -> Result<Option<Opened>> {
+    ) -> Result<Option<Box<dyn Opened>>> {
         let early = match hooks.conversions.is_empty() {
             true => None,
-            false => Some(hooks.open_port(name, unfenced, clock, served).await?),
+            false => hooks.open_port(name, unfenced, clock, served).await?,
         };
         if self.installs {
-            if let Some(bundle) = early.as_ref().and_then(Opened::bundle) {
+            if let Some(bundle) = early.as_ref().and_then(|opened| opened.bundle()) {
                 hooks.trusted_in(name, unfenced, &mut self.definitions, &bundle);
             }
             crds::install(unfenced, name, &self.definitions).await?;
@@ -144,7 +146,9 @@ impl Kinds {
             crds::verify(client, &self.definitions).await?;
         }
         if let Some(opened) = &early {
-            hooks.tell_conversions(name, unfenced, opened, served).await?;
+            opened.tell_conversions(hooks, (name, unfenced), served).await?;
+        }
+        if !hooks.conversions.is_empty() {
             served.vitals.asked(&served.webhooks);
         }
         Ok(early)

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::rbac::v1::PolicyRule;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::Client;
 
 use super::Operator;
 use super::apply::apply;
 use super::conversion::Conversions;
+use super::port;
+use super::port::Opened;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::error::Result;
 use crate::informer::Informers;
+use crate::manager::Served;
 use crate::reconcile::States;
 use crate::reconcile::guard::Declared;
 use crate::reconcile::listers::Listers;
@@ -31,14 +36,17 @@ pub(super) struct Hooks {
     /// The kinds whose objects are converted between their versions.
     pub(super) conversions: Conversions,
     pub(super) answers: Webhooks,
+    /// What opens the port, once there is who is asked there.
+    pub(super) port: Option<port::Open>,
 }
 
 impl<A: Send + Sync + 'static> Operator<A> {
     /// One more webhook: what `#[webhook]` leaves, or a [`Webhook`](crate::webhook::Webhook).
-    pub fn webhook(mut self, webhook: impl IntoWebhook) -> Self {
+    pub fn webhook<W: IntoWebhook>(mut self, webhook: W) -> Self {
         let hook: Arc<dyn Hook> = Arc::new(webhook.into_webhook());
-        self.learn(hook.versions());
+        self.learn_of::<W::Kind>();
         self.hooks.all.push(hook);
+        self.hooks.port = Some(port::open);
         self
     }
 
@@ -157,6 +165,39 @@ impl Hooks {
         Ok(())
     }
 
+    /// Opens the port, if there is who is asked there.
+    ///
+    /// # Errors
+    /// An address that cannot be had, a certificate that cannot be read or kept.
+    pub(super) async fn open_port(
+        &self,
+        operator: &str,
+        client: &Client,
+        clock: Clock,
+        served: &mut Served,
+    ) -> Result<Option<Box<dyn Opened>>> {
+        match self.port {
+            Some(open) if !self.is_empty() && !self.server.is_off() => {
+                Ok(Some(open(self, (operator, client, clock), served).await?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Has definitions say whom to trust from the first.
+    pub(super) fn trusted_in(
+        &self,
+        operator: &str,
+        client: &Client,
+        definitions: &mut [CustomResourceDefinition],
+        bundle: &str,
+    ) {
+        let reach = self.reach(operator, client.default_namespace());
+        for definition in definitions {
+            self.conversions.tell(definition, &reach, Some(bundle));
+        }
+    }
+
     /// Opens the caches that they read.
     pub(super) fn open(
         &self,
@@ -234,6 +275,28 @@ pub(super) fn host(url: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::controller::Controller;
+    use crate::flow::Action;
+    use crate::reconcile::Object;
+    use crate::shops::Shop;
+    use crate::webhook::Change;
+    use crate::webhook::Verdict;
+    use crate::webhook::Webhook;
+
+    /// What opens the port brings in a server, certificates and all that answers: a program without it has none of that in it.
+    #[test]
+    fn only_an_operator_that_is_asked_has_what_opens_a_port() {
+        async fn reconcile(_shop: Object<Shop>) -> Result<Action> {
+            Ok(Action::done())
+        }
+        async fn judge(_change: Change<Shop>) -> Verdict {
+            Verdict::allow()
+        }
+        let operator = Operator::new("mall").controller(Controller::of("shops", reconcile));
+        assert!(operator.hooks.port.is_none());
+        let operator = operator.webhook(Webhook::validate("judge", judge));
+        assert!(operator.hooks.port.is_some());
+    }
 
     #[test]
     fn a_url_has_a_host_that_the_certificate_is_for() {

@@ -7,7 +7,6 @@ use futures::future::BoxFuture;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube_core::ApiResource;
 use kube_core::Resource;
-use kube_core::Versions;
 use kube_core::wire::decode;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -76,9 +75,6 @@ pub(crate) trait Hook: Send + Sync {
     /// What teaches the cluster its kind, when that is a custom one.
     fn definition(&self) -> Option<CustomResourceDefinition>;
 
-    /// Those of its kind, if there are several.
-    fn versions(&self) -> Option<Versions>;
-
     fn bind(&self, around: Around) -> Bound;
 
     /// The states it needs and what was said that cannot be: both are known before any request.
@@ -136,10 +132,6 @@ impl<K: Resource> Hook for Webhook<K> {
 
     fn definition(&self) -> Option<CustomResourceDefinition> {
         K::custom_definition()
-    }
-
-    fn versions(&self) -> Option<Versions> {
-        K::versions()
     }
 
     fn bind(&self, around: Around) -> Bound {

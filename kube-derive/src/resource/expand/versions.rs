@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use crate::path::ALIAS;
 use crate::resource::model::Model;
 
-/// `Resource::versions`, for a kind with several.
+/// `Resource::CONVERTS`, for a kind with several.
 pub(super) fn known(model: &Model) -> Option<TokenStream> {
     let name = if model.status.is_some() { "neighbours_with_status" } else { "neighbours" };
     // All of it on the tokens of the other version: that is where a conversion that is missing is told.
@@ -19,9 +19,8 @@ pub(super) fn known(model: &Model) -> Option<TokenStream> {
     });
     model.versions.several.then(|| {
         quote! {
-            fn versions() -> ::core::option::Option<#ALIAS::Versions> {
-                ::core::option::Option::Some(#ALIAS::versions::<Self>(&[#(#neighbours),*]))
-            }
+            const CONVERTS: ::core::option::Option<fn() -> #ALIAS::Versions> =
+                ::core::option::Option::Some(|| #ALIAS::versions::<Self>(&[#(#neighbours),*]));
         }
     })
 }
