@@ -15,6 +15,7 @@ mod versions;
 pub(crate) mod view;
 mod visit;
 mod wanted;
+mod yaml;
 
 pub use allows::Allows;
 pub use allows::verb;
@@ -46,6 +47,7 @@ pub use versions::Versions;
 pub(crate) use versions::Way;
 pub use wanted::PartOf;
 pub use wanted::Wanted;
+pub use yaml::to_yaml;
 
 use std::fmt::Debug;
 
@@ -165,8 +167,7 @@ pub trait CustomResource: Resource {
     /// The same as a YAML document, as `kubectl apply -f` takes it.
     #[must_use]
     fn definition_yaml() -> String {
-        serde_saphyr::to_string(&Self::definition())
-            .expect("a definition is plain data, all of which YAML can say")
+        to_yaml(&Self::definition()).expect("a definition is plain data, all of which YAML can say")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Objects as people and kubectl read them: values in, one YAML stream out.
 
+use kube_core::object::to_yaml;
 use serde::Serialize;
 
 use crate::error::Result;
@@ -8,8 +9,7 @@ use crate::error::Result;
 pub(super) fn stream<T: Serialize>(objects: &[T]) -> Result<String> {
     let mut stream = String::new();
     for object in objects {
-        // As JSON first: YAML's serializer is compiled for that alone, and not for each type again.
-        let yaml = serde_saphyr::to_string(&serde_json::to_value(object)?)?;
+        let yaml = to_yaml(object)?;
         stream.push_str("---\n");
         stream.push_str(yaml.trim_end());
         stream.push('\n');
