@@ -186,7 +186,7 @@ impl ListDecoder {
         )
     }
 
-    /// The next object, typed, read without a copy of it; none if more bytes are needed first, or no more come.
+    /// The next object, typed, in one pass over all but its metadata; none if more bytes are needed first, or no more come.
     pub fn next_typed<K: DeserializeOwned>(&mut self) -> Option<Result<K, Malformed>> {
         let keep = self.limits.keep_managed_fields;
         self.next_by(
