@@ -59,10 +59,11 @@ impl TokenFile {
             path: self.path.clone(),
             reason,
         };
-        let file = tokio::fs::File::open(&self.path).await.map_err(failed)?;
-        if !file.metadata().await.map_err(failed)?.is_file() {
+        // A pipe would not even be opened before somebody writes.
+        if !tokio::fs::metadata(&self.path).await.map_err(failed)?.is_file() {
             return Err(invalid("it is no regular file"));
         }
+        let file = tokio::fs::File::open(&self.path).await.map_err(failed)?;
         let mut text = String::new();
         file.take(LIMIT + 1).read_to_string(&mut text).await.map_err(failed)?;
         let token = text.trim();

@@ -65,6 +65,10 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A connection to an API server. Cheap to clone; clones share connections and what was discovered.
 ///
+/// It can be made, and dropped, outside of a tokio runtime, and used from several. A connection lives in the runtime that first needed it: when that
+/// ends, another is made; while that stands still (`block_on` of one thread has returned), whoever shares it waits. With several runtimes of one
+/// thread each, make a client for each.
+///
 /// ```
 /// # use k8s_openapi::api::core::v1::Pod;
 /// # #[tokio::main(flavor = "current_thread")]

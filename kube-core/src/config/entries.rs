@@ -191,7 +191,7 @@ pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
 }
 
 fn part(field: &'static str, owner: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|source| ConfigError::Part {
+    super::regular::read(path).map_err(|source| ConfigError::Part {
         field,
         owner: owner.to_owned(),
         path: path.to_owned(),

@@ -52,6 +52,6 @@ pub(super) fn load(environment: &Environment) -> Result<Config, ConfigError> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path)
+    super::regular::read(path)
         .map_err(|source| ConfigError::InClusterFile { path: path.to_owned(), source })
 }

@@ -1,7 +1,6 @@
 //! The kubeconfig file as data: YAML in, entries by name out, with paths made absolute.
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +11,9 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use super::error::ConfigError;
 use super::exec::ExecEntry;
 use super::oidc::ProviderEntry;
+use super::regular;
+use super::regular::LIMIT;
 
-/// The most bytes a kubeconfig may have: thousands of clusters, each with its certificates.
-const LIMIT: u64 = 16 << 20;
 /// The most values it may have, with what aliases repeat.
 pub(super) const NODES: usize = 1_000_000;
 
@@ -221,10 +220,9 @@ fn origin_of(path: &Path) -> String {
 /// The text of a file, which Windows' shells write as UTF-16.
 pub(super) fn text_of(path: &Path) -> Result<String, ConfigError> {
     let failed = |source| ConfigError::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
+    let Some(file) = regular::open(path).map_err(failed)? else {
         return Err(ConfigError::NoFile { origin: origin_of(path) });
-    }
+    };
     let mut bytes = Vec::new();
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
     let text = match bytes.as_slice() {

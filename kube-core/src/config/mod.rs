@@ -26,6 +26,7 @@ mod network;
 mod observer;
 mod oidc;
 mod overrides;
+mod regular;
 mod store;
 mod view;
 

@@ -91,12 +91,14 @@ impl ProviderEntry {
                     problems.push("`idp-certificate-authority-data` is no base64".to_owned());
                     None
                 }),
-                (None, Some(path)) => std::fs::read(&path).map(Some).unwrap_or_else(|error| {
-                    problems.push(format!(
-                        "its `idp-certificate-authority` `{path}` cannot be read ({error})"
-                    ));
-                    None
-                }),
+                (None, Some(path)) => {
+                    super::regular::read(path.as_ref()).map(Some).unwrap_or_else(|error| {
+                        problems.push(format!(
+                            "its `idp-certificate-authority` `{path}` cannot be read ({error})"
+                        ));
+                        None
+                    })
+                }
                 (None, None) => None,
             };
         match (issuer, client_id) {

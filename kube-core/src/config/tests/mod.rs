@@ -357,6 +357,29 @@ fn an_alias_bomb_and_a_huge_file_are_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_in_the_place_of_a_file_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let with = |path: &Path| {
+        let text = kubeconfig(
+            "https://x",
+            &format!("{{client-key: {}, client-certificate: a}}", path.display()),
+        );
+        write(folder.path(), "config", &text)
+    };
+    for path in [pipe.clone(), with(&pipe), with(Path::new("/dev/zero"))] {
+        let (said, heard) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            said.send(LoadingRules::new().kubeconfig(path).load().unwrap_err().chain())
+        });
+        let told = heard.recv_timeout(Duration::from_secs(20)).expect("it waits");
+        assert!(told.contains("it is no regular file"), "{told}");
+    }
+}
+
 #[test]
 fn thousands_of_clusters_and_a_text_in_utf_16_are_read() {
     let folder = tempfile::tempdir().unwrap();
