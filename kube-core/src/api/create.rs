@@ -22,7 +22,7 @@ use super::Api;
 use super::Creates;
 use super::Objects;
 use super::debug_as_place;
-use super::decode::decode;
+use super::decode::decode_written;
 use super::place::Place;
 use super::place::Written;
 
@@ -100,7 +100,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Create<K> {
             request.purpose = format!("{} {shown}", request.verb);
             let failed = request.failed();
             let answer = self.client.call(&shown, request, self.options.dry_run).await?;
-            decode(&answer, || failed.clone())
+            decode_written(&answer, || failed.clone())
         }
         .boxed()
     }

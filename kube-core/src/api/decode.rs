@@ -26,6 +26,17 @@ pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> Stri
     })
 }
 
+/// The same of a write: an answer that cannot be read came after it was done, or from somebody else than the server.
+pub(super) fn decode_written<K: DeserializeOwned>(
+    body: &[u8],
+    failed: impl Fn() -> String,
+) -> Result<K> {
+    decode(body, failed).map_err(|error| match error.kind() {
+        ErrorKind::Decode => error.with_unknown_outcome(),
+        _ => error,
+    })
+}
+
 /// The failure that this is. Nearly no object has the word in it, so that nothing is read twice.
 fn failure(body: &[u8]) -> Option<Status> {
     memchr::memmem::find(body, br#""Status""#)?;

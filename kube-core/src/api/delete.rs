@@ -22,7 +22,7 @@ use crate::status::Status;
 use super::Api;
 use super::Objects;
 use super::debug_as_place;
-use super::decode::decode;
+use super::decode::decode_written;
 use super::place::Named;
 use super::place::Place;
 use super::place::named;
@@ -125,7 +125,9 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Delete<K> {
             match Status::from_json(&answer) {
                 Some(status) if status.is_failure() => Err(Error::from_status(status, failed)),
                 Some(status) => Ok(Deletion::Done(Box::new(status))),
-                None => decode(&answer, || failed.clone()).map(Box::new).map(Deletion::Object),
+                None => {
+                    decode_written(&answer, || failed.clone()).map(Box::new).map(Deletion::Object)
+                }
             }
         }
         .boxed()

@@ -22,7 +22,7 @@ use crate::request::Request;
 use super::Api;
 use super::Objects;
 use super::debug_as_place;
-use super::decode::decode;
+use super::decode::decode_written;
 use super::place::Named;
 use super::place::Place;
 use super::place::named;
@@ -119,7 +119,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for PatchObject<K> {
             let request = Request::patch(&target, &self.patch?, &self.options)?;
             let failed = request.failed();
             let answer = self.client.call(&target, request, self.options.dry_run).await?;
-            decode(&answer, || failed.clone())
+            decode_written(&answer, || failed.clone())
         }
         .boxed()
     }

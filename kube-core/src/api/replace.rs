@@ -21,7 +21,7 @@ use crate::request::Request;
 use super::Api;
 use super::Objects;
 use super::debug_as_place;
-use super::decode::decode;
+use super::decode::decode_written;
 use super::place::Place;
 use super::place::Written;
 
@@ -97,7 +97,7 @@ impl<K: DeserializeOwned + 'static> IntoFuture for Replace<K> {
             let request = Request::replace(&target, &json, &self.options)?;
             let failed = request.failed();
             let answer = self.client.call(&target, request, self.options.dry_run).await?;
-            decode(&answer, || failed.clone())
+            decode_written(&answer, || failed.clone())
         }
         .boxed()
     }

@@ -22,7 +22,7 @@ use crate::request::Request;
 
 use super::Api;
 use super::debug_as_place;
-use super::decode::decode;
+use super::decode::decode_written;
 use super::place::Named;
 use super::place::Place;
 use super::place::named;
@@ -106,7 +106,7 @@ impl IntoFuture for CreateToken {
             let request = Request::create(&target, &body, &CreateOptions::default())?;
             let failed = request.failed();
             let answer = self.client.call(&target, request, false).await?;
-            let TokenRequest { status } = decode(&answer, || failed.clone())?;
+            let TokenRequest { status } = decode_written(&answer, || failed.clone())?;
             Ok(Token { secret: status.token, expires: status.expiration_timestamp })
         }
         .boxed()

@@ -197,7 +197,7 @@ impl Error {
         })
     }
 
-    /// It was a write and its answer was lost: it may have happened.
+    /// It was a write and its answer was lost, or cannot be read: it may have happened.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         self.inner.outcome_unknown

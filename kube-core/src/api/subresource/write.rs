@@ -21,7 +21,7 @@ use crate::request::Verb;
 
 use super::super::Api;
 use super::super::debug_as_place;
-use super::super::decode::decode;
+use super::super::decode::decode_written;
 use super::super::place::Named;
 use super::super::place::Place;
 
@@ -94,7 +94,7 @@ impl<A: DeserializeOwned + 'static> IntoFuture for WriteSubresource<A> {
             };
             let failed = request.failed();
             let answer = self.client.call(&target, request, self.options.dry_run).await?;
-            decode(&answer, || failed.clone())
+            decode_written(&answer, || failed.clone())
         }
         .boxed()
     }

@@ -332,6 +332,9 @@ async fn what_is_no_json_is_told_by_its_beginning() {
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.chain().contains(said), "{}", error.chain());
         assert!(!error.chain().contains("s3cret"), "{}", error.chain());
+        assert!(!error.is_outcome_unknown(), "it only read");
+        let error = maps.create(&map(None)).await.unwrap_err();
+        assert!(error.is_outcome_unknown() && error.chain().contains(said), "{}", error.chain());
         if content_type.starts_with("text/html") {
             let error = maps.watch().await.unwrap_err();
             assert!(error.chain().contains("is a page (text/html)"), "{}", error.chain());
