@@ -52,6 +52,12 @@ pub struct List<K> {
     pub malformed: Vec<Malformed>,
 }
 
+impl<K> Default for List<K> {
+    fn default() -> Self {
+        Self { items: Vec::new(), metadata: ListMetadata::default(), malformed: Vec::new() }
+    }
+}
+
 /// How new a collection is, and what follows.
 pub type ListMetadata = ListHead;
 

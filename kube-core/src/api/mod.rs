@@ -15,6 +15,7 @@ mod delete_collection;
 mod get;
 mod list;
 mod modify;
+mod next_page;
 mod pages;
 mod patch;
 mod place;

@@ -13,7 +13,6 @@ use futures::future::BoxFuture;
 use futures::stream;
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
 use crate::error::Result;
 use crate::request::ListOptions;
 use crate::wire::ListDecoder;
@@ -21,22 +20,14 @@ use crate::wire::Malformed;
 use crate::wire::RawObject;
 
 use super::List;
-use super::ListMetadata;
 use super::ListObjects;
+use super::next_page::NextPage;
 
 /// A collection that is read page by page.
 #[must_use = "nothing is sent before a page is asked for"]
 pub struct Pages<K> {
     list: ListObjects<K>,
-    next: Next,
-}
-
-/// What the next page is.
-enum Next {
-    Wrong(Error),
-    First(ListOptions),
-    After(ListOptions),
-    None,
+    next: NextPage,
 }
 
 impl<K> ListObjects<K> {
@@ -68,11 +59,7 @@ impl<K> ListObjects<K> {
     /// ```
     pub fn pages(mut self, size: u32) -> Pages<K> {
         let options = std::mem::replace(&mut self.options, Ok(ListOptions::default()));
-        let next = match options {
-            Ok(options) => Next::First(options.limit(size.max(1))),
-            Err(error) => Next::Wrong(error),
-        };
-        Pages { list: self, next }
+        Pages { list: self, next: NextPage::first(options, size) }
     }
 }
 
@@ -80,63 +67,38 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
     /// The next page; `None` after the last, and after an error.
     ///
     /// # Errors
-    /// As of a list. When the server has forgotten the revision in the meantime, it [is gone](Error::is_gone).
+    /// As of a list. When the server has forgotten the revision in the meantime, it [is gone](crate::Error::is_gone).
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing: the page is asked for again.
     pub async fn next(&mut self) -> Result<Option<List<K>>> {
-        let Some(options) = self.options()? else { return Ok(None) };
+        let Some(options) = self.next.options()? else { return Ok(None) };
         let read = self.list.again(options.clone()).await;
-        self.after(options, read.as_ref().ok().map(|page| &page.metadata));
+        let token = read.as_ref().ok().and_then(|page| page.metadata.continue_token.clone());
+        self.next.after(options, token);
         read.map(Some)
     }
 
     /// The objects of the next page as they came.
     async fn next_raw(&mut self) -> Result<Option<Vec<Raw>>> {
-        let Some(options) = self.options()? else { return Ok(None) };
+        let Some(options) = self.next.options()? else { return Ok(None) };
         let mut items = Vec::new();
         let read =
             self.list.again(options.clone()).each(ListDecoder::next, |item| items.push(item)).await;
-        self.after(options, read.as_ref().ok());
+        self.next.after(options, read.as_ref().ok().and_then(|head| head.continue_token.clone()));
         read.map(|_| Some(items))
     }
 
-    fn options(&mut self) -> Result<Option<ListOptions>> {
-        match &self.next {
-            Next::First(options) | Next::After(options) => Ok(Some(options.clone())),
-            Next::None => Ok(None),
-            Next::Wrong(_) => match std::mem::replace(&mut self.next, Next::None) {
-                Next::Wrong(error) => Err(error),
-                _ => Ok(None),
-            },
-        }
-    }
-
-    /// What follows the page that was asked for so, if it could be read.
-    fn after(&mut self, options: ListOptions, read: Option<&ListMetadata>) {
-        self.next = match read.and_then(|page| page.continue_token.clone()) {
-            Some(token) if !token.is_empty() => Next::After(options.after(token)),
-            _ => Next::None,
-        };
-    }
-
-    /// All objects in one list. When the server forgets the revision on the way, all of it is read once more and at once.
+    /// The objects of all pages that are left, in one list. When the server forgets the revision on the way, all of them are read, once more and
+    /// at once.
     ///
     /// # Errors
     /// As of a list.
     pub async fn whole(mut self) -> Result<List<K>> {
-        let full = match &self.next {
-            Next::First(options) => {
-                let mut full = options.clone();
-                full.limit = None;
-                full
-            }
-            _ => ListOptions::default(),
-        };
-        let Some(mut whole) = self.next().await? else {
-            return self.list.again(full).await;
-        };
+        let full = self.next.whole();
+        let mut whole = List::default();
         loop {
+            let is_on_the_way = self.next.is_later();
             match self.next().await {
                 Ok(Some(page)) => {
                     whole.items.extend(page.items);
@@ -144,7 +106,9 @@ impl<K: DeserializeOwned + Send + 'static> Pages<K> {
                     whole.metadata = page.metadata;
                 }
                 Ok(None) => return Ok(whole),
-                Err(error) if error.is_gone() => return self.list.again(full).await,
+                Err(error) if is_on_the_way && error.is_gone() => {
+                    return self.list.again(full).await;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -211,7 +175,7 @@ impl<K: DeserializeOwned + Send + 'static> Ahead<K> {
                 Ok(Some(items)) => {
                     self.half = items.len() / 2;
                     self.items = items.into_iter();
-                    if !matches!(pages.next, Next::None) {
+                    if !pages.next.is_none() {
                         self.fetching = Some(fetch(pages));
                     }
                 }

@@ -156,6 +156,17 @@ async fn a_revision_that_is_forgotten_on_the_way_leads_to_one_full_list() {
             Some(kind) => assert_eq!(whole.unwrap_err().kind(), kind),
         }
     }
+    // After pages that were taken by themselves it is still of the same objects.
+    let (script, list) = server(Some(("2", 410, "Expired")));
+    let mut pages = list.labels("app=web").pages(2);
+    pages.next().await.unwrap().unwrap();
+    assert_eq!(names(&pages.whole().await.unwrap().items), "abcde");
+    let last = script.seen().pop().unwrap();
+    assert_eq!(last, format!("GET {PATH}?labelSelector=app%3Dweb"));
+    let (_script, list) = server(None);
+    let mut pages = list.pages(2);
+    while pages.next().await.unwrap().is_some() {}
+    assert!(pages.whole().await.unwrap().items.is_empty(), "nothing is left");
     // One by one, what was read cannot be taken back.
     let (_script, list) = server(Some(("2", 410, "Expired")));
     let items: Vec<_> = list.pages(2).into_stream().collect().await;

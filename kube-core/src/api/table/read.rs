@@ -14,6 +14,7 @@ use crate::request::ListOptions;
 use crate::request::Request;
 
 use super::super::debug_as_place;
+use super::super::next_page::NextPage;
 use super::super::place::Named;
 use super::super::place::Place;
 use super::super::place::named;
@@ -47,8 +48,7 @@ pub struct TablePages {
     place: Place,
     client: Client,
     include: Include,
-    /// What the next page is; none after the last one.
-    next: Option<Result<ListOptions>>,
+    next: NextPage,
 }
 
 debug_as_place!(GetTable, ListTable, TablePages);
@@ -74,12 +74,11 @@ impl TableApi {
 impl ListTable {
     /// Reads it in tables of at most that many rows, all at the revision of the first.
     pub fn pages(self, size: u32) -> TablePages {
-        let first = self.options.map(|options| options.limit(size.max(1)));
         TablePages {
             place: self.place,
             client: self.client,
             include: self.include,
-            next: Some(first),
+            next: NextPage::first(self.options, size),
         }
     }
 }
@@ -106,17 +105,10 @@ impl TablePages {
     /// # Cancel safety
     /// Dropping the future loses nothing: the page is asked for again.
     pub async fn next(&mut self) -> Result<Option<Table>> {
-        let options = match &self.next {
-            None => return Ok(None),
-            Some(Ok(options)) => options.clone(),
-            Some(Err(_)) => match self.next.take() {
-                Some(Err(error)) => return Err(error),
-                _ => return Ok(None),
-            },
-        };
+        let Some(options) = self.next.options()? else { return Ok(None) };
         let read = list(&self.client, &self.place, &options, self.include).await;
         let token = read.as_ref().ok().and_then(|page| page.metadata.continue_token.clone());
-        self.next = token.map(|token| Ok(options.after(token)));
+        self.next.after(options, token);
         read.map(Some)
     }
 }
