@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use kube_core::api::Deletion;
+use kube_core::request::Method;
 use kube_core::request::Propagation;
 
 use super::Ground;
@@ -13,6 +14,7 @@ use super::choice::Chosen;
 use super::console::Console;
 use super::failure::Failure;
 use super::output::sort;
+use super::raw;
 
 /// As long as kubectl waits: a week.
 pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -46,6 +48,9 @@ pub struct Delete {
     /// `client`: only says what would be deleted; `server`: does everything but deleting it.
     #[arg(long, value_name = "HOW", default_value = "none")]
     dry_run: String,
+    /// Deletes what is at this path, and shows what the server says.
+    #[arg(long, value_name = "PATH", default_value = "")]
+    raw: String,
     /// As name.
     #[arg(long, short, value_name = "FORMAT")]
     output: Option<String>,
@@ -72,9 +77,19 @@ impl Delete {
                 )));
             }
         };
+        let warning = "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.";
+        if !self.raw.is_empty() {
+            if briefly {
+                return Err(Failure::said(raw::EXCLUSIVE));
+            }
+            if self.force {
+                console.warn(warning);
+            }
+            return raw::tell(ground, console, Method::Delete, &self.raw).await;
+        }
         let (going, mut failures) = self.choice.going(ground, console).await?;
         if self.force {
-            console.warn("Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
+            console.warn(warning);
         }
         let (mut pending, mut found) = (Vec::new(), 0);
         for one in going {

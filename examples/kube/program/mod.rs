@@ -16,6 +16,7 @@ mod containers;
 mod process;
 mod ports;
 mod choice;
+mod raw;
 mod api_resources;
 mod apply;
 mod attach;

@@ -6,6 +6,8 @@
 use kube_core::Api;
 use kube_core::ApiResource;
 use kube_core::DynamicObject;
+use kube_core::api::Get;
+use kube_core::api::TableApi;
 use kube_core::discovery::Discovery;
 use serde_json::Value;
 
@@ -125,6 +127,24 @@ pub async fn kind_of(discovery: &Discovery, word: &str) -> Result<ApiResource, F
 }
 
 impl Asked {
+    /// As a table; of the one that is named a part, if one is said.
+    pub fn table(&self, ground: &Ground, everywhere: bool, part: &str) -> TableApi {
+        let values = self.values(ground, everywhere);
+        match part {
+            "" => values.table(),
+            part => values.subresource::<Value>(part.to_owned()).table(),
+        }
+    }
+
+    /// The one that is named, or a part of it.
+    pub fn one(&self, ground: &Ground, name: &str, part: &str) -> Get<Value> {
+        let values = self.values(ground, false);
+        match part {
+            "" => values.get(name),
+            part => values.subresource(part.to_owned()).get(name),
+        }
+    }
+
     /// Where these objects are.
     pub fn api(&self, ground: &Ground, everywhere: bool) -> Api<DynamicObject> {
         self.api_as(ground, everywhere)

@@ -13,8 +13,20 @@ async fn files_are_applied_and_deleted_in_kubectls_words() {
         let unknown = place.file("unknown.yaml", unknown);
         let wrong = "{ apiVersion: v1, kind: ConfigMap, metadata: { name: A_B } }";
         let wrong = place.file("wrong.json", wrong);
+        let status = |kind: &str| {
+            let part = format!(
+                "{{ apiVersion: {kind}, metadata: {{ name: web }}, status: {{ observedGeneration: 7 }} }}"
+            );
+            place.file(&format!("{}.yaml", kind.len()), &part)
+        };
+        let (status, none) = (status("apps/v1, kind: Deployment"), status("v1, kind: ConfigMap"));
         for line in [
             format!("apply --server-side -f {things}"),
+            format!("apply --server-side -f {status} --subresource status --force-conflicts"),
+            format!("apply --server-side -f {status} --subresource=status -o name"),
+            format!("apply --server-side -f {status} --subresource bad"),
+            format!("apply --server-side -f {status} --subresource scale"),
+            format!("apply --server-side -f {none} --subresource status"),
             format!("apply --server-side -f {things} --dry-run=server"),
             format!("apply --server-side -f {things} -o name"),
             format!("apply --server-side -f {unknown}"),

@@ -1,7 +1,7 @@
 //! `kube apply`: the objects of files, by server-side apply.
 //!
 //! Mirrors: kubernetes staging/src/k8s.io/kubectl/pkg/cmd/apply/apply.go, of `--server-side`
-//! Differs: there is no other apply than that of the server.
+//! Differs: there is no other apply than that of the server; what a part of an object has had from client-side apply stays as it is.
 
 mod migration;
 
@@ -36,6 +36,9 @@ pub struct Apply {
     /// As json, yaml, name or jsonpath=TEMPLATE.
     #[arg(long, short, value_name = "FORMAT")]
     output: Option<String>,
+    /// This part of each object, as `status`.
+    #[arg(long, value_name = "PART", default_value = "")]
+    subresource: String,
     /// As kubectl has it: there is no other way here.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true", value_parser = ["true"])]
     server_side: String,
@@ -87,7 +90,11 @@ impl Apply {
         }
         let (api, dry_run) = (one.api(ground), self.dry_run == "server");
         let send = async || -> kube_core::Result<DynamicObject> {
-            let patch = api.patch(one.name(), Patch::apply(&object)?);
+            let wanted = Patch::apply(&object)?;
+            let patch = match self.subresource.as_str() {
+                "" => api.patch(one.name(), wanted),
+                part => api.subresource(part.to_owned()).patch(one.name(), wanted),
+            };
             let patch = patch.field_manager(&*self.field_manager).force(self.force_conflicts);
             patch.dry_run(dry_run).await
         };
@@ -95,6 +102,9 @@ impl Apply {
             true => conflict(&error).map_or_else(|| error.into(), Failure::Said),
             false => error.into(),
         })?;
+        if !self.subresource.is_empty() {
+            return shown(&live);
+        }
         let migration = Migration { api: &api, field_manager: &self.field_manager, dry_run };
         if let Err((what, error)) = migrated(&migration, &mut live, send).await {
             let error = match error.status() {
@@ -103,13 +113,18 @@ impl Apply {
             };
             console.warn(&format!("Warning: {what}. This is non-fatal and will be retried next time you apply. Error: {error}"));
         }
-        let mut object = serde_json::to_value(&live)
-            .map_err(|error| Failure::said(format!("failed to write the object: {error}")))?;
-        if let Some(metadata) = object["metadata"].as_object_mut() {
-            metadata.remove("managedFields");
-        }
-        Ok(object)
+        shown(&live)
     }
+}
+
+/// An object as it is printed.
+fn shown(live: &DynamicObject) -> Result<Value, Failure> {
+    let mut object = serde_json::to_value(live)
+        .map_err(|error| Failure::said(format!("failed to write the object: {error}")))?;
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    Ok(object)
 }
 
 /// Has what client-side apply owned be this manager's, and what is wanted no more of that go away; else what failed.

@@ -5,7 +5,6 @@
 
 mod follow;
 mod order;
-mod raw;
 
 use kube_core::ApiResource;
 use kube_core::Error;
@@ -16,6 +15,7 @@ use kube_core::api::Include;
 use kube_core::api::Table;
 use kube_core::api::TableColumn;
 use kube_core::request::ListOptions;
+use kube_core::request::Method;
 use kube_core::wire::Limits;
 use serde_json::Value;
 use serde_json::json;
@@ -27,6 +27,7 @@ use super::files::Files;
 use super::output::Output;
 use super::output::named;
 use super::output::sort;
+use super::raw;
 use super::rows::Rows;
 use super::selection;
 use super::selection::Asked;
@@ -84,6 +85,9 @@ pub struct Get {
     /// How many objects are asked for at a time; all of them where they are sorted.
     #[arg(long, value_name = "COUNT", default_value_t = 500)]
     chunk_size: u32,
+    /// This part of those that are named, as `status` or `scale`.
+    #[arg(long, value_name = "PART", default_value = "")]
+    subresource: String,
     /// By what this path finds in each, as `.metadata.creationTimestamp`.
     #[arg(long, value_name = "PATH")]
     sort_by: Option<String>,
@@ -105,6 +109,10 @@ impl Get {
             ));
         }
         let (asked, failures) = self.asked(ground, console).await?;
+        if !self.subresource.is_empty() && asked.iter().any(|one| one.name.is_none()) {
+            let why = "subresource cannot be used when bulk resources are specified";
+            return Err(Failure::said(why));
+        }
         if self.is_watching() {
             if self.sort_by.is_some() {
                 let (flag, which) = match self.watch {
@@ -124,6 +132,20 @@ impl Get {
             true => self.tables(ground, console, &output, &asked, failures).await,
             false => self.objects(ground, console, &output, &asked, failures).await,
         }
+    }
+
+    async fn tell_raw(&self, ground: &Ground, console: &mut Console) -> Result<(), Failure> {
+        if !self.what.is_empty() {
+            return Err(Failure::said("arguments may not be passed when --raw is specified"));
+        }
+        if self.is_watching() || !self.selector.is_empty() {
+            let why = "--raw may not be specified with other flags that filter the server request or alter the output";
+            return Err(Failure::said(why));
+        }
+        if self.output.as_deref().is_some_and(|output| !output.is_empty()) {
+            return Err(Failure::said(raw::EXCLUSIVE));
+        }
+        raw::tell(ground, console, Method::Get, &self.raw).await
     }
 
     /// What words or files name; and why some of it is nothing.
@@ -215,7 +237,7 @@ impl Get {
     }
 
     async fn table(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Table>, Failure> {
-        let tables = asked.values(ground, self.all_namespaces).table();
+        let tables = asked.table(ground, self.all_namespaces, &self.subresource);
         if let Some(order) = self.order()? {
             let tables = tables.include(Include::Object);
             let read = match &asked.name {
@@ -303,12 +325,12 @@ impl Get {
     }
 
     async fn read(&self, ground: &Ground, asked: &Asked) -> Result<Vec<Value>, Failure> {
-        let values = asked.values(ground, self.all_namespaces);
         if let Some(name) = &asked.name {
-            let found = self.found(values.get(name.as_str()).await)?;
+            let found = self.found(asked.one(ground, name, &self.subresource).await)?;
             return Ok(found.into_iter().map(|object| self.shown(object, asked)).collect());
         }
         let limits = Limits::default().keep_managed_fields(self.show_managed_fields);
+        let values = asked.values(ground, self.all_namespaces);
         let list = values.list().options(self.list_options()?).limits(limits);
         let whole = list.pages(self.chunk_size).whole().await;
         let whole = whole.map_err(|error| self.unlisted(asked, error))?;
@@ -339,8 +361,7 @@ impl Get {
         }
         if let Output::Name = output {
             for (one, object) in &found {
-                let name = object["metadata"]["name"].as_str().unwrap_or_default();
-                console.say(&named(&one.resource, name))?;
+                console.say(&self.named(one, object))?;
             }
             return Failure::of(failures);
         }
@@ -358,6 +379,19 @@ impl Get {
             }
         }
         Failure::of(failures)
+    }
+
+    /// A part may be of a kind of its own.
+    fn named(&self, one: &Asked, object: &Value) -> String {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut resource = one.resource.clone();
+        if !self.subresource.is_empty() {
+            let version = text(&object["apiVersion"]);
+            let (group, _) = version.split_once('/').unwrap_or_default();
+            (resource.group, resource.kind) =
+                (group.to_owned().into(), text(&object["kind"]).into());
+        }
+        named(&resource, &text(&object["metadata"]["name"]))
     }
 
     /// One that was named, or stands alone in a file, is printed alone.

@@ -26,6 +26,7 @@ use super::Api;
 use super::Delete;
 use super::Get;
 use super::PatchObject;
+use super::TableApi;
 use super::place::named;
 
 pub use eviction::Evict;
@@ -91,6 +92,12 @@ impl<S, K> SubresourceApi<S, K> {
         N: TryInto<Name, Error: Into<Error>>,
     {
         self.api.get(name)
+    }
+
+    /// As `kubectl get --subresource` shows it: in cells that the server fills, one object at a time.
+    #[must_use]
+    pub fn table(&self) -> TableApi {
+        self.api.table()
     }
 
     /// Changes it.

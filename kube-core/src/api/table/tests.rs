@@ -54,6 +54,11 @@ async fn a_table_is_asked_for_with_what_comes_beside_its_rows() {
     );
     pods.clone().include(Include::None).get("web").await.unwrap();
     assert!(script.seen().last().unwrap().ends_with("?includeObject=None"));
+    let api = Client::over(Arc::<Script>::clone(&script)).namespace("prod").api::<Pod>();
+    let parts = api.subresource::<Value>("status").table();
+    assert_eq!(parts.get("web").await.unwrap().rows.len(), 1);
+    assert_eq!(script.seen().last().unwrap(), "GET /api/v1/namespaces/prod/pods/web/status");
+    assert_eq!(accepted(&script), "application/json;as=Table;g=meta.k8s.io;v=v1");
     let error = pods.list().labels("a in").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
 }
