@@ -20,7 +20,7 @@ pub(super) fn decode<K: DeserializeOwned>(body: &[u8], failed: impl Fn() -> Stri
             Some(b'{' | b'[' | b'"') => {
                 format!("the answer does not fit the type it is read as: {why}")
             }
-            _ => format!("the answer is no JSON but begins with `{}`", excerpt(body, 128)),
+            _ => format!("the answer is no object but begins with `{}`", excerpt(body, 128)),
         };
         Error::new(ErrorKind::Decode, why).context(failed())
     })

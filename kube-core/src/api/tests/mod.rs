@@ -316,13 +316,14 @@ async fn an_answer_of_another_shape_is_an_error_without_its_content() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_told_by_its_beginning() {
+async fn what_is_no_object_is_told_by_its_beginning() {
     const PAGE: &str = "<html>\n<h1>Sign in</h1>\n</html>\n";
-    let page = "the answer is no JSON but begins with `<html>\\n<h1>Sign in";
+    let page = "the answer is no object but begins with `<html>\\n<h1>Sign in";
     for (content_type, body, said) in [
         ("text/html; charset=utf-8", PAGE, page),
         ("application/json", PAGE, page),
         ("application/json", " \n", "the answer is empty"),
+        ("application/json", "null", "is no object but begins with `null`"),
         ("application/json", r#"["s3cret"]"#, "invalid type: sequence"),
     ] {
         let answer = move || Reply::Answer(200, vec![("content-type", content_type)], body.into());
