@@ -13,13 +13,17 @@ use std::fmt;
 use futures::StreamExt as _;
 use futures::stream;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube_core::Api;
 use kube_core::ApiResource;
 use kube_core::Client;
 use kube_core::DynamicObject;
 use kube_core::PartialObjectMetadata;
 use kube_core::Patch;
+use kube_core::Resource as _;
 use kube_core::ResourceExt as _;
 use kube_core::Scope;
+use serde::Deserialize;
+use serde_json::Value;
 use serde_json::json;
 
 use super::Operator;
@@ -87,11 +91,11 @@ impl<A: Send + Sync + 'static> Operator<A> {
 }
 
 async fn kind(client: &Client, name: &str, tell: &mut (dyn FnMut(&Migrated) + Send)) -> Result<()> {
-    let definition = client.all::<CustomResourceDefinition>().get(name).await?;
-    let version = stored(&definition)?;
+    let definition = Definition::of(definitions(client).get(name).await?)?;
+    let version = definition.stored()?;
     let mut migrated = Migrated { definition: name.to_owned(), version, objects: 0, whole: false };
-    if !is_told(&definition, &migrated.version) {
-        let resource = resource(&definition, &migrated.version);
+    if !definition.is_told(&migrated.version) {
+        let resource = definition.resource(&migrated.version);
         let mut left = LISTED;
         while let Err(error) = objects(client, &resource, &mut migrated, tell).await {
             left -= 1;
@@ -111,28 +115,67 @@ fn kube_error(error: &Error) -> Option<&kube_core::Error> {
     error.chain().find_map(|cause| cause.downcast_ref::<kube_core::Error>())
 }
 
-/// The version that objects are stored in.
-fn stored(definition: &CustomResourceDefinition) -> Result<String> {
-    let version = definition.spec.versions.iter().find(|version| version.storage);
-    version.map(|version| version.name.clone()).ok_or_else(|| {
-        Error::msg(format!("the definition {} stores no version", definition.name()))
-    })
+/// The definitions, whose schemas do not matter here.
+fn definitions(client: &Client) -> Api<DynamicObject> {
+    client.api(CustomResourceDefinition::RESOURCE, None)
 }
 
-/// Whether there is nothing stored in another version, as far as the server knows.
-fn is_told(definition: &CustomResourceDefinition, version: &str) -> bool {
-    let told = definition.status.as_ref().and_then(|status| status.stored_versions.as_ref());
-    told.is_some_and(|versions| versions.iter().all(|one| one == version))
+/// A definition, and what matters of it.
+struct Definition {
+    object: DynamicObject,
+    spec: Spec,
 }
 
-fn resource(definition: &CustomResourceDefinition, version: &str) -> ApiResource {
-    let spec = &definition.spec;
-    ApiResource {
-        group: spec.group.clone().into(),
-        version: version.to_owned().into(),
-        kind: spec.names.kind.clone().into(),
-        plural: spec.names.plural.clone().into(),
-        scope: if spec.scope == "Namespaced" { Scope::Namespaced } else { Scope::Cluster },
+#[derive(Deserialize)]
+struct Spec {
+    group: String,
+    scope: String,
+    names: Names,
+    versions: Vec<Version>,
+}
+
+#[derive(Deserialize)]
+struct Names {
+    kind: String,
+    plural: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    name: String,
+    storage: bool,
+}
+
+impl Definition {
+    fn of(object: DynamicObject) -> Result<Self> {
+        let spec = object.data.get("spec").cloned().unwrap_or_default();
+        Ok(Self { spec: serde_json::from_value(spec)?, object })
+    }
+
+    /// The version that objects are stored in.
+    fn stored(&self) -> Result<String> {
+        let version = self.spec.versions.iter().find(|version| version.storage);
+        version.map(|version| version.name.clone()).ok_or_else(|| {
+            Error::msg(format!("the definition {} stores no version", self.object.name()))
+        })
+    }
+
+    /// Whether there is nothing stored in another version, as far as the server knows.
+    fn is_told(&self, version: &str) -> bool {
+        let told = self.object.data.get("status").and_then(|status| status.get("storedVersions"));
+        let told = told.and_then(Value::as_array);
+        told.is_some_and(|versions| versions.iter().all(|one| one == version))
+    }
+
+    fn resource(&self, version: &str) -> ApiResource {
+        let spec = &self.spec;
+        ApiResource {
+            group: spec.group.clone().into(),
+            version: version.to_owned().into(),
+            kind: spec.names.kind.clone().into(),
+            plural: spec.names.plural.clone().into(),
+            scope: if spec.scope == "Namespaced" { Scope::Namespaced } else { Scope::Cluster },
+        }
     }
 }
 
@@ -198,23 +241,26 @@ async fn written(
 }
 
 /// Has the definition say that nothing is stored in another version.
-async fn told(client: &Client, before: &CustomResourceDefinition, version: &str) -> Result<()> {
-    let api = client.all::<CustomResourceDefinition>();
-    let name = before.name();
+async fn told(client: &Client, before: &Definition, version: &str) -> Result<()> {
+    let api = definitions(client);
+    let name = before.object.name();
     let mut refused = None;
     for _ in 0..TOLD {
-        let mut definition = api.get(name).await?;
-        let same = definition.metadata.uid == before.metadata.uid
-            && stored(&definition)? == version
+        let mut definition = Definition::of(api.get(name).await?)?;
+        let same = definition.object.metadata.uid == before.object.metadata.uid
+            && definition.stored()? == version
             && definition.spec.versions.len() == before.spec.versions.len();
         if !same {
             return Err(Error::msg(format!(
                 "the definition {name} was changed meanwhile: run it again"
             )));
         }
-        let status = definition.status.get_or_insert_default();
-        status.stored_versions = Some(vec![version.to_owned()]);
-        match api.status().replace(&definition).await {
+        let members = &mut definition.object.data;
+        let status = members.remove("status").filter(Value::is_object);
+        let mut status = status.unwrap_or_else(|| json!({}));
+        status["storedVersions"] = json!([version]);
+        members.insert("status".to_owned(), status);
+        match api.status().replace(&definition.object).await {
             Ok(_) => return Ok(()),
             Err(error) if error.is_conflict() => refused = Some(error),
             Err(error) => return Err(error.into()),
