@@ -2,6 +2,7 @@
 
 pub mod status;
 pub mod error;
+mod yaml;
 pub mod object;
 pub mod selector;
 pub mod jsonpath;

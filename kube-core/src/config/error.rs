@@ -33,6 +33,11 @@ pub(crate) enum ConfigError {
         "failed to read kubeconfig {origin}: its apiVersion and kind are `{found}`, not `v1 Config`"
     )]
     Version { origin: String, found: String },
+    /// The value is left out: it may be a secret.
+    #[error(
+        "failed to read kubeconfig {origin}: {what} `{name}` has a value of the wrong type: a number or a date that is meant as a text is quoted"
+    )]
+    WrongType { origin: String, what: &'static str, name: String },
     #[error("failed to read kubeconfig {origin}: {what} `{name}` stands in it twice")]
     Twice { origin: String, what: &'static str, name: String },
     #[error("kubeconfig {origin} names no current context: {}", remedy(contexts))]

@@ -5,8 +5,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_json::Value;
+
+use crate::yaml;
 
 use super::error::ConfigError;
 use super::exec::ExecEntry;
@@ -14,8 +17,9 @@ use super::oidc::ProviderEntry;
 use super::regular;
 use super::regular::LIMIT;
 
-/// The most values it may have, with what aliases repeat.
-pub(super) const NODES: usize = 1_000_000;
+/// How deep it may go, and how many values it may have, with what aliases repeat.
+pub(super) const MAX_DEPTH: usize = 64;
+pub(super) const MAX_NODES: usize = 1_000_000;
 
 /// One kubeconfig, or several of which the earlier ones win.
 #[derive(Debug, Default)]
@@ -56,7 +60,7 @@ pub(super) struct ClusterEntry {
 pub(super) struct Extension {
     pub(super) name: String,
     #[serde(default)]
-    pub(super) extension: serde_json::Value,
+    pub(super) extension: Value,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -91,34 +95,24 @@ pub(super) struct ContextEntry {
     pub(super) namespace: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Document {
     #[serde(rename = "apiVersion")]
     api_version: Option<String>,
     kind: Option<String>,
     current_context: Option<String>,
-    clusters: Option<Vec<NamedCluster>>,
-    users: Option<Vec<NamedUser>>,
-    contexts: Option<Vec<NamedContext>>,
+    clusters: Option<Vec<NamedEntry>>,
+    users: Option<Vec<NamedEntry>>,
+    contexts: Option<Vec<NamedEntry>>,
 }
 
+/// A name, and what stands beside it under `cluster`, `user` or `context`.
 #[derive(Deserialize)]
-struct NamedCluster {
+struct NamedEntry {
     name: String,
-    cluster: Option<ClusterEntry>,
-}
-
-#[derive(Deserialize)]
-struct NamedUser {
-    name: String,
-    user: Option<UserEntry>,
-}
-
-#[derive(Deserialize)]
-struct NamedContext {
-    name: String,
-    context: Option<ContextEntry>,
+    #[serde(flatten)]
+    beside: serde_json::Map<String, Value>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
@@ -146,39 +140,21 @@ impl Kubeconfig {
         if text.trim().is_empty() {
             return Ok(Self { origin, ..Self::default() });
         }
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: NODES },
-            duplicate_keys: DuplicateKeyPolicy::Error,
-            with_snippet: false,
-        };
-        let document: Document =
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-                ConfigError::Yaml {
-                    origin: origin.clone(),
-                    at: error.location().map(|at| (at.line(), at.column())),
-                }
-            })?;
+        let unfit = |at| ConfigError::Yaml { origin: origin.clone(), at };
+        let document = yaml::read(text, MAX_DEPTH, MAX_NODES).map_err(unfit)?;
+        let document: Option<Document> =
+            serde_json::from_value(document).map_err(|_| unfit(None))?;
+        let document = document.unwrap_or_default();
         let api_version = document.api_version.as_deref().unwrap_or("v1");
         let kind = document.kind.as_deref().unwrap_or("Config");
         if !matches!(api_version, "v1" | "") || !matches!(kind, "Config" | "") {
             return Err(ConfigError::Version { origin, found: format!("{api_version} {kind}") });
         }
-        let clusters = document.clusters.unwrap_or_default().into_iter();
-        let users = document.users.unwrap_or_default().into_iter();
-        let contexts = document.contexts.unwrap_or_default().into_iter();
         Ok(Self {
             current_context: document.current_context.filter(|name| !name.is_empty()),
-            clusters: unique(
-                &origin,
-                "cluster",
-                clusters.map(|entry| (entry.name, entry.cluster)),
-            )?,
-            users: unique(&origin, "user", users.map(|entry| (entry.name, entry.user)))?,
-            contexts: unique(
-                &origin,
-                "context",
-                contexts.map(|entry| (entry.name, entry.context)),
-            )?,
+            clusters: unique(&origin, "cluster", document.clusters)?,
+            users: unique(&origin, "user", document.users)?,
+            contexts: unique(&origin, "context", document.contexts)?,
             origin,
         })
     }
@@ -243,18 +219,22 @@ fn is_path(command: &str) -> bool {
 }
 
 /// Collects entries; a null one is an empty one, a name that comes twice is a mistake.
-fn unique<T: Default>(
+fn unique<T: Default + DeserializeOwned>(
     origin: &str,
     what: &'static str,
-    entries: impl Iterator<Item = (String, Option<T>)>,
+    entries: Option<Vec<NamedEntry>>,
 ) -> Result<Vec<Named<T>>, ConfigError> {
     let mut unique: Vec<Named<T>> = Vec::new();
-    for (name, entry) in entries {
+    for NamedEntry { name, mut beside } in entries.unwrap_or_default() {
         if unique.iter().any(|known| known.name == name) {
             return Err(ConfigError::Twice { origin: origin.to_owned(), what, name });
         }
         let origin = origin.to_owned();
-        unique.push(Named { name, origin, file: None, entry: entry.unwrap_or_default() });
+        let entry = serde_json::from_value(beside.remove(what).unwrap_or_default());
+        let Ok(entry) = entry.map(Option::unwrap_or_default) else {
+            return Err(ConfigError::WrongType { origin, what, name });
+        };
+        unique.push(Named { name, origin, file: None, entry });
     }
     Ok(unique)
 }

@@ -10,6 +10,7 @@ use crate::config::ClientCertificate;
 use crate::object::Time;
 use crate::plugin::ExecVersion;
 use crate::tls;
+use crate::yaml;
 
 use super::super::Proof;
 use super::super::kept::Fetched;
@@ -48,18 +49,15 @@ pub(super) fn read(printed: &[u8], version: ExecVersion, owner: &str) -> Result<
     if printed.iter().all(u8::is_ascii_whitespace) {
         return Err("it printed nothing: it has to print an ExecCredential in JSON".to_owned());
     }
-    let answer: Answer = match printed.trim_ascii_start().first() {
-        Some(b'{') => serde_json::from_slice(printed).map_err(|_| no_credential.to_owned())?,
+    let answer: Option<Answer> = match printed.trim_ascii_start().first() {
+        Some(b'{') => serde_json::from_slice(printed).ok(),
         _ => {
             let text = std::str::from_utf8(printed).map_err(|_| no_credential.to_owned())?;
-            let options = serde_saphyr::options! {
-                budget: serde_saphyr::budget! { max_depth: 16, max_documents: 1, max_nodes: 1000 },
-                with_snippet: false,
-            };
-            serde_saphyr::from_str_with_options(text, options)
-                .map_err(|_| no_credential.to_owned())?
+            let answer = yaml::read(text, 16, 1000).map_err(|_| no_credential.to_owned())?;
+            serde_json::from_str(&answer.to_string()).ok()
         }
     };
+    let answer = answer.ok_or(no_credential)?;
     if answer.kind != "ExecCredential" {
         return Err(no_credential.to_owned());
     }

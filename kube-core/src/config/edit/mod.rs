@@ -8,7 +8,9 @@
 use granit_parser::{Event, Parser, StructureStyle};
 use serde_json::Value;
 
-use super::kubeconfig::NODES;
+use crate::yaml;
+
+use super::kubeconfig::{MAX_DEPTH, MAX_NODES};
 
 /// One step from a node to one in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,16 +56,12 @@ pub(super) fn set(text: &str, path: &[Step], value: Option<&Value>) -> Result<St
     }
 }
 
-/// The meaning of a text. The parser's own words are left out: they may repeat a secret.
+/// The meaning of a text.
 pub(super) fn parse(text: &str) -> Result<Value, Unfit> {
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: 64, max_documents: 1, max_nodes: NODES },
-        with_snippet: false,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|_| Unfit)
+    yaml::read(text, MAX_DEPTH, MAX_NODES).map_err(|_| Unfit)
 }
 
 fn is_named(item: &Value, name: &str) -> bool {

@@ -297,6 +297,8 @@ fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
         &["client-key-data", "base64"],
     );
     check(&user("{as-groups: [a]}"), &["`as`"]);
+    check(&user("{token: [a]}"), &["user `jane`", "wrong type"]);
+    check(&user("{password: 0123}"), &["user `jane`", "is quoted"]);
     let tls = |field: &str| good.replace("server: ", &format!("{field}, server: "));
     check(
         &tls("insecure-skip-tls-verify: true, certificate-authority-data: YQ=="),
@@ -307,6 +309,7 @@ fn every_mistake_is_one_line_that_says_where_and_what_to_do() {
         &["certificate-authority", "cluster `here`", "/no/such"],
     );
     check(&tls("proxy-url: 'ftp://x'"), &["proxy-url"]);
+    check(&tls("insecure-skip-tls-verify: 'true'"), &["cluster `here`", "wrong type"]);
 }
 
 #[test]

@@ -142,8 +142,7 @@ impl File {
         if text.len() as u64 >= LONGEST {
             return Err(unread(format!("it has more than {LONGEST} bytes")));
         }
-        let parsed: Result<Option<Map<String, Value>>, _> =
-            serde_saphyr::from_str_with_options(text, options);
+        let parsed: Result<Value, _> = serde_saphyr::from_str_with_options(text, options);
         // Of what it says only where: it may hold secrets.
         let members = parsed.map_err(|error| match error.location() {
             Some(at) => {
@@ -151,8 +150,13 @@ impl File {
             }
             None => unread("it is no YAML for that".to_owned()),
         })?;
+        let members = match members {
+            Value::Object(members) => members,
+            Value::Null => Map::new(),
+            _ => return Err(unread("it has no keys".to_owned())),
+        };
         let mut entries = Vec::new();
-        for (key, value) in members.unwrap_or_default() {
+        for (key, value) in members {
             let values = match value {
                 Value::Array(values) => values.into_iter().map(scalar).collect(),
                 value => scalar(value).map(|value| vec![value]),
