@@ -136,6 +136,7 @@ pub(super) struct ExecEntry {
     pub(super) args: Option<Vec<String>>,
     pub(super) env: Option<Vec<Variable>>,
     pub(super) install_hint: Option<String>,
+    #[serde(deserialize_with = "crate::yaml::truth")]
     pub(super) provide_cluster_info: bool,
     pub(super) interactive_mode: Option<String>,
 }

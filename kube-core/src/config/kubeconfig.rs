@@ -47,10 +47,12 @@ pub(super) struct Named<T> {
 pub(super) struct ClusterEntry {
     pub(super) server: Option<String>,
     pub(super) tls_server_name: Option<String>,
+    #[serde(deserialize_with = "crate::yaml::truth")]
     pub(super) insecure_skip_tls_verify: bool,
     pub(super) certificate_authority: Option<PathBuf>,
     pub(super) certificate_authority_data: Option<String>,
     pub(super) proxy_url: Option<String>,
+    #[serde(deserialize_with = "crate::yaml::truth")]
     pub(super) disable_compression: bool,
     pub(super) extensions: Option<Vec<Extension>>,
 }
