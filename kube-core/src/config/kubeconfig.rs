@@ -19,7 +19,7 @@ use super::regular::LIMIT;
 
 /// How deep it may go, and how many values it may have, with what aliases repeat.
 pub(super) const MAX_DEPTH: usize = 64;
-pub(super) const MAX_NODES: usize = 1_000_000;
+pub(super) const MAX_NODES: usize = 250_000;
 
 /// One kubeconfig, or several of which the earlier ones win.
 #[derive(Debug, Default)]

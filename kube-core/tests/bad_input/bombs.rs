@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_core::{Client, Config, Error, ErrorKind};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::stranger::{Authority, Says, Stranger, answer};
@@ -13,6 +14,9 @@ const MIB: usize = 1 << 20;
 /// How much more memory than before is allowed, and how long it may take; what a debug build takes is more than the 2 s of CPU of a release build.
 const MEMORY: u64 = 64 << 20;
 const TIME: Duration = Duration::from_secs(60);
+
+/// What a process has in memory is measured by one test at a time.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Ask {
@@ -305,6 +309,7 @@ fn is_given_up(error: &Error) -> bool {
 
 #[tokio::test]
 async fn no_answer_takes_all_memory_or_time() {
+    let _alone = ALONE.lock().await;
     let authority = Authority::new();
     let mut tls = authority.server(&["127.0.0.1"], |_| {});
     tls.alpn_protocols = vec![b"h2".to_vec()];
@@ -347,6 +352,7 @@ async fn no_answer_takes_all_memory_or_time() {
 
 #[test]
 fn no_kubeconfig_takes_all_memory_or_time() {
+    let _alone = ALONE.blocking_lock();
     let aliases: String = ('b'..='z')
         .map(|letter| {
             let before = char::from_u32(u32::from(letter) - 1).unwrap();
