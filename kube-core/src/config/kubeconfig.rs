@@ -190,7 +190,6 @@ impl Kubeconfig {
     }
 }
 
-/// Whether a command is a path and not a name to be looked up.
 fn origin_of(path: &Path) -> String {
     format!("`{}`", path.display())
 }
@@ -216,6 +215,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<_, _>>().ok()
 }
 
+/// Whether a command is a path and not a name to be looked up.
 fn is_path(command: &str) -> bool {
     command.contains(std::path::is_separator)
 }

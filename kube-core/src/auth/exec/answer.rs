@@ -54,7 +54,7 @@ pub(super) fn read(printed: &[u8], version: ExecVersion, owner: &str) -> Result<
         _ => {
             let text = std::str::from_utf8(printed).map_err(|_| no_credential.to_owned())?;
             let answer = yaml::read(text, 16, 1000).map_err(|_| no_credential.to_owned())?;
-            serde_json::from_str(&answer.to_string()).ok()
+            serde_json::from_value(answer).ok()
         }
     };
     let answer = answer.ok_or(no_credential)?;
